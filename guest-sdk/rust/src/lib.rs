@@ -1,0 +1,1 @@
+//! For platform authors: provisioners and golden paths in Rust

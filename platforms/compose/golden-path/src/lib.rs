@@ -1,0 +1,1 @@
+//! Golden path that renders a Compose file

@@ -1,0 +1,1 @@
+//! Provisioners of the local development platform

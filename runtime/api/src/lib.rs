@@ -1,0 +1,1 @@
+//! Wire types of API v1 and a client that speaks them

@@ -1,0 +1,1 @@
+//! Every effect of a guest as a value: calls, outcomes, authorisation, recording

@@ -1,0 +1,1 @@
+//! Accepts and runs plans: the only loop in the program

@@ -1,0 +1,1 @@
+//! Typed, versioned and sealed records over the store

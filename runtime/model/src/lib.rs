@@ -1,0 +1,1 @@
+//! The vocabulary of innominatus: ids, names, digests, resources, failures and error codes

@@ -1,0 +1,1 @@
+//! Reads platform manifests and folders of components into verified artifacts and grants

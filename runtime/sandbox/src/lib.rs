@@ -1,0 +1,1 @@
+//! Runs components in capability-restricted sandboxes

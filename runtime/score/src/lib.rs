@@ -1,0 +1,1 @@
+//! Reads Score files and turns workloads into an ordered demand for resources

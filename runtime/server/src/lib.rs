@@ -1,0 +1,1 @@
+//! Serves the HTTP API: wiring, routes, errors to problems, event streams

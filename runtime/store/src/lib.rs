@@ -1,0 +1,1 @@
+//! The store port, its backends and the conformance suite every backend passes

@@ -1,0 +1,1 @@
+//! Shared by tests: fixture walker, goldens, redaction, crash harness

@@ -1,1 +1,48 @@
-//! Every effect of a guest as a value: calls, outcomes, authorisation, recording
+//! Every effect of a guest is a value that passes through here.
+//!
+//! A guest is pure computation; each thing it does to the world is a [`Call`] that the sandbox hands to a
+//! [`Port`], and an [`Outcome`] that comes back. What stands behind the port decides what running the
+//! guest means: [`Live`] authorises and performs, [`Recording`] also writes down. A journal, a replay and
+//! a preview are only other things behind the same port.
+//!
+//! **Absent on purpose:** how a call is performed (`engine`, `egress`), where it is kept (`ledger`), and
+//! wasmtime. This room knows what a call *is*.
+
+#![forbid(unsafe_code)]
+
+mod authorise;
+mod call;
+mod export;
+mod live;
+mod recording;
+
+pub use authorise::{Authoriser, Verdict};
+pub use call::{Access, Call, LogLevel, Minted, Outcome, SecretError};
+pub use export::Export;
+pub use live::{Live, World};
+pub use recording::{Entry, Recording};
+
+use async_trait::async_trait;
+
+/// Why a guest cannot go on after a call. Not an outcome: the guest never sees it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Interrupt {
+    /// The guest asked for something that this export may never do: a fault of the guest.
+    #[error("{0}")]
+    Breach(String),
+    /// The host could not do its part (the store does not answer, the runtime stops): our own error.
+    #[error("the host could not perform `{call}`: {reason}")]
+    Host {
+        /// Which call, as in the contract.
+        call: &'static str,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// Where the calls of one execution go. One port serves one call of one export.
+#[async_trait]
+pub trait Port: Send + Sync {
+    /// Performs (or answers, or refuses) one call.
+    async fn perform(&self, call: Call) -> Result<Outcome, Interrupt>;
+}

@@ -1,1 +1,29 @@
-//! Reads Score files and turns workloads into an ordered demand for resources
+//! Score: the bytes of a file become a `Workload`, workloads become a `Demand`.
+//!
+//! `read` judges one file completely (text, schema, placeholders) and reports everything wrong in one go,
+//! each finding with a place and what to write instead. `demand` merges the resources of all workloads of
+//! an application, and orders them so that every need comes after what it depends on.
+//!
+//! **Absent on purpose:** files and folders (contents are handed in), platforms and what they make (whether
+//! an output exists is judged by `plan`), state, clocks, anything asynchronous.
+
+#![forbid(unsafe_code)]
+
+mod read;
+mod text;
+mod tree;
+mod dialect;
+mod shape;
+mod schema;
+mod local_file;
+mod expand;
+mod workload;
+mod demand;
+mod findings;
+mod suggest;
+pub mod placeholder;
+
+pub use demand::{Demand, Demanded, demand};
+pub use local_file::file_sources;
+pub use read::{Reading, Source, read};
+pub use workload::{InvalidSpec, PlacedReference, ResourceDeclaration, Workload};

@@ -1,0 +1,58 @@
+//! Applications.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{EventView, NextStep, ResourceDetail, RunDetail};
+
+/// A line in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplicationSummary {
+    /// The name.
+    pub name: String,
+    /// `app_…`.
+    pub id: String,
+    /// The environment.
+    pub environment: String,
+    /// The workloads applied under this name.
+    pub workloads: Vec<String>,
+    /// `<platform>/<golden path>`.
+    pub golden_path: String,
+    /// `ready`, `progressing`, `failed`, `degraded`, `deleting`.
+    pub phase: String,
+    /// Counts accepted changes.
+    pub generation: u64,
+    /// Resources that are ready for their generation.
+    pub ready: usize,
+    /// All resources.
+    pub resources: usize,
+    /// RFC 3339.
+    pub updated_at: String,
+}
+
+/// A list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplicationList {
+    /// By name.
+    pub items: Vec<ApplicationSummary>,
+}
+
+/// Everything about one application.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplicationDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub summary: ApplicationSummary,
+    /// Its resources, dependencies first.
+    pub resources_detail: Vec<ResourceDetail>,
+    /// The newest run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<RunDetail>,
+    /// The last events, oldest first.
+    pub events: Vec<EventView>,
+    /// What a person may want to do next.
+    pub next: Vec<NextStep>,
+}

@@ -1,0 +1,51 @@
+//! The JSON of API v1, one file per subject.
+
+mod application;
+mod apply;
+mod event;
+mod plan;
+mod platform;
+mod problem;
+mod resource;
+mod run;
+mod status;
+
+pub use application::{ApplicationDetail, ApplicationList, ApplicationSummary};
+pub use apply::{
+    ApplyRequest, Change, FileSources, NextStep, Observed, Receipt, Requested, ScoreFile, SourcesAnswer,
+    SourcesRequest, ValidateAnswer,
+};
+pub use event::{EventList, EventView};
+pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
+pub use platform::{
+    CapabilityView, GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary,
+    ProvisionerView,
+};
+pub use problem::{DiagnosticView, Problem};
+pub use resource::{
+    ConditionView, ErrorView, HintView, OutputList, OutputView, ResourceDetail, ResourceList, ResourceSummary,
+};
+pub use run::{ArtifactContent, ArtifactList, ArtifactView, RunDetail, RunList, RunState, StepView};
+pub use status::ServerStatus;
+
+use serde::{Deserialize, Serialize};
+
+/// Wraps any answer for printing: `apiVersion` and `kind` beside the object's own fields.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope<T> {
+    /// [`crate::API_VERSION`].
+    #[serde(rename = "apiVersion")]
+    pub api_version: String,
+    /// Which wire type it is: `Receipt`, `ApplicationList`, …
+    pub kind: String,
+    /// The object itself.
+    #[serde(flatten)]
+    pub body: T,
+}
+
+impl<T> Envelope<T> {
+    /// Wraps under this kind.
+    pub fn new(kind: &str, body: T) -> Self {
+        Self { api_version: crate::API_VERSION.into(), kind: kind.into(), body }
+    }
+}

@@ -1,0 +1,112 @@
+//! Platforms.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `POST /v1/platforms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstallRequest {
+    /// An absolute folder on the server's machine.
+    pub folder: String,
+}
+
+/// A line in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformSummary {
+    /// The name.
+    pub name: String,
+    /// SemVer.
+    pub version: String,
+    /// Digest of the whole package.
+    pub digest: String,
+    /// Types of resources it makes.
+    pub types: Vec<String>,
+    /// Its golden paths.
+    pub golden_paths: Vec<String>,
+    /// RFC 3339.
+    pub installed_at: String,
+}
+
+/// A list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformList {
+    /// By name and version.
+    pub items: Vec<PlatformSummary>,
+}
+
+/// Everything about one platform.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub summary: PlatformSummary,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Core versions it works with: `>=1.0.0, <2.0.0`.
+    pub compatibility: String,
+    /// What it makes.
+    pub provisioners: Vec<ProvisionerView>,
+    /// Its golden paths.
+    pub golden_path_details: Vec<GoldenPathView>,
+    /// Live resources that it made.
+    pub resources: usize,
+}
+
+/// One capability of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CapabilityView {
+    /// As in the contract.
+    pub name: String,
+    /// Why it is asked for.
+    pub reason: String,
+    /// Whether it was granted.
+    pub granted: bool,
+}
+
+/// One provisioner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProvisionerView {
+    /// The entry's name.
+    pub name: String,
+    /// Score `type`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Score classes; empty means any.
+    pub classes: Vec<String>,
+    /// SemVer of the entry.
+    pub version: String,
+    /// Component digest.
+    pub component: String,
+    /// Contract version it was built for.
+    pub contract: String,
+    /// What it asks for.
+    pub capabilities: Vec<CapabilityView>,
+    /// Names of the outputs, secret ones marked `*`.
+    pub outputs: Vec<String>,
+    /// JSON Schema of the params.
+    pub schema: Value,
+}
+
+/// One golden path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GoldenPathView {
+    /// The name.
+    pub name: String,
+    /// SemVer of the entry.
+    pub version: String,
+    /// Component digest.
+    pub component: String,
+    /// Contract version it was built for.
+    pub contract: String,
+    /// JSON Schema of the parameters.
+    pub schema: Value,
+}

@@ -1,0 +1,14 @@
+//! Secrets at rest and out of sight: the store's key, sealing, tokens, recipes, scrubbing.
+//!
+//! Everything a guest must not see passes through here before it is stored, handed out or logged.
+
+mod envelope;
+mod keyring;
+pub mod recipe;
+mod scrub;
+mod token;
+
+pub use envelope::SealError;
+pub use keyring::{KEY_FILE, KeyError, KeyId, Keyring};
+pub use scrub::{REDACTED, Scrubber};
+pub use token::find_tokens;

@@ -1,0 +1,120 @@
+//! JSON as a value that rooms hand on, with the limits of the contract.
+
+use serde_json::Value;
+
+/// Any JSON value.
+pub type Json = Value;
+
+/// How big a JSON text of a guest or a person may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JsonLimits {
+    /// Bytes of UTF-8 text.
+    pub bytes: usize,
+    /// Levels of nesting.
+    pub depth: usize,
+}
+
+impl JsonLimits {
+    /// The limits the contract states for `json`.
+    pub const CONTRACT: Self = Self { bytes: 256 * 1024, depth: 32 };
+}
+
+/// Which limit a JSON text broke. A fragment for "the value {error}".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonLimit {
+    /// Too many bytes.
+    #[error("has {found} bytes, more than {limit}")]
+    Bytes {
+        /// The limit.
+        limit: usize,
+        /// What was found.
+        found: usize,
+    },
+    /// Too deeply nested.
+    #[error("is nested deeper than {limit} levels")]
+    Depth {
+        /// The limit.
+        limit: usize,
+    },
+    /// Not JSON at all.
+    #[error("is not JSON: {0}")]
+    Syntax(String),
+}
+
+/// Parses a JSON text within the contract's limits.
+pub fn check_json(text: &str, limits: JsonLimits) -> Result<Json, JsonLimit> {
+    if text.len() > limits.bytes {
+        return Err(JsonLimit::Bytes { limit: limits.bytes, found: text.len() });
+    }
+    let value: Json = serde_json::from_str(text).map_err(|error| JsonLimit::Syntax(error.to_string()))?;
+    if depth(&value) > limits.depth {
+        return Err(JsonLimit::Depth { limit: limits.depth });
+    }
+    Ok(value)
+}
+
+fn depth(value: &Json) -> usize {
+    // serde_json refuses more than 128 levels, so recursion is bounded.
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The value as text with object keys sorted, so that equal values have equal digests.
+pub fn canonical(value: &Json) -> String {
+    fn write(value: &Json, out: &mut String) {
+        match value {
+            Value::Array(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    write(item, out);
+                }
+                out.push(']');
+            }
+            Value::Object(entries) => {
+                let mut keys: Vec<_> = entries.keys().collect();
+                keys.sort();
+                out.push('{');
+                for (at, key) in keys.into_iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(&Value::from(key.as_str()).to_string());
+                    out.push(':');
+                    write(&entries[key], out);
+                }
+                out.push('}');
+            }
+            scalar => out.push_str(&scalar.to_string()),
+        }
+    }
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_hold_at_the_edge() {
+        let limits = JsonLimits { bytes: 10, depth: 2 };
+        assert!(check_json("[[1]]", limits).is_ok());
+        assert_eq!(check_json("[[[1]]]", limits), Err(JsonLimit::Depth { limit: 2 }));
+        assert_eq!(check_json("\"123456789\"", limits), Err(JsonLimit::Bytes { limit: 10, found: 11 }));
+    }
+
+    #[test]
+    fn canonical_text_does_not_depend_on_key_order() {
+        let a = serde_json::json!({"b": [1, {"y": 1, "x": "é\""}], "a": null});
+        let b = serde_json::json!({"a": null, "b": [1, {"x": "é\"", "y": 1}]});
+        assert_eq!(canonical(&a), canonical(&b));
+        assert_eq!(serde_json::from_str::<Json>(&canonical(&a)).unwrap(), a);
+    }
+}

@@ -1,0 +1,122 @@
+//! `resources:` and the parts that name something elsewhere.
+
+use std::collections::BTreeMap;
+
+use innominatus_model::{Code, Kind, Name};
+
+use super::{entries::Maker, value};
+use crate::findings::{Fields, Findings, list, nearest};
+use crate::yaml::{Key, Node, Value};
+
+/// `resources:` binds a type to one of the platform's provisioners.
+pub(super) fn resources(
+    fields: &mut Fields<'_>,
+    makers: &[Maker],
+    findings: &mut Findings,
+) -> BTreeMap<Kind, Name> {
+    let mut bound = BTreeMap::new();
+    let Some(node) = fields.optional("resources") else { return bound };
+    for (key, node) in findings.entries(node, "resources").unwrap_or_default() {
+        let path = format!("resources.{}", key.text.escape_debug());
+        let kind = kind(key, findings);
+        let Some(mut binding) = Fields::of(node, &*path, findings) else { continue };
+        if let Some((key, _)) = binding.entry("definitionFile") {
+            let message = format!("`{path}.definitionFile` is not read by this runtime yet");
+            let hint = "remove it; put defaults into the provisioner's own config";
+            findings.error(key.place, Code::ManifestUnsupported, message, hint);
+        }
+        let hint = "name one of the entries under `provisioners:`";
+        let provisioner = binding.required("provisioner", hint, findings);
+        binding.finish(findings);
+        let Some(node) = provisioner else { continue };
+        let what = format!("{path}.provisioner");
+        let Some(name) = value::name(node, &what, Name::new, findings) else { continue };
+        if let Some(kind) = kind.filter(|kind| makes(&name, kind, node, makers, findings)) {
+            bound.insert(kind, name);
+        }
+    }
+    bound
+}
+
+fn kind(key: &Key, findings: &mut Findings) -> Option<Kind> {
+    let kind = Kind::new(key.text.as_str());
+    if let Err(error) = &kind {
+        let message = format!(
+            "`resources` has an entry for `{}`, which is not a resource type",
+            key.text.escape_debug()
+        );
+        findings.error(key.place, Code::ManifestInvalid, message, format!("use {}", error.expected));
+    }
+    kind.ok()
+}
+
+/// Whether the provisioner exists and makes this type.
+fn makes(name: &Name, kind: &Kind, node: &Node, makers: &[Maker], findings: &mut Findings) -> bool {
+    let Some((_, made)) = makers.iter().find(|(maker, _)| maker == name) else {
+        let message = format!(
+            "resource type `{kind}` refers to the provisioner `{name}`, which is not in this manifest"
+        );
+        let all = || makers.iter().map(|(maker, _)| maker.as_str());
+        let hint = match nearest(name.as_str(), all()) {
+            _ if all().next().is_none() => format!("add `{name}` under `provisioners:`"),
+            Some(near) => format!("did you mean `{near}`? otherwise add `{name}` under `provisioners:`"),
+            None => {
+                format!("add `{name}` under `provisioners:`, or refer to one that is there: {}", list(all()))
+            }
+        };
+        findings.error(node.place, Code::ManifestReference, message, hint);
+        return false;
+    };
+    match made {
+        Some(made) if made != kind => {
+            let message = format!("resource type `{kind}` is bound to `{name}`, which makes `{made}`");
+            let fitting = makers.iter().filter(|(_, made)| made.as_ref() == Some(kind));
+            let fitting = list(fitting.map(|(maker, _)| maker.as_str()));
+            let hint = match fitting.as_str() {
+                "" => {
+                    format!("no provisioner in this manifest makes `{kind}`: remove the binding or add one")
+                }
+                _ => format!("provisioners that make `{kind}`: {fitting}"),
+            };
+            findings.error(node.place, Code::ManifestReference, message, hint);
+            false
+        }
+        _ => true,
+    }
+}
+
+/// `tests:`, commands by the name of the suite.
+pub(super) fn tests(fields: &mut Fields<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
+    let mut suites = BTreeMap::new();
+    let Some(node) = fields.optional("tests") else { return suites };
+    for (key, node) in findings.entries(node, "tests").unwrap_or_default() {
+        let what = format!("tests.{}", key.text.escape_debug());
+        if let Some(command) = findings.text(node, &what) {
+            suites.insert(key.text.clone(), command.to_owned());
+        }
+    }
+    suites
+}
+
+/// Parts that are known and have no effect here: said, so that nobody waits for it.
+pub(super) fn not_run_yet(fields: &mut Fields<'_>, findings: &mut Findings) {
+    if let Some((key, _)) = fields.entry("publish") {
+        let message = "`publish` has no effect: this runtime does not publish platforms yet";
+        let hint = "it can stand; publish the folder by other means until then";
+        findings.warning(key.place, Code::ManifestUnsupported, message, hint);
+    }
+    // The author's tracking of an upstream, or the platform's own version in the wrong place.
+    let Some((key, node)) = fields.entry("version") else { return };
+    if !matches!(node.value, Value::Map(_)) {
+        let message = "`version` stands at the top level";
+        findings.error(key.place, Code::ManifestInvalid, message, "move it under `metadata:`");
+        return;
+    }
+    let Some(mut version) = Fields::of(node, "version", findings) else { return };
+    if let Some((key, _)) = version.entry("upstream") {
+        let message = "`version.upstream` has no effect: this runtime does not follow upstream versions yet";
+        let hint = "it can stand; the platform's own version is `metadata.version`";
+        findings.warning(key.place, Code::ManifestUnsupported, message, hint);
+    }
+    version.finish(findings);
+}

@@ -1,0 +1,126 @@
+//! Every manifest under `fixtures/platforms`: what is read from a valid one, and every word said about an
+//! invalid one.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use innominatus_model::{CORE_VERSION, Code, Coded as _, Diagnostic, Severity, Version, Want};
+use innominatus_package::{MANIFEST_LIMIT, Manifest, ManifestErrors, read_manifest};
+use innominatus_testkit::{fixtures, golden};
+
+fn read(path: &Path) -> Result<(Manifest, Vec<Diagnostic>), ManifestErrors> {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    read_manifest(name, &std::fs::read(path).unwrap())
+}
+
+fn lines(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|finding| format!("{finding}\n")).collect()
+}
+
+fn check_all(folder: &str, golden_extension: &str, render: impl Fn(&Path) -> String) {
+    let folder = fixtures::root().join("platforms").join(folder);
+    let differences: Vec<_> = fixtures::files(folder, ".yaml")
+        .iter()
+        .filter_map(|path| golden::compare(path.with_extension(golden_extension), &render(path)).err())
+        .collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn valid_manifests_are_read_whole() {
+    check_all("valid", "txt", |path| {
+        let (manifest, warnings) =
+            read(path).unwrap_or_else(|errors| panic!("{}", lines(&errors.diagnostics)));
+        assert!(warnings.iter().all(|finding| finding.severity == Severity::Warning));
+        summary(&manifest) + &lines(&warnings)
+    });
+}
+
+#[test]
+fn invalid_manifests_are_refused_with_every_reason() {
+    check_all("invalid", "err", |path| {
+        let errors = read(path).expect_err(&path.display().to_string());
+        assert!(errors.diagnostics.iter().any(|finding| finding.severity == Severity::Error));
+        for finding in &errors.diagnostics {
+            assert!(finding.hint.is_some(), "{finding}");
+            assert!(finding.line > 0, "{finding}");
+            assert!(!finding.to_string().contains('\u{1b}'), "{finding:?}");
+        }
+        lines(&errors.diagnostics)
+    });
+}
+
+#[test]
+fn what_is_not_text_or_too_large_is_refused() {
+    let refused = |text: &[u8]| read_manifest("platform.yaml", text).unwrap_err().diagnostics.remove(0);
+    let latin1 = refused(b"apiVersion: innominatus.io/v1\nkind: Caf\xe9\n");
+    assert_eq!((latin1.code, latin1.line), (Code::ManifestSyntax, 2));
+    let mut large = b"apiVersion: innominatus.io/v1\n#".to_vec();
+    large.resize(MANIFEST_LIMIT + 1, b'x');
+    assert!(refused(&large).message.contains("more than 1 MiB"));
+    large.truncate(MANIFEST_LIMIT);
+    assert!(!refused(&large).message.contains("more than 1 MiB"), "the limit itself is allowed");
+}
+
+#[test]
+fn an_error_carries_the_code_of_its_first_finding() {
+    let errors = read(&fixtures::root().join("platforms/invalid/versions.yaml")).unwrap_err();
+    assert_eq!(errors.code(), Code::ManifestVersion);
+    assert_eq!(errors.remedy().as_deref(), Some("write `2.3.1`"));
+    assert!(errors.to_string().contains("6 errors"), "{errors}");
+    // A warning that stands first in the file is not what the error is about.
+    let text = b"publish: {}\napiVersion: innominatus.io/v1\n";
+    let errors = read_manifest("platform.yaml", text).unwrap_err();
+    assert_eq!(errors.code(), Code::ManifestInvalid);
+}
+
+#[test]
+fn the_core_range_is_half_open() {
+    let (manifest, _) = read(&fixtures::root().join("platforms/valid/aws-mended.yaml")).unwrap();
+    assert!(manifest.check_core(&CORE_VERSION).is_ok());
+    assert!(manifest.check_core(&Version::new(1, 99, 0)).is_ok());
+    let newer = manifest.check_core(&Version::new(2, 0, 0)).unwrap_err();
+    assert_eq!(newer.code(), Code::CoreIncompatible);
+    assert!(newer.remedy().unwrap().contains("newer version of `aws-platform`"));
+    let older = manifest.check_core(&Version::new(0, 9, 0)).unwrap_err();
+    assert!(older.remedy().unwrap().contains("at least 1.0.0"));
+}
+
+fn summary(manifest: &Manifest) -> String {
+    let Manifest { name, version, description, repository, license, compatibility, .. } = manifest;
+    let mut out = format!("{name} {version}, core {compatibility}\n");
+    for (field, text) in [("description", description), ("repository", repository), ("license", license)] {
+        if let Some(text) = text {
+            writeln!(out, "{field}: {text}").unwrap();
+        }
+    }
+    let wants = |wants: &[Want]| {
+        wants
+            .iter()
+            .fold(String::new(), |all, want| all + &format!("  wants {}: {}\n", want.capability, want.reason))
+    };
+    let about = |text: &Option<String>| text.as_ref().map(|text| format!("  {text}\n")).unwrap_or_default();
+    for entry in &manifest.provisioners {
+        writeln!(out, "{} {} makes {} by {}", entry.name, entry.version, entry.kind, entry.component)
+            .unwrap();
+        out += &about(&entry.description);
+        if let Some(schema) = &entry.schema {
+            writeln!(out, "  schema {schema}").unwrap();
+        }
+        out += &wants(&entry.wants);
+    }
+    for entry in &manifest.golden_paths {
+        writeln!(out, "{} {} deploys by {}", entry.name, entry.version, entry.component).unwrap();
+        out += &about(&entry.description);
+        out += &wants(&entry.wants);
+    }
+    for (kind, provisioner) in &manifest.resources {
+        writeln!(out, "{kind} is bound to {provisioner}").unwrap();
+    }
+    for (suite, command) in &manifest.tests {
+        writeln!(out, "tests {suite}: {command}").unwrap();
+    }
+    out
+}

@@ -1,0 +1,55 @@
+//! Why there is no plan.
+
+use innominatus_model::{Code, Coded, Diagnostic};
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The files ask for something that cannot be had.
+    #[error("{}", summary(.diagnostics))]
+    Files {
+        /// What, and where.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The golden path's steps break the contract: its author is at fault, not the files.
+    #[error("the golden path `{golden_path}` broke the contract: {what}")]
+    GoldenPath {
+        /// `<platform>/<entry>`.
+        golden_path: String,
+        /// How.
+        what: String,
+    },
+}
+
+fn summary(diagnostics: &[Diagnostic]) -> String {
+    match diagnostics {
+        [] => "the files cannot be planned".to_owned(),
+        [only] => only.message.clone(),
+        [first, rest @ ..] => format!("{} (and {} more)", first.message, rest.len()),
+    }
+}
+
+impl Coded for PlanError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Files { diagnostics } => diagnostics.first().map_or(Code::ParamsInvalid, |first| first.code),
+            Self::GoldenPath { .. } => Code::GoldenPathContract,
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Files { .. } => None,
+            Self::GoldenPath { golden_path, .. } => {
+                Some(format!("report this to the author of `{golden_path}`, or use another golden path"))
+            }
+        }
+    }
+
+    fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Files { diagnostics } => diagnostics,
+            Self::GoldenPath { .. } => &[],
+        }
+    }
+}

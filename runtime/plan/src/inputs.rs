@@ -1,0 +1,131 @@
+//! What a plan is made from.
+
+use innominatus_model::{
+    Class, Digest, Json, Kind, Name, Offer, PathRequest, PlanId, ResourceId, ResourceUid, Step, Version,
+};
+use innominatus_score::{Demand, Workload};
+
+use crate::ComponentRef;
+
+/// One type of resource that an installed provisioner makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offered {
+    /// Who.
+    pub provisioner: ComponentRef,
+    /// What.
+    pub offer: Offer,
+    /// JSON Schema of the params.
+    pub schema: Json,
+}
+
+/// Everything installed provisioners make.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Catalogue {
+    offered: Vec<Offered>,
+}
+
+impl Catalogue {
+    /// Of these, in any order.
+    pub fn new(mut offered: Vec<Offered>) -> Self {
+        offered.sort_by(|a, b| {
+            let key = |o: &Offered| (o.provisioner.platform.clone(), o.provisioner.entry.clone());
+            key(a).cmp(&key(b)).then_with(|| b.provisioner.version.cmp(&a.provisioner.version))
+        });
+        Self { offered }
+    }
+
+    /// Whether this type and class is made by an entry; newest version first, then by name.
+    pub fn makers<'a>(&'a self, kind: &'a Kind, class: &'a Class) -> impl Iterator<Item = &'a Offered> {
+        self.offered.iter().filter(move |offered| offered.offer.kind == *kind && offered.offer.covers(class))
+    }
+
+    /// The entry by label and, if given, exact version; the newest without one.
+    pub fn find(&self, label: &str, kind: &Kind, class: &Class, version: Option<&Version>) -> Option<&Offered> {
+        self.offered.iter().find(|offered| {
+            offered.offer.kind == *kind
+                && offered.offer.covers(class)
+                && offered.provisioner.label() == label
+                && version.is_none_or(|v| *v == offered.provisioner.version)
+        })
+    }
+
+    /// Every type that is made, sorted, each once.
+    pub fn kinds(&self) -> Vec<&Kind> {
+        let mut kinds: Vec<_> = self.offered.iter().map(|offered| &offered.offer.kind).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    }
+}
+
+/// The plan that is current.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Current {
+    /// Its id.
+    pub plan: PlanId,
+    /// What it wants.
+    pub intent: Digest,
+    /// Whether a run of it ended well.
+    pub settled: bool,
+}
+
+/// One resource that exists, or was begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Existing {
+    /// Identity.
+    pub id: ResourceId,
+    /// Identity in the application.
+    pub uid: ResourceUid,
+    /// Name for people.
+    pub name: String,
+    /// Desired params, placeholders as written.
+    pub params: Json,
+    /// Who claims it.
+    pub workloads: Vec<Name>,
+    /// In whose context the params are read.
+    pub owner: Name,
+    /// What the params refer to.
+    pub references: Vec<(String, ResourceId)>,
+    /// Who made it.
+    pub provisioner: ComponentRef,
+    /// Desired generation.
+    pub generation: u64,
+    /// Ready for the desired generation.
+    pub settled: bool,
+    /// Being removed.
+    pub deleting: bool,
+}
+
+/// What exists of one application.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    /// The application's generation; 0 before the first plan.
+    pub generation: u64,
+    /// The plan in force.
+    pub current: Option<Current>,
+    /// Everything not yet gone.
+    pub resources: Vec<Existing>,
+}
+
+/// Everything [`crate::decide`] looks at.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    /// The plan's identity, handed in.
+    pub id: PlanId,
+    /// What the golden path was asked.
+    pub request: &'a PathRequest,
+    /// The golden path.
+    pub golden_path: &'a ComponentRef,
+    /// The workloads, for places in messages and the meaning of placeholders.
+    pub workloads: &'a [Workload],
+    /// What they need.
+    pub demand: &'a Demand,
+    /// What the golden path answered.
+    pub steps: &'a [Step],
+    /// What can be made.
+    pub catalogue: &'a Catalogue,
+    /// What exists.
+    pub snapshot: &'a Snapshot,
+    /// Identities for new resources, handed in: at least one per need.
+    pub fresh: &'a [ResourceId],
+}

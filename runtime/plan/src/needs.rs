@@ -1,0 +1,73 @@
+//! Who could serve each need: what a golden path chooses from.
+
+use innominatus_model::{Candidate, Code, Diagnostic, Name, Need, Severity};
+use innominatus_score::{Demand, Demanded};
+
+use crate::{Catalogue, PlanError};
+
+/// The needs of a golden path's request, in the order of the demand. Candidates of `own` (the golden path's
+/// platform) stand first. A need that nobody serves is an error of the file, at its place.
+pub fn needs(demand: &Demand, catalogue: &Catalogue, own: &Name) -> Result<Vec<Need>, PlanError> {
+    let mut diagnostics = Vec::new();
+    let needs = demand
+        .needs
+        .iter()
+        .map(|demanded| {
+            let candidates = candidates(demanded, catalogue, own);
+            if candidates.is_empty() {
+                diagnostics.push(nobody(demanded, catalogue));
+            }
+            Need {
+                id: demanded.uid.to_string(),
+                name: demanded.name.clone(),
+                kind: demanded.uid.kind.clone(),
+                class: demanded.uid.class.clone(),
+                workloads: demanded.workloads.clone(),
+                params: demanded.params.clone(),
+                depends_on: demanded.depends_on.iter().map(ToString::to_string).collect(),
+                candidates,
+            }
+        })
+        .collect();
+    if diagnostics.is_empty() { Ok(needs) } else { Err(PlanError::Files { diagnostics }) }
+}
+
+fn candidates(demanded: &Demanded, catalogue: &Catalogue, own: &Name) -> Vec<Candidate> {
+    let mut candidates: Vec<(bool, Candidate)> = Vec::new();
+    for offered in catalogue.makers(&demanded.uid.kind, &demanded.uid.class) {
+        let provisioner = offered.provisioner.label();
+        // Versions of one entry are one candidate: which version serves is the runtime's choice.
+        if candidates.iter().any(|(_, known)| known.provisioner == provisioner) {
+            continue;
+        }
+        let foreign = offered.provisioner.platform != *own;
+        candidates.push((foreign, Candidate { provisioner, offer: offered.offer.clone() }));
+    }
+    candidates.sort_by_key(|(foreign, _)| *foreign);
+    candidates.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+fn nobody(demanded: &Demanded, catalogue: &Catalogue) -> Diagnostic {
+    let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
+    let (file, line, column) = demanded.place.clone();
+    let kinds = catalogue.kinds();
+    let (message, hint) = if kinds.contains(&kind) {
+        (
+            format!("no installed platform makes resources of type `{kind}` with class `{class}`"),
+            "use a class that an installed provisioner lists (`innominatus platform inspect`), or leave `class` out"
+                .to_owned(),
+        )
+    } else if kinds.is_empty() {
+        (
+            format!("no installed platform makes resources of type `{kind}`"),
+            "install a platform: `innominatus platform install <folder>`".to_owned(),
+        )
+    } else {
+        let listed: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+        (
+            format!("no installed platform makes resources of type `{kind}`"),
+            format!("installed platforms make {}; use one of these or install another platform", listed.join(", ")),
+        )
+    };
+    Diagnostic { file, line, column, severity: Severity::Error, code: Code::NoProvisioner, message, hint: Some(hint) }
+}

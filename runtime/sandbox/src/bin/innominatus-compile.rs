@@ -1,0 +1,5 @@
+//! The compiler child as a program of its own, for tests and for runtimes that want one.
+
+fn main() -> std::process::ExitCode {
+    innominatus_sandbox::compile::child_main()
+}

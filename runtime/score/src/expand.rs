@@ -1,0 +1,223 @@
+//! Where Score expands placeholders, whether each one can be resolved in its workload, and which stand where
+//! nothing expands them.
+
+use innominatus_model::{Code, Coded as _, Json};
+
+use crate::findings::{Findings, show};
+use crate::placeholder::{InvalidPlaceholder, Piece, Reference, Root, pieces};
+use crate::suggest::{list, nearest};
+use crate::text::Lines;
+use crate::tree::{Node, Place, Value, join, segments};
+use crate::workload::PlacedReference;
+
+/// Every string that Score expands, with its pointer: values of variables, contents of files without
+/// `noExpand`, sources of volumes, params of resources.
+pub(crate) fn expanded(root: &Node) -> Vec<(String, &Node)> {
+    let mut found = Vec::new();
+    for (name, container) in root.entries("containers") {
+        let at = join("/containers", name);
+        for (variable, entry) in container.node.entries("variables") {
+            found.push((join(&format!("{at}/variables"), variable), &entry.node));
+        }
+        for (target, entry) in container.node.entries("files") {
+            let verbatim = matches!(entry.node.get("noExpand"), Some(Node { value: Value::Bool(true), .. }));
+            if let Some(content) = entry.node.get("content").filter(|_| !verbatim) {
+                found.push((format!("{}/content", join(&format!("{at}/files"), target)), content));
+            }
+        }
+        for (target, entry) in container.node.entries("volumes") {
+            if let Some(source) = entry.node.get("source") {
+                found.push((format!("{}/source", join(&format!("{at}/volumes"), target)), source));
+            }
+        }
+    }
+    for (name, resource) in root.entries("resources") {
+        if let Some(params) = resource.node.get("params") {
+            strings(params, &format!("{}/params", join("/resources", name)), &mut found);
+        }
+    }
+    found.retain(|(_, node)| node.text().is_some());
+    found
+}
+
+fn strings<'a>(node: &'a Node, pointer: &str, found: &mut Vec<(String, &'a Node)>) {
+    match &node.value {
+        Value::Text(_) => found.push((pointer.to_owned(), node)),
+        Value::List(items) => {
+            items.iter().enumerate().for_each(|(index, item)| strings(item, &format!("{pointer}/{index}"), found));
+        }
+        Value::Map(entries) => {
+            entries.iter().for_each(|(key, entry)| strings(&entry.node, &join(pointer, key), found));
+        }
+        _ => {}
+    }
+}
+
+/// Checks every placeholder of the workload; gives those that can be resolved as far as this room knows.
+pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> Vec<PlacedReference> {
+    let known = Known {
+        resources: root.entries("resources").map(|(name, _)| name.as_str()).collect(),
+        metadata: root.get("metadata").map(Node::to_json).unwrap_or_default(),
+    };
+    let mut placed = Vec::new();
+    for (pointer, node) in expanded(root) {
+        for (piece, file, at) in located(node, lines, findings.file()) {
+            if findings.is_full() {
+                return placed;
+            }
+            match known.judge(piece) {
+                Ok(reference) => placed.push(PlacedReference {
+                    pointer: pointer.clone(),
+                    reference,
+                    file,
+                    line: at.line,
+                    column: at.column,
+                }),
+                Err((code, message, hint)) => findings.error_in(file, at, code, message, hint),
+            }
+        }
+    }
+    misplaced(root, findings);
+    placed
+}
+
+/// The placeholders of a string, each with its file and place.
+fn located<'a>(node: &'a Node, lines: &Lines<'_>, own_file: &str) -> Vec<(Piece<'a>, String, Place)> {
+    let Some(text) = node.text().filter(|text| text.contains("${")) else { return Vec::new() };
+    let marks = |text: &'a str| pieces(text).filter(|(_, piece)| !matches!(piece, Piece::Text(_)));
+    if let Some(local) = &node.local_file {
+        let file = beside(own_file, local);
+        let lines = Lines::of(text);
+        return marks(text).map(|(byte, piece)| (piece, file.clone(), lines.place(byte))).collect();
+    }
+    // As written, escapes and folding may hide where a placeholder begins; then the string's place must do.
+    let raw = lines.text().get(node.bytes.clone()).unwrap_or_default();
+    let written: Vec<_> = pieces(raw).filter(|(_, piece)| !matches!(piece, Piece::Text(_))).collect();
+    let meant: Vec<_> = marks(text).map(|(_, piece)| piece).collect();
+    let same = |(a, b): (&Piece<'_>, &(usize, Piece<'_>))| match (a, b.1) {
+        (Piece::Placeholder(a), Piece::Placeholder(b)) => *a == b,
+        (Piece::Unclosed(_), Piece::Unclosed(_)) => true,
+        _ => false,
+    };
+    let traced = meant.len() == written.len() && meant.iter().zip(&written).all(same);
+    let place = |index: usize| if traced { lines.place(node.bytes.start + written[index].0) } else { node.at };
+    meant.into_iter().enumerate().map(|(index, piece)| (piece, own_file.to_owned(), place(index))).collect()
+}
+
+/// A path that is relative to the Score file, as seen from where the Score file's own name is relative to.
+fn beside(own_file: &str, local: &str) -> String {
+    match own_file.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{local}"),
+        None => local.to_owned(),
+    }
+}
+
+/// What placeholders of a workload can refer to.
+struct Known<'a> {
+    resources: Vec<&'a str>,
+    metadata: Json,
+}
+
+type Verdict = Result<Reference, (Code, String, String)>;
+
+impl Known<'_> {
+    fn judge(&self, piece: Piece<'_>) -> Verdict {
+        let invalid = |error: InvalidPlaceholder| {
+            let hint = self.better_hint(&error).or_else(|| error.remedy()).unwrap_or_default();
+            (error.code(), error.to_string(), hint)
+        };
+        let reference = match piece {
+            Piece::Placeholder(inner) => Reference::parse(inner).map_err(invalid)?,
+            Piece::Unclosed(rest) | Piece::Text(rest) => {
+                return Err(invalid(InvalidPlaceholder::Unclosed(rest.to_owned())));
+            }
+        };
+        match reference.root {
+            Root::Metadata => self.metadata(reference),
+            Root::Resources => self.resource(reference),
+        }
+    }
+
+    fn resource(&self, reference: Reference) -> Verdict {
+        let name = reference.path[0].as_str();
+        if !self.resources.contains(&name) {
+            let hint = match nearest(name, self.resources.iter().copied()) {
+                Some(near) => format!("write `{}`", show(&with_segment(&reference, 0, near).to_string())),
+                None if self.resources.is_empty() => format!("add `resources: {{{}: {{type: <type>}}}}`", show(name)),
+                None => format!("the file has {}", list(self.resources.iter().copied(), "and")),
+            };
+            let message = format!("`{}` refers to a resource that the file does not have", show(&reference.to_string()));
+            return Err((Code::PlaceholderResource, message, hint));
+        }
+        if reference.path.len() > 2 && reference.path[1] == "outputs" {
+            let mut short = reference.clone();
+            short.path.remove(1);
+            let message = format!("`{}` has a segment `outputs`", show(&reference.to_string()));
+            let hint = format!("write `{}`", show(&short.to_string()));
+            return Err((Code::PlaceholderOutputsSegment, message, hint));
+        }
+        Ok(reference)
+    }
+
+    fn metadata(&self, reference: Reference) -> Verdict {
+        let mut value = &self.metadata;
+        for (index, segment) in reference.path.iter().enumerate() {
+            let Some(inner) = value.get(segment) else {
+                let keys: Vec<&str> =
+                    value.as_object().into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
+                let hint = match nearest(segment, keys.iter().copied()) {
+                    Some(near) => format!("write `{}`", show(&with_segment(&reference, index, near).to_string())),
+                    None => format!("it may refer to {}", list(keys, "or")),
+                };
+                let message = format!("`{}` is not in the file's metadata", show(&reference.to_string()));
+                return Err((Code::PlaceholderMetadata, message, hint));
+            };
+            value = inner;
+        }
+        Ok(reference)
+    }
+
+    /// What was probably meant by a placeholder with an unknown beginning.
+    fn better_hint(&self, error: &InvalidPlaceholder) -> Option<String> {
+        let InvalidPlaceholder::UnknownRoot(inner) = error else { return None };
+        let (first, rest) = inner.split_once('.')?;
+        if self.resources.contains(&first) {
+            return Some(format!("write `${{resources.{}}}`", show(inner)));
+        }
+        let near = nearest(first, ["resources", "metadata"])?;
+        Some(format!("write `${{{near}.{}}}`", show(rest)))
+    }
+}
+
+fn with_segment(reference: &Reference, index: usize, segment: &str) -> Reference {
+    let mut changed = reference.clone();
+    changed.path[index] = segment.to_owned();
+    changed
+}
+
+/// Placeholders that would reach the platform as text: in `image` anything that looks like one, elsewhere
+/// only what cannot be meant for a shell.
+fn misplaced(root: &Node, findings: &mut Findings) {
+    let expanded: std::collections::HashSet<String> = expanded(root).into_iter().map(|(pointer, _)| pointer).collect();
+    root.walk(&mut |pointer, node, place| {
+        let Some(text) = node.text().filter(|text| text.contains("${")) else { return };
+        let path: Vec<String> = segments(pointer).collect();
+        let field = path.last().map(String::as_str).unwrap_or_default();
+        let in_file = path.len() == 5 && path[2] == "files";
+        if expanded.contains(pointer) || in_file || findings.is_full() {
+            return;
+        }
+        let image = path.len() == 3 && path[0] == "containers" && field == "image";
+        let found = pieces(text).find_map(|(_, piece)| match piece {
+            Piece::Placeholder(inner) if image || Reference::parse(inner).is_ok() => Some(inner),
+            _ => None,
+        });
+        let Some(inner) = found else { return };
+        let hint = match image {
+            true => "write the image's tag, or `image: .` and pass `--image <image>`",
+            false => "put it into a variable; placeholders work in `variables`, `files`, `volumes` and `params`",
+        };
+        let message = format!("`${{{}}}` is not expanded here", show(inner));
+        findings.warning(place, Code::PlaceholderPlace, message, hint);
+    });
+}

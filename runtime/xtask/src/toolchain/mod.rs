@@ -1,0 +1,128 @@
+//! Where the guests' standard library comes from.
+//!
+//! A guest is compiled for `wasm32-unknown-unknown`, which a machine may not have. The ways to get there are
+//! tried in a fixed order, each in a file of its own; the first that works is taken and said.
+
+pub(crate) mod debian;
+mod installed;
+mod rustup;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::process::{Command, cargo, rustc};
+
+/// What guests are compiled for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// One way to a guest toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Choice {
+    /// The target is there already.
+    Installed,
+    /// rustup adds the target.
+    Rustup,
+    /// Debian's compiler builds the standard library from Debian's source package.
+    Debian,
+}
+
+/// A compiler that can build guests.
+#[derive(Debug)]
+pub(crate) struct Toolchain {
+    /// Which it is, for people.
+    pub(crate) name: String,
+    cargo: OsString,
+    arguments: Vec<String>,
+    environment: Vec<(String, Option<OsString>)>,
+}
+
+/// What became of one way.
+#[derive(Debug)]
+enum Attempt {
+    Ready(Toolchain),
+    /// It does not work here, and why.
+    Unavailable(String),
+}
+
+/// Finds or installs a guest toolchain, by one way or by the first that works.
+pub(crate) fn obtain(wanted: Option<Choice>) -> Result<Toolchain> {
+    let mut reasons = Vec::new();
+    let mut next = Some(wanted.unwrap_or(Choice::Installed));
+    while let Some(choice) = next {
+        match choice.attempt()? {
+            Attempt::Ready(toolchain) => {
+                println!("guest toolchain: {}", toolchain.name);
+                return Ok(toolchain);
+            }
+            Attempt::Unavailable(reason) => reasons.push(format!("  {}: {reason}", choice.word())),
+        }
+        next = if wanted.is_some() { None } else { choice.next() };
+    }
+    bail!(
+        "no compiler for `{TARGET}` on this machine\n{}\nremedy: with rustup, `rustup target add {TARGET}`; on \
+         Debian 12, as root, `apt-get install {}`",
+        reasons.join("\n"),
+        debian::PACKAGES.join(" ")
+    )
+}
+
+impl Choice {
+    /// The way to try when this one does not work.
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::Installed => Some(Self::Rustup),
+            Self::Rustup => Some(Self::Debian),
+            Self::Debian => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Installed => "installed target",
+            Self::Rustup => "rustup",
+            Self::Debian => "Debian packages",
+        }
+    }
+
+    fn attempt(self) -> Result<Attempt> {
+        match self {
+            Self::Installed => installed::attempt(),
+            Self::Rustup => rustup::attempt(),
+            Self::Debian => debian::attempt(),
+        }
+    }
+}
+
+impl Toolchain {
+    /// The cargo of this task, which has the target.
+    fn plain(name: String) -> Self {
+        Self { name, cargo: cargo(), arguments: Vec::new(), environment: Vec::new() }
+    }
+
+    /// `cargo build` for guests, without package names yet.
+    ///
+    /// Flags that a person set for programs of their own machine do not reach a guest: a component is to be
+    /// the same bytes wherever it is built.
+    pub(crate) fn build(&self) -> Command {
+        let command = Command::new(&self.cargo)
+            .args(["build", "--profile", "guest", "--target", TARGET])
+            .args(&self.arguments)
+            // Set and empty, it wins over every other place where flags can stand, configuration files too.
+            .env("CARGO_ENCODED_RUSTFLAGS", Some(""))
+            .env("RUSTC_WORKSPACE_WRAPPER", None::<&str>)
+            .env("CARGO_BUILD_TARGET", None::<&str>);
+        self.environment.iter().fold(command, |command, (name, value)| command.env(name, value.as_ref()))
+    }
+}
+
+/// Where the compiler in use keeps the library for guests, if it has one.
+fn library_folder() -> Result<Option<PathBuf>> {
+    let printed = Command::new(rustc()).args(["--print", "target-libdir", "--target", TARGET]).output()?;
+    let folder = PathBuf::from(printed.trim());
+    // The folder is named whether or not it is there; an emptied one is as good as none.
+    let filled = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    Ok(filled.then_some(folder))
+}

@@ -1,2 +1,48 @@
-//! The command line.
-fn main() {}
+//! `innominatus`: runs Score files through sandboxed platforms.
+//!
+//! The command line speaks API v1 and nothing else: to a server that is named, to one that serves the same
+//! home, or to one that it starts in its own process for as long as it runs.
+//!
+//! **Absent on purpose:** any knowledge of Score, plans, stores or components. What a command cannot learn
+//! through the API it does not know.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod connect;
+mod files;
+mod output;
+mod problem;
+mod session;
+mod target;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::session::Session;
+
+/// The argument with which the server starts this very program to compile a component apart.
+const COMPILE_COMPONENT: &str = "compile-component";
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == COMPILE_COMPONENT) {
+        return innominatus_server::compile_child_main();
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return problem::usage(&error),
+    };
+    let session = Session::new(cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return session.fail(&problem::Failure::internal(format!("no threads to work with: {error}"))),
+    };
+    let code = runtime.block_on(session.run(cli.command));
+    // A thread that still waits for standard input must not hold up the end.
+    runtime.shutdown_background();
+    code
+}

@@ -1,1 +1,39 @@
-//! Typed, versioned and sealed records over the store
+//! Typed, versioned and sealed records over the store.
+//!
+//! Applications, plans, resources, runs and what they rendered, events, installed platforms, secrets and
+//! tokens. A state change and its event are one [`Change`], committed in one transaction; what must not be
+//! read is sealed before it gets to the store; what is too big for one value is kept in chunks, written
+//! first, and found by one pointer that is swapped.
+//!
+//! **Absent on purpose:** what to do next (`plan`), doing it (`engine`), wire formats (`api`), any database
+//! (behind `store`).
+
+#![forbid(unsafe_code)]
+
+mod applications;
+mod blobs;
+mod change;
+mod chunks;
+mod error;
+mod events;
+mod key;
+mod open;
+mod platforms;
+mod plans;
+mod record;
+mod resources;
+mod runs;
+pub mod seal;
+mod secrets;
+
+pub use applications::Application;
+pub use blobs::{BlobError, Blobs};
+pub use change::{Change, Stored};
+pub use error::LedgerError;
+pub use events::{Cursor, EventFeed, Recorded};
+pub use innominatus_store::Revision;
+pub use open::Ledger;
+pub use platforms::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
+pub use resources::{LastError, Resource, ResourceStatus, Waiting};
+pub use runs::{RenderedFile, Run, RunState, StepEnd};
+pub use secrets::{GeneratedSecret, TokenTarget};

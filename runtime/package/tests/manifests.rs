@@ -65,6 +65,31 @@ fn what_is_not_text_or_too_large_is_refused() {
 }
 
 #[test]
+fn no_part_that_is_left_out_or_cut_off_confuses_the_reader() {
+    // Every answer is a manifest or at least one error; anything else would panic.
+    let read = |text: &[u8]| {
+        if let Err(errors) = read_manifest("platform.yaml", text) {
+            assert!(errors.diagnostics.iter().any(|finding| finding.severity == Severity::Error));
+        }
+    };
+    for path in fixtures::files(fixtures::root().join("platforms"), ".yaml") {
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        for without in 0..lines.len() {
+            let kept = [&lines[..without], &lines[without + 1..]].concat();
+            read(kept.join("\n").as_bytes());
+            let (key, _) = lines[without].split_once(':').unwrap_or((lines[without], ""));
+            for value in ["", " null", " []", " {}", " 1", " [{}]", " {a: b}"] {
+                let changed = format!("{key}:{value}");
+                let all = [&lines[..without], &[changed.as_str()], &lines[without + 1..]].concat();
+                read(all.join("\n").as_bytes());
+            }
+        }
+        (0..text.len()).step_by(11).for_each(|end| read(&text.as_bytes()[..end]));
+    }
+}
+
+#[test]
 fn an_error_carries_the_code_of_its_first_finding() {
     let errors = read(&fixtures::root().join("platforms/invalid/versions.yaml")).unwrap_err();
     assert_eq!(errors.code(), Code::ManifestVersion);

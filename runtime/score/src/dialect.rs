@@ -44,10 +44,17 @@ fn is_older(root: &Node) -> bool {
 
 fn api_version(root: &mut Node, findings: &mut Findings) {
     let Some(entry) = root.map_mut().and_then(|root| root.get_mut("apiVersion")) else { return };
-    let Some(written) = entry.node.text() else { return };
-    if written != API_VERSION && written != OLDER {
-        let message = format!("`apiVersion` is `{}`", show(written));
-        findings.error(entry.node.at, Code::ScoreApiVersion, message, format!("write `apiVersion: {API_VERSION}`"));
+    let written = entry.node.text().or(entry.node.plain.as_deref()).filter(|written| !written.is_empty());
+    if written != Some(API_VERSION) && written != Some(OLDER) {
+        let found =
+            written.map_or_else(|| entry.node.kind().to_owned(), |written| format!("`{}`", show(written)));
+        let message = format!("`apiVersion` is {found}");
+        findings.error(
+            entry.place(),
+            Code::ScoreApiVersion,
+            message,
+            format!("write `apiVersion: {API_VERSION}`"),
+        );
     }
     entry.node.value = Value::Text(API_VERSION.into());
 }
@@ -129,7 +136,12 @@ fn container(name: &str, entry: &mut Entry, findings: &mut Findings) {
         && (matches!(image.node.value, Value::Null) || image.node.text() == Some(""))
     {
         let hint = "name an image, or write `image: .` and pass `--image <image>`";
-        findings.error(image.place(), Code::ScoreNullImage, format!("`image` of container `{name}` is empty"), hint);
+        findings.error(
+            image.place(),
+            Code::ScoreNullImage,
+            format!("`image` of container `{name}` is empty"),
+            hint,
+        );
         image.node.settled = true;
     }
     if let Some(variables) = map.get_mut("variables").and_then(|entry| entry.node.map_mut()) {
@@ -149,7 +161,8 @@ fn published(ports: &Node) -> String {
     };
     let mut written = Vec::new();
     for (index, item) in items.iter().take(4).enumerate() {
-        let port = ["containerPort", "port"].iter().find_map(|key| item.get(key)).or(Some(item)).and_then(number);
+        let port =
+            ["containerPort", "port"].iter().find_map(|key| item.get(key)).or(Some(item)).and_then(number);
         let Some(port) = port else { continue };
         let name = item.get("name").and_then(Node::text).map_or_else(|| format!("port-{}", index + 1), show);
         written.push(format!("{name}: {{port: {port}}}"));
@@ -158,7 +171,8 @@ fn published(ports: &Node) -> String {
 }
 
 fn unquoted_variable(name: &str, entry: &mut Entry, findings: &mut Findings) {
-    let (Value::Null | Value::Bool(_) | Value::Number(_), Some(written)) = (&entry.node.value, &entry.node.plain)
+    let (Value::Null | Value::Bool(_) | Value::Number(_), Some(written)) =
+        (&entry.node.value, &entry.node.plain)
     else {
         return;
     };
@@ -178,7 +192,9 @@ fn properties(name: &str, entry: &mut Entry, changes: Option<&mut Vec<String>>, 
     let name = show(name);
     let both = map.contains_key("params");
     match changes {
-        Some(changes) if !both => changes.push(format!("write `params` for `properties` of resource `{name}`")),
+        Some(changes) if !both => {
+            changes.push(format!("write `params` for `properties` of resource `{name}`"))
+        }
         _ => {
             let message = format!("resource `{name}` has no field `properties`");
             let hint = if both { "move its entries to `params`" } else { "write `params:`" };
@@ -194,7 +210,12 @@ fn properties(name: &str, entry: &mut Entry, changes: Option<&mut Vec<String>>, 
 fn untyped(entry: &Entry, findings: &mut Findings) {
     let mut doubt = |at: Place, written: &str, read: String, otherwise: &str| {
         let message = format!("`{}` without quotes is read as {read}", show(written));
-        findings.warning(at, Code::ScoreUnquoted, message, format!("write `\"{}\"` if it is text{otherwise}", show(written)));
+        findings.warning(
+            at,
+            Code::ScoreUnquoted,
+            message,
+            format!("write `\"{}\"` if it is text{otherwise}", show(written)),
+        );
     };
     entry.node.walk(&mut |_, node, _| match (&node.value, &node.plain) {
         (Value::Text(text), Some(_)) if is_old_boolean(text) => {
@@ -202,7 +223,12 @@ fn untyped(entry: &Entry, findings: &mut Findings) {
             doubt(node.at, text, "text".into(), &format!(", `{truth}` if it is a boolean"));
         }
         (Value::Number(number), Some(written)) if loses_digits(written, number) => {
-            doubt(node.at, written, format!("the number {number}"), &format!(", `{number}` if it is a number"));
+            doubt(
+                node.at,
+                written,
+                format!("the number {number}"),
+                &format!(", `{number}` if it is a number"),
+            );
         }
         _ => {}
     });

@@ -1,6 +1,7 @@
 //! Where Score expands placeholders, whether each one can be resolved in its workload, and which stand where
 //! nothing expands them.
 
+use indexmap::IndexSet;
 use innominatus_model::{Code, Coded as _, Json};
 
 use crate::findings::{Findings, show};
@@ -44,7 +45,10 @@ fn strings<'a>(node: &'a Node, pointer: &str, found: &mut Vec<(String, &'a Node)
     match &node.value {
         Value::Text(_) => found.push((pointer.to_owned(), node)),
         Value::List(items) => {
-            items.iter().enumerate().for_each(|(index, item)| strings(item, &format!("{pointer}/{index}"), found));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| strings(item, &format!("{pointer}/{index}"), found));
         }
         Value::Map(entries) => {
             entries.iter().for_each(|(key, entry)| strings(&entry.node, &join(pointer, key), found));
@@ -61,7 +65,11 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
     };
     let mut placed = Vec::new();
     for (pointer, node) in expanded(root) {
-        for (piece, file, at) in located(node, lines, findings.file()) {
+        let file = match &node.local_file {
+            Some(local) => beside(findings.file(), local),
+            None => findings.file().to_owned(),
+        };
+        for (piece, at) in located(node, lines) {
             if findings.is_full() {
                 return placed;
             }
@@ -69,11 +77,11 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
                 Ok(reference) => placed.push(PlacedReference {
                     pointer: pointer.clone(),
                     reference,
-                    file,
+                    file: file.clone(),
                     line: at.line,
                     column: at.column,
                 }),
-                Err((code, message, hint)) => findings.error_in(file, at, code, message, hint),
+                Err((code, message, hint)) => findings.error_in(&file, at, code, message, hint),
             }
         }
     }
@@ -81,27 +89,30 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
     placed
 }
 
-/// The placeholders of a string, each with its file and place.
-fn located<'a>(node: &'a Node, lines: &Lines<'_>, own_file: &str) -> Vec<(Piece<'a>, String, Place)> {
+/// The placeholders of a string, each with its place in the file that the text comes from.
+fn located<'a>(node: &'a Node, lines: &Lines<'_>) -> Vec<(Piece<'a>, Place)> {
     let Some(text) = node.text().filter(|text| text.contains("${")) else { return Vec::new() };
-    let marks = |text: &'a str| pieces(text).filter(|(_, piece)| !matches!(piece, Piece::Text(_)));
-    if let Some(local) = &node.local_file {
-        let file = beside(own_file, local);
+    let meant: Vec<_> = pieces(text).filter(|(_, piece)| !matches!(piece, Piece::Text(_))).collect();
+    if node.local_file.is_some() {
         let lines = Lines::of(text);
-        return marks(text).map(|(byte, piece)| (piece, file.clone(), lines.place(byte))).collect();
+        let places = lines.places(meant.iter().map(|(byte, _)| *byte));
+        return meant.iter().map(|(_, piece)| *piece).zip(places).collect();
     }
     // As written, escapes and folding may hide where a placeholder begins; then the string's place must do.
     let raw = lines.text().get(node.bytes.clone()).unwrap_or_default();
     let written: Vec<_> = pieces(raw).filter(|(_, piece)| !matches!(piece, Piece::Text(_))).collect();
-    let meant: Vec<_> = marks(text).map(|(_, piece)| piece).collect();
-    let same = |(a, b): (&Piece<'_>, &(usize, Piece<'_>))| match (a, b.1) {
-        (Piece::Placeholder(a), Piece::Placeholder(b)) => *a == b,
+    let same = |(a, b): (&(usize, Piece<'_>), &(usize, Piece<'_>))| match (a.1, b.1) {
+        (Piece::Placeholder(a), Piece::Placeholder(b)) => a == b,
         (Piece::Unclosed(_), Piece::Unclosed(_)) => true,
         _ => false,
     };
-    let traced = meant.len() == written.len() && meant.iter().zip(&written).all(same);
-    let place = |index: usize| if traced { lines.place(node.bytes.start + written[index].0) } else { node.at };
-    meant.into_iter().enumerate().map(|(index, piece)| (piece, own_file.to_owned(), place(index))).collect()
+    let meant_pieces = meant.iter().map(|(_, piece)| *piece);
+    if meant.len() == written.len() && meant.iter().zip(&written).all(same) {
+        let places = lines.places(written.iter().map(|(byte, _)| node.bytes.start + byte));
+        meant_pieces.zip(places).collect()
+    } else {
+        meant_pieces.map(|piece| (piece, node.at)).collect()
+    }
 }
 
 /// A path that is relative to the Score file, as seen from where the Score file's own name is relative to.
@@ -114,7 +125,7 @@ fn beside(own_file: &str, local: &str) -> String {
 
 /// What placeholders of a workload can refer to.
 struct Known<'a> {
-    resources: Vec<&'a str>,
+    resources: IndexSet<&'a str>,
     metadata: Json,
 }
 
@@ -140,13 +151,18 @@ impl Known<'_> {
 
     fn resource(&self, reference: Reference) -> Verdict {
         let name = reference.path[0].as_str();
-        if !self.resources.contains(&name) {
+        if !self.resources.contains(name) {
             let hint = match nearest(name, self.resources.iter().copied()) {
                 Some(near) => format!("write `{}`", show(&with_segment(&reference, 0, near).to_string())),
-                None if self.resources.is_empty() => format!("add `resources: {{{}: {{type: <type>}}}}`", show(name)),
+                None if self.resources.is_empty() => {
+                    format!("add `resources: {{{}: {{type: <type>}}}}`", show(name))
+                }
                 None => format!("the file has {}", list(self.resources.iter().copied(), "and")),
             };
-            let message = format!("`{}` refers to a resource that the file does not have", show(&reference.to_string()));
+            let message = format!(
+                "`{}` refers to a resource that the file does not have",
+                show(&reference.to_string())
+            );
             return Err((Code::PlaceholderResource, message, hint));
         }
         if reference.path.len() > 2 && reference.path[1] == "outputs" {
@@ -166,8 +182,11 @@ impl Known<'_> {
                 let keys: Vec<&str> =
                     value.as_object().into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
                 let hint = match nearest(segment, keys.iter().copied()) {
-                    Some(near) => format!("write `{}`", show(&with_segment(&reference, index, near).to_string())),
-                    None => format!("it may refer to {}", list(keys, "or")),
+                    Some(near) => {
+                        format!("write `{}`", show(&with_segment(&reference, index, near).to_string()))
+                    }
+                    None if keys.is_empty() => "write `${metadata.name}`, or add what it refers to".into(),
+                    None => format!("there it may refer to {}", list(keys, "or")),
                 };
                 let message = format!("`{}` is not in the file's metadata", show(&reference.to_string()));
                 return Err((Code::PlaceholderMetadata, message, hint));
@@ -181,7 +200,7 @@ impl Known<'_> {
     fn better_hint(&self, error: &InvalidPlaceholder) -> Option<String> {
         let InvalidPlaceholder::UnknownRoot(inner) = error else { return None };
         let (first, rest) = inner.split_once('.')?;
-        if self.resources.contains(&first) {
+        if self.resources.contains(first) {
             return Some(format!("write `${{resources.{}}}`", show(inner)));
         }
         let near = nearest(first, ["resources", "metadata"])?;
@@ -198,7 +217,8 @@ fn with_segment(reference: &Reference, index: usize, segment: &str) -> Reference
 /// Placeholders that would reach the platform as text: in `image` anything that looks like one, elsewhere
 /// only what cannot be meant for a shell.
 fn misplaced(root: &Node, findings: &mut Findings) {
-    let expanded: std::collections::HashSet<String> = expanded(root).into_iter().map(|(pointer, _)| pointer).collect();
+    let expanded: std::collections::HashSet<String> =
+        expanded(root).into_iter().map(|(pointer, _)| pointer).collect();
     root.walk(&mut |pointer, node, place| {
         let Some(text) = node.text().filter(|text| text.contains("${")) else { return };
         let path: Vec<String> = segments(pointer).collect();
@@ -215,7 +235,9 @@ fn misplaced(root: &Node, findings: &mut Findings) {
         let Some(inner) = found else { return };
         let hint = match image {
             true => "write the image's tag, or `image: .` and pass `--image <image>`",
-            false => "put it into a variable; placeholders work in `variables`, `files`, `volumes` and `params`",
+            false => {
+                "put it into a variable; placeholders work in `variables`, `files`, `volumes` and `params`"
+            }
         };
         let message = format!("`${{{}}}` is not expanded here", show(inner));
         findings.warning(place, Code::PlaceholderPlace, message, hint);

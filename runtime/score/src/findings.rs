@@ -26,15 +26,31 @@ impl Findings {
 
     /// Whether more findings would only be counted. Ask before computing an expensive suggestion.
     pub(crate) fn is_full(&self) -> bool {
-        self.list.len() >= 10 * SHOWN
+        self.list.len() >= 3 * SHOWN
     }
 
-    pub(crate) fn error(&mut self, at: Place, code: Code, message: impl Into<String>, hint: impl Into<String>) {
+    pub(crate) fn has_errors(&self) -> bool {
+        self.dropped > 0 || self.list.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    pub(crate) fn error(
+        &mut self,
+        at: Place,
+        code: Code,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         let file = self.file.clone();
         self.push(file, at, Severity::Error, code, message.into(), hint.into());
     }
 
-    pub(crate) fn warning(&mut self, at: Place, code: Code, message: impl Into<String>, hint: impl Into<String>) {
+    pub(crate) fn warning(
+        &mut self,
+        at: Place,
+        code: Code,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         let file = self.file.clone();
         self.push(file, at, Severity::Warning, code, message.into(), hint.into());
     }
@@ -42,16 +58,24 @@ impl Findings {
     /// An error in another file than the Score file itself.
     pub(crate) fn error_in(
         &mut self,
-        file: String,
+        file: &str,
         at: Place,
         code: Code,
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.push(file, at, Severity::Error, code, message.into(), hint.into());
+        self.push(file.to_owned(), at, Severity::Error, code, message.into(), hint.into());
     }
 
-    fn push(&mut self, file: String, at: Place, severity: Severity, code: Code, message: String, hint: String) {
+    fn push(
+        &mut self,
+        file: String,
+        at: Place,
+        severity: Severity,
+        code: Code,
+        message: String,
+        hint: String,
+    ) {
         if self.is_full() {
             self.dropped += 1;
             return;
@@ -62,6 +86,8 @@ impl Findings {
 
     /// Everything found, ordered by position, the Score file first.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+        let at_least = if self.is_full() { "at least " } else { "" };
+        let has_errors = self.has_errors();
         let own = self.file;
         self.list.sort_by(|a, b| {
             let key = |d: &Diagnostic| (d.file != own, d.line, d.column);
@@ -71,10 +97,7 @@ impl Findings {
         let more = self.list.len().saturating_sub(SHOWN) + self.dropped;
         if more > 0 {
             // What is cut off may hold the only error; the closing line stands in for it.
-            let severity = match self.list.iter().any(|d| d.severity == Severity::Error) || self.dropped > 0 {
-                true => Severity::Error,
-                false => Severity::Warning,
-            };
+            let severity = if has_errors { Severity::Error } else { Severity::Warning };
             self.list.truncate(SHOWN);
             self.list.push(Diagnostic {
                 file: own,
@@ -82,7 +105,7 @@ impl Findings {
                 column: 0,
                 severity,
                 code: Code::ScoreBudget,
-                message: format!("{more} more findings are not shown"),
+                message: format!("{at_least}{more} more findings are not shown"),
                 hint: Some("correct the ones above and validate again".into()),
             });
         }

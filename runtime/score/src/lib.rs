@@ -9,19 +9,19 @@
 
 #![forbid(unsafe_code)]
 
+mod demand;
+mod dialect;
+mod expand;
+mod findings;
+mod local_file;
+pub mod placeholder;
 mod read;
+mod schema;
+mod shape;
+mod suggest;
 mod text;
 mod tree;
-mod dialect;
-mod shape;
-mod schema;
-mod local_file;
-mod expand;
 mod workload;
-mod demand;
-mod findings;
-mod suggest;
-pub mod placeholder;
 
 pub use demand::{Demand, Demanded, demand};
 pub use local_file::file_sources;

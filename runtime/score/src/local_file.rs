@@ -69,7 +69,8 @@ fn take_in_one(target: &str, file: &mut Node, files: &BTreeMap<String, Vec<u8>>,
     }
     let Some(bytes) = files.get(&path) else {
         let message = format!("file `{shown}` was not handed in with the Score file");
-        let hint = "put it beside the Score file (a client sends its contents along), or write them as `content`";
+        let hint =
+            "put it beside the Score file (a client sends its contents along), or write them as `content`";
         findings.error(at, Code::FileSource, message, hint);
         return;
     };
@@ -121,7 +122,9 @@ mod tests {
         for good in ["a.txt", "./a", "a/b/../c", "~x", "a..b", "..a/b", "über/ä"] {
             assert_eq!(refused(good), None, "{good}");
         }
-        for bad in ["/etc/shadow", "../a", "a/../../b", "C:\\x", "c:/x", "a\\b", "a\0b", "..", ".", "a/..", ""] {
+        for bad in
+            ["/etc/shadow", "../a", "a/../../b", "C:\\x", "c:/x", "a\\b", "a\0b", "..", ".", "a/..", ""]
+        {
             assert!(refused(bad).is_some(), "{bad:?}");
         }
     }

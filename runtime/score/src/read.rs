@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexSet;
 use innominatus_model::{Code, Diagnostic, Severity};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
@@ -56,34 +57,54 @@ fn judge(source: &Source, findings: &mut Findings) -> Option<Workload> {
     local_file::take_in(&mut root, &source.files, findings);
     before(&root, findings);
     let placeholders = expand::check(&root, &Lines::of(text), findings);
-    // Fails only for a tree with errors, and then the errors have been reported.
-    Workload::from_tree(&source.name, &root, placeholders).ok()
+    match Workload::from_tree(&source.name, &root, placeholders) {
+        Ok(workload) => Some(workload),
+        Err(error) => {
+            // The schema asks for more than a workload does, so this has been reported.
+            if !findings.has_errors() {
+                let hint = "report this file to the authors of innominatus";
+                findings.error(Place::WHOLE_FILE, Code::Internal, error.to_string(), hint);
+            }
+            None
+        }
+    }
 }
 
 /// Containers that start before others: the others must exist, and nobody waits for itself.
 fn before(root: &Node, findings: &mut Findings) {
-    let names: Vec<&str> = root.entries("containers").map(|(name, _)| name.as_str()).collect();
+    let names: IndexSet<&str> = root.entries("containers").map(|(name, _)| name.as_str()).collect();
     let mut graph = DiGraphMap::<&str, Place>::new();
     for (name, container) in root.entries("containers") {
-        for (other, entry) in container.node.entries("before") {
-            if let Some(known) = names.iter().find(|known| *known == other) {
+        // What is no mapping has been reported, and may be of another form of `before`.
+        for (other, entry) in container.node.entries("before").filter(|(_, entry)| entry.node.map().is_some()) {
+            if let Some(known) = names.get(other.as_str()) {
                 graph.add_edge(name.as_str(), known, entry.key_at);
                 continue;
+            }
+            if findings.is_full() {
+                return;
             }
             let hint = match nearest(other, names.iter().copied()) {
                 Some(near) => format!("write `{near}`"),
                 None => format!("name one of {}", crate::suggest::list(names.iter().copied(), "and")),
             };
-            let message = format!("`before` of container `{}` names `{}`, which is not there", show(name), show(other));
+            let message =
+                format!("`before` of container `{}` names `{}`, which is not there", show(name), show(other));
             findings.error(entry.key_at, Code::ContainerReference, message, hint);
         }
     }
     for mut circle in tarjan_scc(&graph) {
-        let place = graph.all_edges().filter(|(a, b, _)| circle.contains(a) && circle.contains(b)).map(|edge| *edge.2);
+        if circle.len() == 1 && !graph.contains_edge(circle[0], circle[0]) {
+            continue;
+        }
+        let place = graph
+            .all_edges()
+            .filter(|(a, b, _)| circle.contains(a) && circle.contains(b))
+            .map(|edge| *edge.2);
         let Some(place) = place.min() else { continue };
         circle.sort_unstable();
-        let message = format!("containers wait for each other by `before`: {}", crate::suggest::list(circle, "and"));
+        let message =
+            format!("containers wait for each other by `before`: {}", crate::suggest::list(circle, "and"));
         findings.error(place, Code::ContainerReference, message, "remove one of the `before`s");
     }
 }
-

@@ -15,11 +15,14 @@ pub(crate) fn straighten(root: &mut Node, findings: &mut Findings) {
             match &mut entry.node.value {
                 Value::List(items) => {
                     let hint = format!("write a mapping: `{field}: {{<target>: {{…}}}}`");
-                    let message = format!("`{field}` of container `{}` is a list, a deprecated form", show(container));
+                    let message =
+                        format!("`{field}` of container `{}` is a list, a deprecated form", show(container));
                     findings.warning(entry.key_at, Code::ScoreDeprecated, message, hint);
                     entry.node.value = Value::Map(by_target(std::mem::take(items), field, findings));
                 }
-                Value::Map(entries) => entries.iter_mut().for_each(|(key, entry)| stray_target(key, entry, findings)),
+                Value::Map(entries) => {
+                    entries.iter_mut().for_each(|(key, entry)| stray_target(key, entry, findings))
+                }
                 _ => {}
             }
         }
@@ -32,21 +35,37 @@ fn by_target(items: Vec<Node>, field: &str, findings: &mut Findings) -> IndexMap
     for mut item in items {
         let Some(map) = item.map_mut() else {
             let message = format!("a {one} is {}, expected a mapping", item.kind());
-            findings.error(item.at, Code::ScoreWrongType, message, format!("write `{field}: {{<target>: {{…}}}}`"));
+            findings.error(
+                item.at,
+                Code::ScoreWrongType,
+                message,
+                format!("write `{field}: {{<target>: {{…}}}}`"),
+            );
             continue;
         };
         let Some(target) = map.shift_remove("target") else {
             let message = format!("a {one} in the list form has no `target`");
-            findings.error(item.at, Code::ScoreMissingField, message, "add `target: <path in the container>`");
+            findings.error(
+                item.at,
+                Code::ScoreMissingField,
+                message,
+                "add `target: <path in the container>`",
+            );
             continue;
         };
         let Some(path) = target.node.text().filter(|path| !path.is_empty()) else {
             let message = format!("`target` is {}, expected a path", target.node.kind());
-            findings.error(target.place(), Code::ScoreWrongType, message, "write `target: <path in the container>`");
+            findings.error(
+                target.place(),
+                Code::ScoreWrongType,
+                message,
+                "write `target: <path in the container>`",
+            );
             continue;
         };
         if let Some(first) = entries.get(path) {
-            let message = format!("target `{}` stands twice, first in line {}", show(path), first.key_at.line);
+            let message =
+                format!("target `{}` stands twice, first in line {}", show(path), first.key_at.line);
             findings.error(target.node.at, Code::ScoreDuplicateKey, message, "remove one of the two");
             continue;
         }

@@ -3,6 +3,7 @@
 /// Beyond this many candidates or letters a guess costs more than it helps.
 const CANDIDATES: usize = 200;
 const LONGEST: usize = 80;
+const LONGEST_DIFFERENCE: usize = 8;
 
 /// The candidate that is so close to `written` that it was probably meant; ties go to the first.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -18,7 +19,7 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
     candidates
         .into_iter()
         .take(CANDIDATES)
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len().abs_diff(written.len()) <= LONGEST_DIFFERENCE)
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         // Half of the letters must stand: `ab` is not a misspelt `xy`.
         .filter(|(distance, candidate)| *distance <= allowed && 2 * distance <= candidate.chars().count())
@@ -32,7 +33,8 @@ fn fold(text: &str) -> String {
 
 /// `` `a`, `b` and `c` ``, at most eight of them.
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>, last: &str) -> String {
-    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{}`", crate::findings::show(word))).collect();
+    let quoted: Vec<String> =
+        words.into_iter().map(|word| format!("`{}`", crate::findings::show(word))).collect();
     match quoted.as_slice() {
         [] => "none".into(),
         [only] => only.clone(),

@@ -63,10 +63,25 @@ impl<'a> Lines<'a> {
 
     /// Line and column (in characters) of a byte offset that lies on a character.
     pub(crate) fn place(&self, byte: usize) -> Place {
-        let line = self.starts.partition_point(|start| *start <= byte);
-        let start = self.starts[line - 1];
-        let column = self.text.get(start..byte).map_or(0, |before| before.chars().count());
-        Place::new(line, column + 1)
+        self.places([byte]).next().unwrap_or_default()
+    }
+
+    /// The places of byte offsets that ascend; no part of a long line is counted twice.
+    pub(crate) fn places<I: IntoIterator<Item = usize>>(
+        &self,
+        ascending: I,
+    ) -> impl Iterator<Item = Place> + use<'_, 'a, I> {
+        let (mut counted, mut column) = (0, 0);
+        ascending.into_iter().map(move |byte| {
+            let line = self.starts.partition_point(|start| *start <= byte);
+            let start = self.starts[line - 1];
+            if counted < start {
+                (counted, column) = (start, 0);
+            }
+            column += self.text.get(counted..byte).map_or(0, |more| more.chars().count());
+            counted = byte;
+            Place::new(line, column + 1)
+        })
     }
 }
 
@@ -81,5 +96,7 @@ mod tests {
         assert_eq!(lines.place(3), Place::new(1, 3));
         assert_eq!(lines.place(4), Place::new(2, 1));
         assert_eq!(lines.place(7), Place::new(2, 3));
+        let all: Vec<Place> = lines.places([1, 3, 5, 7]).collect();
+        assert_eq!(all, [Place::new(1, 2), Place::new(1, 3), Place::new(2, 2), Place::new(2, 3)]);
     }
 }

@@ -97,7 +97,11 @@ impl Workload {
     }
 
     /// A workload from a tree without errors.
-    pub(crate) fn from_tree(file: &str, root: &Node, placeholders: Vec<PlacedReference>) -> Result<Self, InvalidSpec> {
+    pub(crate) fn from_tree(
+        file: &str,
+        root: &Node,
+        placeholders: Vec<PlacedReference>,
+    ) -> Result<Self, InvalidSpec> {
         let mut places = BTreeMap::new();
         root.walk(&mut |pointer, _, place| _ = places.insert(pointer.to_owned(), place));
         Self::assemble(file.to_owned(), root.to_json(), placeholders, places)

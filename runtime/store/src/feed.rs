@@ -104,7 +104,7 @@ impl Recent {
     }
 
     /// At most `count` revisions from `from`; nothing if `from` is not held.
-    pub(crate) fn from(&self, from: Revision, count: usize) -> Vec<Arc<Batch>> {
+    pub(crate) fn since(&self, from: Revision, count: usize) -> Vec<Arc<Batch>> {
         let Some(offset) = self.oldest().and_then(|oldest| from.0.checked_sub(oldest.0)) else {
             return Vec::new();
         };

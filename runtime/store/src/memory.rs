@@ -162,7 +162,7 @@ impl Source for Shared {
         let state = self.state();
         match state.history.oldest() {
             Some(oldest) if from < oldest => Ok(Slice::Compacted { oldest }),
-            _ => Ok(Slice::Batches(state.history.from(from, 256))),
+            _ => Ok(Slice::Batches(state.history.since(from, 256))),
         }
     }
 }

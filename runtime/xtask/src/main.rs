@@ -49,6 +49,8 @@ enum Task {
     },
     /// Build the guests and assemble the platforms under the target folder.
     Guests {
+        /// Only these platforms (`compose`, `fixtures`); without a name, all.
+        platforms: Vec<String>,
         /// Where the guests' standard library comes from; without it the first way that works is taken.
         #[arg(long, value_enum)]
         toolchain: Option<Choice>,
@@ -78,7 +80,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Quickstart { home } => quickstart::run(&workspace, home),
         Task::Test { keep_going } => suite::run(&workspace, keep_going),
-        Task::Guests { toolchain } => guests::run(&workspace, toolchain),
+        Task::Guests { platforms, toolchain } => guests::run(&workspace, &platforms, toolchain),
         Task::Tidy => tidy::run(&workspace),
         Task::Bench { json } => bench::run(&workspace, json),
     }

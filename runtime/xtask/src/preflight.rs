@@ -38,9 +38,7 @@ impl Part {
         if let Some(rustup) = find("rustup") {
             let added = Command::new(rustup).args(["component", "add", component]).run();
             added.map_err(|error| format!("{error:#}"))?;
-        } else if Path::new(&cargo()) == Path::new(debian::CARGO)
-            || find("cargo").as_deref() == Some(Path::new(debian::CARGO))
-        {
+        } else if Path::new(&cargo()) == Path::new(debian::CARGO) {
             debian::install(&[package])?;
         }
         if self.answers() { Ok(()) } else { Err(format!("`cargo {}` is not installed", self.command())) }

@@ -89,6 +89,15 @@ impl Command {
     }
 }
 
+#[cfg(test)]
+impl Command {
+    /// A variable that was set for it.
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
+        let mut set = self.inner.get_envs().filter(|(known, _)| *known == name);
+        set.next().and_then(|(_, value)| value.map(OsStr::to_owned))
+    }
+}
+
 impl fmt::Display for Command {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let program = Path::new(self.inner.get_program());

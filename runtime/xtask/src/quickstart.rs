@@ -31,13 +31,18 @@ pub(crate) fn run(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
 
     let mut stages = Stages::new(false);
     stages.run("preflight", || preflight::c_compiler().map(|()| Verdict::Passed))?;
-    stages.run("platform", || guests::run(workspace, None).map(|()| Verdict::Passed))?;
+    stages
+        .run("platform", || guests::run(workspace, &[PLATFORM.to_owned()], None).map(|()| Verdict::Passed))?;
     stages.run("runtime", || {
-        let build = Command::new(cargo()).args(["build", "--package", "innominatus-cli"]);
+        let build = Command::new(cargo()).args(["build", "--workspace", "--bin", "innominatus"]);
         build.folder(&workspace.root).run().map(|()| Verdict::Passed)
     })?;
     let program = workspace.target.join("debug").join("innominatus");
-    let innominatus = || Command::new(&program).arg("--home").arg(&home).folder(&workspace.root);
+    let innominatus = || {
+        let command = Command::new(&program).arg("--home").arg(&home).folder(&workspace.root);
+        // A server that a person works with is not what a first try is for.
+        command.env("INNOMINATUS_SERVER", None::<&str>)
+    };
     stages.run("install", || {
         let platform = guests::folder(workspace, PLATFORM);
         say(innominatus().args(["platform", "install"]).arg(platform))

@@ -64,7 +64,10 @@ impl Step {
 pub fn steps_for_needs(needs: &[Need]) -> Result<Vec<Step>, Failure> {
     let step = |need: &Need| {
         let candidate = need.candidates.first().ok_or_else(|| {
-            Failure::permanent("no-candidate", format!("no provisioner makes `{}` for `{}`", need.kind, need.id))
+            Failure::permanent(
+                "no-candidate",
+                format!("no provisioner makes `{}` for `{}`", need.kind, need.id),
+            )
         })?;
         let before = needs.iter().filter(|other| need.depends_on.contains(&other.id));
         Ok(Step::provisioner(&need.name, need, candidate).after(before.map(|other| &other.name)))

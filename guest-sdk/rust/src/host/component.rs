@@ -14,7 +14,8 @@ impl Backing<'_> {
     pub(crate) const IMPORTS: Self = Self(PhantomData);
 
     pub(super) fn log(self, level: Level, message: String, fields: Vec<(String, String)>) {
-        let fields: Vec<_> = fields.into_iter().map(|(key, value)| wire::types::Pair { key, value }).collect();
+        let fields: Vec<_> =
+            fields.into_iter().map(|(key, value)| wire::types::Pair { key, value }).collect();
         log::write(level.into(), &message, &fields);
     }
 
@@ -52,8 +53,8 @@ impl Backing<'_> {
         recipe: &str,
         options: &Json,
     ) -> Result<(String, Option<String>), SecretError> {
-        let minted = secrets::generate(name, recipe, &options.to_string())
-            .map_err(|error| failed(error, name))?;
+        let minted =
+            secrets::generate(name, recipe, &options.to_string()).map_err(|error| failed(error, name))?;
         Ok((minted.token, minted.public))
     }
 }

@@ -106,6 +106,12 @@ impl Reference {
         Self(parts)
     }
 
+    /// The reference of the first `parts` parts.
+    #[must_use]
+    pub fn prefix(&self, parts: usize) -> Self {
+        Self(self.0.iter().take(parts).cloned().collect())
+    }
+
     /// The parts between the dots; at least one.
     pub fn parts(&self) -> &[String] {
         &self.0

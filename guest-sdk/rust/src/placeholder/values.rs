@@ -56,6 +56,12 @@ impl<'a> Values<'a> {
         Self { workload, needs, made }
     }
 
+    /// The value of an output of a need that has been made.
+    pub fn output(&self, need: &Need, output: &str) -> Option<&'a Json> {
+        let made = self.made.iter().find(|made| made.need == need.id)?;
+        made.output(output).map(|output| &output.value)
+    }
+
     /// Looks a reference up.
     pub fn look_up(&self, reference: &Reference) -> Result<Value<'a>, LookupError> {
         self.find(reference.parts()).map_err(|reason| self.error(reference, reason))
@@ -71,7 +77,8 @@ impl<'a> Values<'a> {
                 Segment::Text(text) => expanded.push_str(text),
                 Segment::Reference(reference) => {
                     let value = self.look_up(reference)?.to_text();
-                    let value = value.ok_or_else(|| self.error(reference, "it has no value here".to_owned()))?;
+                    let value =
+                        value.ok_or_else(|| self.error(reference, "it has no value here".to_owned()))?;
                     expanded.push_str(&value);
                 }
             }
@@ -90,7 +97,7 @@ impl<'a> Values<'a> {
                 Ok(Value::Metadata(pick(metadata, keys)?))
             }
             [root, name] if root == "resources" => Ok(Value::Resource(self.need(name)?)),
-            [root, name, output, keys @ ..] if root == "resources" => self.output(name, output, keys),
+            [root, name, output, keys @ ..] if root == "resources" => self.find_output(name, output, keys),
             _ => Err("it begins neither with `metadata` nor with `resources.<name>`".to_owned()),
         }
     }
@@ -102,7 +109,7 @@ impl<'a> Values<'a> {
         self.needs.iter().find(|need| need.id == uid).ok_or_else(|| format!("nobody makes `{uid}`"))
     }
 
-    fn output(&self, name: &str, output: &str, keys: &[String]) -> Result<Value<'a>, String> {
+    fn find_output(&self, name: &str, output: &str, keys: &[String]) -> Result<Value<'a>, String> {
         let need = self.need(name)?;
         let made = self.made.iter().find(|made| made.need == need.id);
         if let Some(found) = made.and_then(|made| made.output(output)) {
@@ -112,7 +119,8 @@ impl<'a> Values<'a> {
         if open && keys.is_empty() {
             return Ok(Value::Open { need, name: output.to_owned() });
         }
-        let known: Vec<_> = made.iter().flat_map(|made| &made.outputs).map(|output| output.name.as_str()).collect();
+        let known: Vec<_> =
+            made.iter().flat_map(|made| &made.outputs).map(|output| output.name.as_str()).collect();
         Err(format!("`{name}` has no output `{output}`, only `{}`", known.join("`, `")))
     }
 }
@@ -136,9 +144,7 @@ fn text(value: &Json) -> String {
 }
 
 fn pick<'v>(value: &'v Json, keys: &[String]) -> Result<&'v Json, String> {
-    keys.iter().try_fold(value, |value, key| {
-        value.get(key).ok_or_else(|| format!("there is no key `{key}`"))
-    })
+    keys.iter().try_fold(value, |value, key| value.get(key).ok_or_else(|| format!("there is no key `{key}`")))
 }
 
 /// What makes two resources of workloads the same: `type.class#id`, or `type.class#workload.name` without

@@ -15,7 +15,7 @@ pub struct Failure {
     /// For people.
     pub message: String,
     /// What was already made, for the next try and for `deprovision`.
-    pub partial: Option<State>,
+    pub partial: Option<Box<State>>,
 }
 
 /// Why a guest says no; decides what the host does next.
@@ -30,7 +30,7 @@ pub enum Cause {
     /// Something else is in the way.
     Conflict,
     /// A capability was missing.
-    Denied(Denial),
+    Denied(Box<Denial>),
     /// The component does not do this.
     Unsupported,
 }
@@ -59,7 +59,8 @@ impl Failure {
     /// The params cannot be made.
     pub fn invalid(violations: impl IntoIterator<Item = Violation>) -> Self {
         let violations: Vec<_> = violations.into_iter().collect();
-        let message = violations.first().map_or("the params cannot be made", |first| &first.message).to_owned();
+        let message =
+            violations.first().map_or("the params cannot be made", |first| &first.message).to_owned();
         Self::new(Cause::Invalid(violations), "params-invalid", message)
     }
 
@@ -77,7 +78,7 @@ impl Failure {
     /// Keeps what was already made.
     #[must_use]
     pub fn with_partial(self, state: State) -> Self {
-        Self { partial: Some(state), ..self }
+        Self { partial: Some(Box::new(state)), ..self }
     }
 }
 
@@ -93,7 +94,9 @@ impl From<SecretError> for Failure {
     fn from(error: SecretError) -> Self {
         let message = error.to_string();
         match error {
-            SecretError::Denied(denial) => Self::new(Cause::Denied(denial), "capability-denied", message),
+            SecretError::Denied(denial) => {
+                Self::new(Cause::Denied(Box::new(denial)), "capability-denied", message)
+            }
             SecretError::NotFound { .. } => Self::permanent("secret-not-found", message),
         }
     }

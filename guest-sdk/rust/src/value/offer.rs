@@ -22,7 +22,13 @@ pub struct Offer {
 impl Offer {
     /// For a Score `type`, any class.
     pub fn new(kind: impl Into<String>) -> Self {
-        Self { kind: kind.into(), classes: Vec::new(), outputs: Vec::new(), verbs: Vec::new(), ext: Map::new() }
+        Self {
+            kind: kind.into(),
+            classes: Vec::new(),
+            outputs: Vec::new(),
+            verbs: Vec::new(),
+            ext: Map::new(),
+        }
     }
 
     /// Only this class (and others named the same way).

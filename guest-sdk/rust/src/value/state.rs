@@ -82,11 +82,7 @@ pub struct Artifact {
 
 impl Artifact {
     /// Text without secrets.
-    pub fn text(
-        name: impl Into<String>,
-        media_type: impl Into<String>,
-        content: impl Into<String>,
-    ) -> Self {
+    pub fn text(name: impl Into<String>, media_type: impl Into<String>, content: impl Into<String>) -> Self {
         Self { name: name.into(), media_type: media_type.into(), content: content.into(), sensitive: false }
     }
 

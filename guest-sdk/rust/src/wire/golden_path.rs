@@ -41,10 +41,8 @@ impl<L: ListsGoldenPath> Guest for L {
 }
 
 pub(super) fn request_in(request: generator::Request) -> Request<Json> {
-    let workload = |workload: generator::Workload| Workload {
-        name: workload.name,
-        spec: json_in(&workload.spec),
-    };
+    let workload =
+        |workload: generator::Workload| Workload { name: workload.name, spec: json_in(&workload.spec) };
     Request {
         tenant: request.tenant,
         environment: request.environment,

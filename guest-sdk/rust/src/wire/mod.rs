@@ -82,7 +82,7 @@ fn failure_out(failure: Failure) -> types::Failure {
         cause: cause_out(failure.cause),
         code: failure.code,
         message: failure.message,
-        partial: failure.partial.map(state_out),
+        partial: failure.partial.map(|state| state_out(*state)),
     }
 }
 
@@ -94,7 +94,7 @@ fn cause_out(cause: Cause) -> types::Cause {
         Cause::Transient(after) => types::Cause::Transient(after.map(millis)),
         Cause::Permanent => types::Cause::Permanent,
         Cause::Conflict => types::Cause::Conflict,
-        Cause::Denied(denial) => types::Cause::Denied(denial_out(denial)),
+        Cause::Denied(denial) => types::Cause::Denied(denial_out(*denial)),
         Cause::Unsupported => types::Cause::Unsupported,
     }
 }

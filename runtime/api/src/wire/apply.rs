@@ -66,7 +66,8 @@ pub struct ApplyRequest {
     /// Parameters of the golden path; without them the application's last ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
-    /// Images for containers that say `image: .`, by `container` or `workload/container`.
+    /// Images for containers that say `image: .`, by `container` or `workload/container`; `*` is for every
+    /// such container that is not named.
     #[serde(default)]
     pub images: BTreeMap<String, String>,
     /// The Score files.

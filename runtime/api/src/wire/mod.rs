@@ -6,6 +6,7 @@ mod event;
 mod plan;
 mod platform;
 mod problem;
+mod report;
 mod resource;
 mod run;
 mod status;
@@ -22,6 +23,9 @@ pub use platform::{
     ProvisionerView,
 };
 pub use problem::{DiagnosticView, Problem};
+pub use report::{
+    ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, Serving, WrittenFile,
+};
 pub use resource::{
     ConditionView, ErrorView, HintView, OutputList, OutputView, ResourceDetail, ResourceList, ResourceSummary,
 };

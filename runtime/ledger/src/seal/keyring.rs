@@ -42,8 +42,8 @@ pub enum KeyError {
         source: io::Error,
     },
     /// The operating system gives no random bytes.
-    #[error("cannot make a key without random bytes")]
-    Random(#[source] getrandom::Error),
+    #[error("cannot make a key without random bytes: {0}")]
+    Random(getrandom::Error),
 }
 
 impl Coded for KeyError {
@@ -112,7 +112,7 @@ impl Keyring {
     pub fn load(home: &Path) -> Result<Self, KeyError> {
         let path = home.join(KEY_FILE);
         let io = |doing, source| KeyError::Io { doing, path: path.clone(), source };
-        let mut file = match File::open(&path) {
+        let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(path)),
             Err(error) => return Err(io("open the key file", error)),
@@ -122,8 +122,7 @@ impl Keyring {
             return Err(KeyError::Exposed { path, mode });
         }
         let mut text = Zeroizing::new(String::with_capacity(128));
-        let read = file.by_ref().take(1024).read_to_string(&mut text);
-        match read {
+        match file.take(1024).read_to_string(&mut text) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidData => text.clear(),
             Err(error) => return Err(io("read the key file", error)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use base64::Engine as _;
+use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use innominatus_model::{Json, Secret};
 
@@ -137,7 +137,7 @@ fn percent<const UPPER: bool>(text: &str) -> String {
 }
 
 /// The base64 digits that say nothing but `text`, when it begins `before` bytes after a group of three.
-fn inside_base64(text: &str, before: usize, engine: &impl base64::Engine) -> Option<String> {
+fn inside_base64(text: &str, before: usize, engine: &impl Engine) -> Option<String> {
     let mut bytes = vec![0; before];
     bytes.extend_from_slice(text.as_bytes());
     let digits = engine.encode(&bytes);

@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(one.len(), 56);
         assert!(one.starts_with("inmt") && one.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
         // The alphabet and the key's derivation are part of the stored format.
-        assert_eq!(one, "PINNED");
+        assert_eq!(one, "inmtg4cywrd7m2qra2c57yohfptucby3u44msm5cifkzv2qw24w45j4a");
     }
 
     #[test]

@@ -136,8 +136,8 @@ codes! {
     ScoreKindSpec = "score-kind-spec", Validation, 422, "a Score file is wrapped in `kind` and `spec` like a Kubernetes object";
     /// A container's `image` is empty.
     ScoreNullImage = "score-null-image", Validation, 422, "a container's `image` is empty";
-    /// A variable's value is not a string.
-    ScoreUnquoted = "score-unquoted", Validation, 422, "a variable's value is not a string";
+    /// A value without quotes is not read as the text it shows.
+    ScoreUnquoted = "score-unquoted", Validation, 422, "a value without quotes is not read as the text it shows";
     /// A Score file has no containers.
     ScoreContainers = "score-containers", Validation, 422, "a Score file has no containers";
     /// A file in the older dialect was accepted.
@@ -170,6 +170,15 @@ codes! {
     ContainerReference = "container-reference", Validation, 422, "a container refers to a container that is not there";
     /// A file named by `source` cannot be taken.
     FileSource = "file-source", Validation, 422, "a file named by `source` cannot be taken";
+    // Files of the person at the command line.
+    /// A file named on the command line is not there.
+    FileNotFound = "file-not-found", NotFound, 404, "a file named on the command line is not there";
+    /// A file named on the command line cannot be read.
+    FileUnreadable = "file-unreadable", Validation, 422, "a file named on the command line cannot be read";
+    /// A file that would be written exists and is not ours.
+    OutputExists = "output-exists", Conflict, 409, "a file that would be written exists and is not ours";
+    /// A file or the terminal cannot be written.
+    OutputFailed = "output-failed", Failed, 500, "a file or the terminal cannot be written";
     // Params.
     /// A resource's params do not satisfy the provisioner.
     ParamsInvalid = "params-invalid", Validation, 422, "a resource's params do not satisfy the provisioner";

@@ -106,7 +106,7 @@ fn check_exports(scan: &Scan, reference: &Reference) -> Result<Vec<Role>, Contra
         }
     }
     if roles.is_empty() {
-        let export = Role::ALL.map(|role| interface(role)).join("` or `");
+        let export = Role::ALL.map(interface).join("` or `");
         return Err(ContractError::MissingExport { export, role: None });
     }
     Ok(roles)

@@ -26,7 +26,7 @@ pub struct Demanded {
     /// Its identity in the application.
     pub uid: ResourceUid,
     /// Readable and unique in the application: `<workload>-<resource>` or the shared id with `-` for `.`,
-    /// at most 63 characters; where two would be the same, the later uid gets a suffix made from the uid.
+    /// at most 63 characters; where two would be the same, the later uid gets its type or a hash added.
     pub name: String,
     /// The workload in whose context placeholders of the params are read: the first by name that gives
     /// params, else the first that declares the resource.
@@ -84,14 +84,18 @@ fn by_name<'a>(workloads: &'a [Workload], findings: &mut Vec<Diagnostic>) -> Vec
             ordered.insert(workload.name(), workload);
             continue;
         };
-        let message = format!("workload `{}` is described by {} already", workload.name(), show(first.file()));
+        let message =
+            format!("workload `{}` is described by {} already", workload.name(), show(first.file()));
         let hint = "give one of the two another `metadata.name`";
         findings.push(finding(workload, "/metadata/name", Code::DuplicateWorkload, message, hint.into()));
     }
     ordered.into_values().collect()
 }
 
-fn merge<'a>(workloads: &[&'a Workload], findings: &mut Vec<Diagnostic>) -> BTreeMap<&'a ResourceUid, Draft<'a>> {
+fn merge<'a>(
+    workloads: &[&'a Workload],
+    findings: &mut Vec<Diagnostic>,
+) -> BTreeMap<&'a ResourceUid, Draft<'a>> {
     let mut drafts: BTreeMap<&ResourceUid, Draft<'_>> = BTreeMap::new();
     for &workload in workloads {
         for (resource, declaration) in workload.resources() {
@@ -129,9 +133,11 @@ fn agree<'a>(
         None => *kept = Some((given, here)),
         Some((first, _)) if *first == given => {}
         Some((_, there)) => {
-            let pointer = |declared: Declared<'_>| format!("{}/{field}", join("/resources", declared.resource));
+            let pointer =
+                |declared: Declared<'_>| format!("{}/{field}", join("/resources", declared.resource));
             let other = place_text(there.workload, &pointer(*there));
-            let message = format!("two definitions of `{uid}` disagree on `{field}`, the other is at {other}");
+            let message =
+                format!("two definitions of `{uid}` disagree on `{field}`, the other is at {other}");
             let hint = format!("make them equal, or keep `{field}` in one of the two");
             findings.push(finding(here.workload, &pointer(here), Code::SharedConflict, message, hint));
         }
@@ -179,7 +185,13 @@ fn dependencies<'a>(
 }
 
 fn circular(circle: &[&ResourceUid], drafts: &BTreeMap<&ResourceUid, Draft<'_>>) -> Diagnostic {
-    let members: Vec<String> = circle.iter().chain(circle.first()).map(|uid| format!("`{uid}`")).collect();
+    // A person follows no longer circle; a message has an end.
+    const SHOWN: usize = 30;
+    let mut members: Vec<String> = circle.iter().take(SHOWN).map(|uid| format!("`{uid}`")).collect();
+    if circle.len() > SHOWN {
+        members.push(format!("{} more", circle.len() - SHOWN));
+    }
+    members.extend(members.first().cloned());
     let message = format!("resources depend on each other in a circle: {}", members.join(" needs "));
     let Draft { owner, params, .. } = &drafts[circle[0]];
     let by = params.map_or(*owner, |(_, by)| by);
@@ -194,7 +206,9 @@ fn finish(
     mut edges: order::Edges<'_>,
 ) -> Vec<Demanded> {
     let mut names = name::names(drafts.keys().copied());
-    let object = |part: Option<(&Json, Declared<'_>)>| part.map_or_else(|| Json::Object(Default::default()), |(value, _)| value.clone());
+    let object = |part: Option<(&Json, Declared<'_>)>| {
+        part.map_or_else(|| Json::Object(Default::default()), |(value, _)| value.clone())
+    };
     let needs = order.into_iter().map(|uid| {
         let draft = drafts.remove(uid).expect("every ordered uid has a draft, once");
         let Declared { workload, resource } = draft.owner;

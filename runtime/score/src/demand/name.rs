@@ -8,8 +8,11 @@ use innominatus_model::{Digest, ResourceUid, UidKey};
 const LONGEST: usize = 63;
 const SUFFIX: usize = 8;
 
-/// A name for every uid. The first uid in order keeps the plain name.
-pub(super) fn names<'a>(uids: impl IntoIterator<Item = &'a ResourceUid>) -> BTreeMap<&'a ResourceUid, String> {
+/// A name for every uid. The first uid in order keeps the plain name, the next gets its type added, and where
+/// that does not tell them apart or is too long, a few digits made from the uid.
+pub(super) fn names<'a>(
+    uids: impl IntoIterator<Item = &'a ResourceUid>,
+) -> BTreeMap<&'a ResourceUid, String> {
     let mut names = BTreeMap::new();
     let mut taken = HashSet::new();
     for uid in uids {
@@ -17,14 +20,11 @@ pub(super) fn names<'a>(uids: impl IntoIterator<Item = &'a ResourceUid>) -> BTre
             UidKey::Shared(id) => id.replace('.', "-"),
             UidKey::Own { workload, resource } => format!("{workload}-{resource}"),
         };
-        let mut name = plain.clone();
-        for salt in 0_u32.. {
-            if name.len() <= LONGEST && taken.insert(name.clone()) {
-                break;
-            }
-            name = suffixed(&plain, uid, salt);
-        }
-        names.insert(uid, name);
+        let with_kind = format!("{plain}-{}", uid.kind.as_str().to_ascii_lowercase());
+        let hashed = (0_u32..).map(|salt| suffixed(&plain, uid, salt));
+        let mut choices = [plain.clone(), with_kind].into_iter().chain(hashed);
+        let name = choices.find(|name| name.len() <= LONGEST && taken.insert(name.clone()));
+        names.insert(uid, name.expect("some hash is not taken yet"));
     }
     names
 }
@@ -50,11 +50,25 @@ mod tests {
 
     #[test]
     fn clashing_names_get_a_suffix_and_long_ones_are_cut() {
-        let uids = [own("a", "b-c"), own("a-b", "c"), own(&"w".repeat(63), &"r".repeat(63))];
+        let uids = [
+            own("a", "b-c"),
+            own("a-b", "c"),
+            own("a-b-c", "postgres"),
+            own(&"w".repeat(63), &"r".repeat(63)),
+        ];
         let names = names(&uids);
         assert_eq!(names[&uids[0]], "a-b-c");
-        assert!(names[&uids[1]].starts_with("a-b-c-") && names[&uids[1]].len() == 14);
-        assert_eq!(names[&uids[2]].len(), LONGEST);
+        assert_eq!(names[&uids[1]], "a-b-c-postgres");
+        assert_eq!(names[&uids[2]], "a-b-c-postgres-postgres");
+        assert_eq!(names[&uids[3]].len(), LONGEST);
+    }
+
+    #[test]
+    fn hashed_names_differ_where_nothing_else_does() {
+        let long = "r".repeat(63);
+        let uids = [own("a", &long), own("a", &format!("{long}x"))];
+        let names = names(&uids);
+        assert_ne!(names[&uids[0]], names[&uids[1]]);
     }
 
     #[test]

@@ -11,7 +11,8 @@ pub(super) type Edges<'a> = BTreeMap<&'a ResourceUid, BTreeSet<&'a ResourceUid>>
 
 /// Smallest uid first among those that could come next.
 pub(super) fn order<'a>(edges: &Edges<'a>) -> Result<Vec<&'a ResourceUid>, Vec<Vec<&'a ResourceUid>>> {
-    let mut waiting: BTreeMap<&ResourceUid, usize> = edges.iter().map(|(uid, needed)| (*uid, needed.len())).collect();
+    let mut waiting: BTreeMap<&ResourceUid, usize> =
+        edges.iter().map(|(uid, needed)| (*uid, needed.len())).collect();
     let mut followers: BTreeMap<&ResourceUid, Vec<&'a ResourceUid>> = BTreeMap::new();
     for (&uid, needed) in edges {
         needed.iter().for_each(|needed| followers.entry(needed).or_default().push(uid));
@@ -40,7 +41,8 @@ fn circles<'a>(edges: &Edges<'a>) -> Vec<Vec<&'a ResourceUid>> {
         needed.iter().for_each(|needed| _ = graph.add_edge(uid, needed, ()));
     }
     let knots = tarjan_scc(&graph);
-    let mut circles: Vec<_> = knots.iter().filter_map(|knot| shortest(knot.iter().copied().min()?, knot, edges)).collect();
+    let mut circles: Vec<_> =
+        knots.iter().filter_map(|knot| shortest(knot.iter().copied().min()?, knot, edges)).collect();
     circles.sort();
     circles
 }

@@ -49,7 +49,9 @@ impl Reference {
         let root = match segments[0].as_str() {
             "metadata" => Root::Metadata,
             "resources" => Root::Resources,
-            first if matches!(first.trim(), "metadata" | "resources") => return bad(InvalidPlaceholder::Space),
+            first if matches!(first.trim(), "metadata" | "resources") => {
+                return bad(InvalidPlaceholder::Space);
+            }
             first if segments.len() == 1 && is_shell(first) => return bad(InvalidPlaceholder::Shell),
             _ => return bad(InvalidPlaceholder::UnknownRoot),
         };
@@ -111,11 +113,13 @@ fn split(inner: &str) -> Vec<String> {
 /// `FOO`, `FOO:-x`, `FOO%%x`, `#FOO`, `1`, `@`: what shells understand.
 fn is_shell(text: &str) -> bool {
     let text = text.strip_prefix(['#', '!']).unwrap_or(text);
-    let name: usize = text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').map(char::len_utf8).sum();
+    let name: usize =
+        text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').map(char::len_utf8).sum();
     if name == 0 {
         return matches!(text, "@" | "*" | "?" | "$" | "-");
     }
-    text[name..].is_empty() || text[name..].starts_with([':', '-', '=', '?', '+', '#', '%', '/', '^', ',', '[', '@'])
+    text[name..].is_empty()
+        || text[name..].starts_with([':', '-', '=', '?', '+', '#', '%', '/', '^', ',', '[', '@'])
 }
 
 /// Why a placeholder cannot be read. Carries what stands between `${` and `}`.
@@ -167,12 +171,20 @@ impl Coded for InvalidPlaceholder {
             }
             Self::NoKey(inner) if inner == "metadata" => "say which key, such as `${metadata.name}`".into(),
             Self::NoKey(_) => "say which resource and output, such as `${resources.db.host}`".into(),
-            Self::EmptySegment(_) => "write one `.` between two names, and `\\.` for a dot within a name".into(),
+            Self::EmptySegment(_) => {
+                "write one `.` between two names, and `\\.` for a dot within a name".into()
+            }
             Self::Shell(inner) => {
-                format!("write `$${{{}}}` if a shell shall see it; placeholders are `${{resources.<name>.<output>}}`", show(inner))
+                let shown = show(inner);
+                format!(
+                    "write `$${{{shown}}}` to leave it to a shell, or refer to `${{resources.<name>.<output>}}`"
+                )
             }
             Self::UnknownRoot(inner) => {
-                format!("write `${{resources.<name>.<output>}}` or `${{metadata.<key>}}`; `$${{{}}}` if it is text", show(inner))
+                let shown = show(inner);
+                format!(
+                    "refer to `${{resources.<name>.<output>}}` or `${{metadata.<key>}}`; `$${{{shown}}}` is text"
+                )
             }
         })
     }

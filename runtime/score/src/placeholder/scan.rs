@@ -14,12 +14,14 @@ pub(crate) enum Piece<'a> {
 /// The pieces of a text, each with the byte offset where it begins.
 pub(crate) fn pieces(text: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
     let mut at = 0;
+    // Known beforehand, so that many `$${` without an end do not each look for one.
+    let last_end = text.rfind('}');
     std::iter::from_fn(move || {
         let rest = &text[at..];
         if rest.is_empty() {
             return None;
         }
-        let (length, piece) = next(rest);
+        let (length, piece) = next(rest, last_end.is_some_and(|end| end > at));
         let begin = at;
         at += length;
         Some((begin, piece))
@@ -27,13 +29,14 @@ pub(crate) fn pieces(text: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
 }
 
 /// The first piece of a text that is not empty, and how many bytes it takes.
-fn next(rest: &str) -> (usize, Piece<'_>) {
+fn next(rest: &str, has_end: bool) -> (usize, Piece<'_>) {
+    let find_end = |text: &str| has_end.then(|| text.find('}')).flatten();
     let Some(after) = rest.strip_prefix('$') else {
         let end = rest.find('$').unwrap_or(rest.len());
         return (end, Piece::Text(&rest[..end]));
     };
     if after.starts_with('{') {
-        return match after.find('}') {
+        return match find_end(after) {
             Some(end) => (end + 2, Piece::Placeholder(&after[1..end])),
             None => (rest.len(), Piece::Unclosed(rest)),
         };
@@ -42,7 +45,7 @@ fn next(rest: &str) -> (usize, Piece<'_>) {
         return (1, Piece::Text("$"));
     }
     // `$${…}` stands for `${…}`; any other `$$` for `$`.
-    match after.strip_prefix("${").and_then(|inner| inner.find('}')) {
+    match after.strip_prefix("${").and_then(find_end) {
         Some(end) => (end + 4, Piece::Text(&after[..end + 3])),
         None => (2, Piece::Text("$")),
     }

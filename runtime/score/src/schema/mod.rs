@@ -16,7 +16,8 @@ use crate::tree::{Node, Place, Value, join, segments};
 /// As published; `NOTICE` beside it says where.
 const PUBLISHED: &str = include_str!("score-v1b1.json");
 
-static SCHEMA: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(PUBLISHED).expect("the published schema is JSON"));
+static SCHEMA: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(PUBLISHED).expect("the published schema is JSON"));
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&SCHEMA).expect("the published schema is a schema"));
 
@@ -47,14 +48,18 @@ impl Judge<'_> {
             return;
         }
         match error.kind() {
-            Kind::Required { property } => self.missing(pointer, place, property.as_str().unwrap_or_default()),
+            Kind::Required { property } => {
+                self.missing(pointer, place, property.as_str().unwrap_or_default())
+            }
             Kind::AdditionalProperties { unexpected } => {
                 let allowed = fields_beside(error.schema_path().as_str());
                 unexpected.iter().for_each(|name| self.unknown(pointer, node, name, &allowed));
             }
             Kind::PropertyNames { error } => self.bad_key(pointer, node, error),
             Kind::Type { kind } => self.wrong_type(pointer, node, place, kind),
-            Kind::OneOfNotValid { context } | Kind::AnyOf { context } => self.none_of(pointer, node, place, context),
+            Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+                self.none_of(pointer, node, place, context)
+            }
             Kind::OneOfMultipleValid { .. } => self.several(pointer, node, place),
             kind => self.bad_value(pointer, node, place, kind),
         }
@@ -101,7 +106,13 @@ impl Judge<'_> {
     }
 
     /// No branch holds. The branch of the right type tells more than "no branch holds".
-    fn none_of(&mut self, pointer: &str, node: &Node, place: Place, branches: &[Vec<ValidationError<'static>>]) {
+    fn none_of(
+        &mut self,
+        pointer: &str,
+        node: &Node,
+        place: Place,
+        branches: &[Vec<ValidationError<'static>>],
+    ) {
         let here = |error: &ValidationError<'_>| error.instance_path().as_str() == pointer;
         let choice = branches.iter().map(|branch| match branch.as_slice() {
             [only] if here(only) => match only.kind() {
@@ -113,7 +124,8 @@ impl Judge<'_> {
         if let Some(fields) = choice.collect::<Option<Vec<_>>>()
             && node.map().is_some()
         {
-            let message = format!("{} has none of {}", words::owner(pointer), list(fields.iter().copied(), "and"));
+            let message =
+                format!("{} has none of {}", words::owner(pointer), list(fields.iter().copied(), "and"));
             let hint = words::how_to_add(pointer, fields.last().copied().unwrap_or_default());
             self.findings.error(place, Code::ScoreMissingField, message, hint);
             return;
@@ -132,7 +144,8 @@ impl Judge<'_> {
     }
 
     fn several(&mut self, pointer: &str, node: &Node, place: Place) {
-        let given = ["source", "content", "binaryContent"].into_iter().filter(|field| node.get(field).is_some());
+        let given =
+            ["source", "content", "binaryContent"].into_iter().filter(|field| node.get(field).is_some());
         let message = format!("{} has {} together", words::owner(pointer), list(given, "and"));
         self.findings.error(place, Code::ScoreInvalidValue, message, "keep exactly one of them");
     }
@@ -159,5 +172,8 @@ fn parent(pointer: &str) -> &str {
 /// The fields that the schema knows where it refused another one.
 fn fields_beside(schema_path: &str) -> Vec<&'static str> {
     let fields = SCHEMA.pointer(parent(schema_path)).and_then(|schema| schema.get("properties"));
-    fields.and_then(Json::as_object).map(|fields| fields.keys().map(String::as_str).collect()).unwrap_or_default()
+    fields
+        .and_then(Json::as_object)
+        .map(|fields| fields.keys().map(String::as_str).collect())
+        .unwrap_or_default()
 }

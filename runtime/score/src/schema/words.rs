@@ -11,7 +11,8 @@ const NAME: &str = "2 to 63 characters of a-z, 0-9 and `-`, not starting or endi
 const TYPE: &str = "2 to 63 characters of A-Z, a-z, 0-9 and `-`, not starting or ending with `-`";
 const ID: &str = "2 to 63 characters: labels of a-z, 0-9 and `-`, joined by `.`";
 const ANNOTATION: &str = "a name of A-Z, a-z, 0-9, `.`, `_` and `-`, with an optional `host.name/` before it";
-const MEMORY: &str = "a number with an optional unit K, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi or Ei, such as `128M`";
+const MEMORY: &str =
+    "a number with an optional unit K, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi or Ei, such as `128M`";
 const CPU: &str = "whole or fractional CPUs, or thousandths with `m`, such as `2`, `0.5` or `125m`";
 const MODE: &str = "three octal digits in quotes, such as `\"0644\"`";
 const PORT: &str = "a whole number from 1 to 65535";
@@ -28,9 +29,15 @@ pub(super) fn owner(pointer: &str) -> String {
         [] => "the file".into(),
         ["service", "ports", port] => format!("port `{}`", show(port)),
         ["containers", name] => format!("container `{}`", show(name)),
-        ["containers", name, "files", target] => format!("file `{}` of container `{}`", show(target), show(name)),
-        ["containers", name, "volumes", target] => format!("volume `{}` of container `{}`", show(target), show(name)),
-        ["containers", name, rest @ ..] => format!("`{}` of container `{}`", show(&rest.join(".")), show(name)),
+        ["containers", name, "files", target] => {
+            format!("file `{}` of container `{}`", show(target), show(name))
+        }
+        ["containers", name, "volumes", target] => {
+            format!("volume `{}` of container `{}`", show(target), show(name))
+        }
+        ["containers", name, rest @ ..] => {
+            format!("`{}` of container `{}`", show(&rest.join(".")), show(name))
+        }
         ["resources", name] => format!("resource `{}`", show(name)),
         ["resources", name, rest @ ..] => format!("`{}` of resource `{}`", show(&rest.join(".")), show(name)),
         path => format!("`{}`", show(&path.join("."))),
@@ -42,8 +49,12 @@ pub(super) fn how_to_add(pointer: &str, field: &str) -> String {
     with(pointer, |path| match (path, field) {
         ([], "apiVersion") => "add `apiVersion: score.dev/v1b1`".into(),
         ([], "metadata") | (["metadata"], "name") => "add `metadata: {name: <workload>}`".into(),
-        (["containers", _], "image") => "add `image: <image>`, or `image: .` and pass `--image <image>`".into(),
-        (["containers", _, "files", _], _) => "add exactly one of `content`, `binaryContent` and `source`".into(),
+        (["containers", _], "image") => {
+            "add `image: <image>`, or `image: .` and pass `--image <image>`".into()
+        }
+        (["containers", _, "files", _], _) => {
+            "add exactly one of `content`, `binaryContent` and `source`".into()
+        }
         (["containers", _, "volumes", _], "source") => {
             "add `source: ${resources.<name>}`, where the resource has `type: volume`".into()
         }
@@ -53,6 +64,7 @@ pub(super) fn how_to_add(pointer: &str, field: &str) -> String {
         }
         (["resources", _], "type") => "add `type: <type>`, such as `type: postgres`".into(),
         (_, "port") => "add `port: <port>`".into(),
+        (_, "command") => "add `command: [<program>]`".into(),
         _ => format!("add `{field}: <value>`"),
     })
 }
@@ -67,8 +79,12 @@ pub(super) fn known_stranger(pointer: &str, name: &str) -> Option<&'static str> 
         (["containers", _], "entrypoint") => Some("write `command:`"),
         (["containers", _], "cmd") => Some("write `args:`"),
         (["containers", _], "envFrom" | "env_file") => Some("write each variable under `variables:`"),
-        (["containers", _], "volumeMounts" | "mounts") => Some("write `volumes: {<target>: {source: <volume>}}`"),
-        (["containers", _], "healthcheck" | "healthCheck") => Some("write `livenessProbe:` or `readinessProbe:`"),
+        (["containers", _], "volumeMounts" | "mounts") => {
+            Some("write `volumes: {<target>: {source: <volume>}}`")
+        }
+        (["containers", _], "healthcheck" | "healthCheck") => {
+            Some("write `livenessProbe:` or `readinessProbe:`")
+        }
         (["containers", _], "depends_on" | "dependsOn") => {
             Some("write `before:` in the container that starts first")
         }
@@ -77,7 +93,11 @@ pub(super) fn known_stranger(pointer: &str, name: &str) -> Option<&'static str> 
         }
         (
             ["containers", _, "livenessProbe" | "readinessProbe"],
-            "initialDelaySeconds" | "periodSeconds" | "timeoutSeconds" | "failureThreshold" | "successThreshold",
+            "initialDelaySeconds"
+            | "periodSeconds"
+            | "timeoutSeconds"
+            | "failureThreshold"
+            | "successThreshold",
         ) => Some("remove it; the platform decides how often to look"),
         (["resources", _], "parameters" | "config" | "spec" | "values") => Some("write `params:`"),
         (["resources", _], "name") => Some("write `id:` if several workloads share it"),
@@ -103,7 +123,9 @@ pub(super) fn key_rule(pointer: &str) -> KeyRule {
             let expected = "at least one character, and no `=`";
             KeyRule { what: "the name of a variable", expected, slug: false }
         }
-        [.., "annotations"] => KeyRule { what: "the key of an annotation", expected: ANNOTATION, slug: false },
+        [.., "annotations"] => {
+            KeyRule { what: "the key of an annotation", expected: ANNOTATION, slug: false }
+        }
         _ => KeyRule { what: "a key here", expected: "another key", slug: false },
     })
 }
@@ -158,7 +180,16 @@ pub(super) fn wrong_type(pointer: &str, node: &Node, expected: &str) -> (Code, S
             "false" | "no" | "off" => format!("write `{field}false`"),
             _ => "write `true` or `false`".into(),
         },
-        (Value::Text(_) | Value::Number(_) | Value::Bool(_), "array") => format!("write `{field}[\"{written}\"]`"),
+        (Value::Text(_) | Value::Number(_) | Value::Bool(_), "array") => {
+            let words: Vec<String> = written.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+            format!("write `{field}[{}]`", words.join(", "))
+        }
+        (Value::List(_), "object") if field == "variables: " => {
+            "write `variables: {NAME: \"value\"}`, without `-`".into()
+        }
+        (Value::List(_), "object") if field == "before: " => {
+            "write `before: {<container>: {ready: started}}`".into()
+        }
         (Value::List(_), "object") => "write a mapping from names to values, without `-`".into(),
         _ => format!("write {wanted}"),
     };
@@ -186,7 +217,8 @@ fn subject(pointer: &str) -> (String, String) {
 pub(super) fn value_rule(pointer: &str, node: &Node, kind: &Kind) -> String {
     let written = node.text().unwrap_or_default();
     if let Kind::Enum { options } = kind {
-        let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
+        let words: Vec<&str> =
+            options.as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
         return match nearest(written, words.iter().copied()) {
             Some(near) => format!("write `{near}`"),
             None => format!("write {}", list(words, "or")),

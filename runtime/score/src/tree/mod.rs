@@ -97,7 +97,11 @@ impl Node {
 
     /// Like [`Node::entries`].
     pub(crate) fn entries_mut(&mut self, key: &str) -> impl Iterator<Item = (&String, &mut Entry)> {
-        self.map_mut().and_then(|map| map.get_mut(key)).and_then(|entry| entry.node.map_mut()).into_iter().flatten()
+        self.map_mut()
+            .and_then(|map| map.get_mut(key))
+            .and_then(|entry| entry.node.map_mut())
+            .into_iter()
+            .flatten()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
@@ -150,8 +154,12 @@ impl Node {
         let mut found = (self, self.at);
         for segment in segments(pointer) {
             found = match &found.0.value {
-                Value::Map(entries) => entries.get(segment.as_str()).map(|entry| (&entry.node, entry.place()))?,
-                Value::List(items) => items.get(segment.parse::<usize>().ok()?).map(|item| (item, item.at))?,
+                Value::Map(entries) => {
+                    entries.get(segment.as_str()).map(|entry| (&entry.node, entry.place()))?
+                }
+                Value::List(items) => {
+                    items.get(segment.parse::<usize>().ok()?).map(|item| (item, item.at))?
+                }
                 _ => return None,
             };
         }

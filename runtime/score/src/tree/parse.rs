@@ -18,7 +18,8 @@ const MOST_NODES: usize = 20_000;
 
 /// The tree of the one document; `None` if a finding makes going on pointless.
 pub(crate) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
-    let mut builder = Builder { text, findings, open: Vec::new(), root: None, nodes: 0, documents: 0, refused: false };
+    let mut builder =
+        Builder { text, findings, open: Vec::new(), root: None, nodes: 0, documents: 0, refused: false };
     let mut options = granit_parser::options! { emit_unresolved_aliases: true, emit_anchor_events: true };
     options.set_emit_comments(false);
     for event in Parser::new_from_str_with_options(text, options) {
@@ -64,7 +65,8 @@ impl Builder<'_, '_> {
         match event {
             Event::DocumentStart(..) => self.document(at),
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.refuse(at, Code::ScoreAlias, "a YAML alias repeats an anchor", "write the value out");
+                let message = format!("`{}` is a YAML alias", show(span.slice(self.text).unwrap_or("*")));
+                self.refuse(at, Code::ScoreAlias, &message, "write the value out");
                 self.add(Node::made(at, Value::Null).settled())
             }
             Event::Anchor(_, name) => {
@@ -123,15 +125,21 @@ impl Builder<'_, '_> {
         let at = place(&span.start);
         self.count(at)?;
         let plain = style == ScalarStyle::Plain;
+        // The parser says `~` for what is not written at all.
+        let text = if plain && bytes(span).is_empty() { "" } else { text };
         if self.expects_key() {
             self.check_tag(tag, span);
             return self.key(text, plain, at);
         }
-        let as_text = tag.is_some_and(|tag| tag.core_suffix() == Some("str") || tag.suffix().is_empty());
+        let as_text = tag.is_some_and(|tag| tag.core_suffix() == Some("str") || tag.original() == "!");
         if !as_text {
             self.check_tag(tag, span);
         }
-        let mut node = Node { bytes: bytes(span), plain: plain.then(|| text.to_owned()), ..Node::made(at, Value::Text(text.to_owned())) };
+        let mut node = Node {
+            bytes: bytes(span),
+            plain: plain.then(|| text.to_owned()),
+            ..Node::made(at, Value::Text(text.to_owned()))
+        };
         if plain && !as_text {
             match meaning(text) {
                 Meaning::Text => {}
@@ -149,7 +157,9 @@ impl Builder<'_, '_> {
 
     fn doubt(&mut self, at: Place, text: &str, why: &str, number: Option<String>) {
         let key = match self.open.last() {
-            Some(Open { content: Content::Map { key: Some((key, _)), .. }, .. }) => format!("{}: ", show(key)),
+            Some(Open { content: Content::Map { key: Some((key, _)), .. }, .. }) => {
+                format!("{}: ", show(key))
+            }
             _ => String::new(),
         };
         let mut hint = format!("write `{key}\"{}\"` if it is text", show(text));
@@ -179,7 +189,12 @@ impl Builder<'_, '_> {
             Some(Content::List(items)) => items.push(node),
             Some(Content::Map { entries, key }) => match key.take() {
                 None => {
-                    self.findings.error(node.at, Code::ScoreSyntax, "a key cannot be an alias", "write the key out");
+                    self.findings.error(
+                        node.at,
+                        Code::ScoreSyntax,
+                        "a key cannot be an alias",
+                        "write the key out",
+                    );
                     return Err(Stop);
                 }
                 Some((key, key_at)) => match entries.get(&key) {
@@ -214,7 +229,12 @@ impl Builder<'_, '_> {
         let Some(tag) = tag else { return };
         let at = span.tag_start().as_ref().map_or(place(&span.start), place);
         let message = format!("`{}` is a YAML tag", show(&tag.original()));
-        self.refuse(at, Code::ScoreSyntax, &message, "remove it; put text that looks like a number in quotes");
+        self.refuse(
+            at,
+            Code::ScoreSyntax,
+            &message,
+            "remove it; put text that looks like a number in quotes",
+        );
     }
 
     fn refuse(&mut self, at: Place, code: Code, message: &str, hint: &str) {
@@ -234,18 +254,23 @@ impl Builder<'_, '_> {
             K::TabNotAllowed | K::TabInBlockIndentation | K::TabInIndentation | K::TabAtBlockScalarStart => {
                 "indent with spaces; YAML allows no tabs there"
             }
-            K::UnclosedQuotedScalar => "close the quote",
+            K::UnclosedQuotedScalar | K::InvalidQuotedScalarIndent => "close the quote that was opened above",
             K::UnclosedFlowCollection { .. } | K::UnexpectedEofFlowMapping | K::UnexpectedEofFlowSequence => {
-                "close the bracket"
+                "close the bracket that was opened above"
+            }
+            K::ExpectedFlowMappingSeparator | K::ExpectedFlowSequenceSeparator => {
+                "close the bracket that was opened above, or put `,` between its entries"
             }
             K::UnexpectedCharacter { .. } => "put text with special characters in quotes",
             K::UnknownQuotedScalarEscape => "write `\\\\` for a backslash, or use single quotes",
             K::MappingValueNotAllowed | K::InvalidColonPlacement => "put text that holds `: ` in quotes",
             _ => "check the indentation and the quotes of this line and the one above",
         };
-        let tab = self.text.lines().nth((at.line as usize).saturating_sub(1)).is_some_and(|line| {
-            line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t')
-        });
+        let tab = self
+            .text
+            .lines()
+            .nth((at.line as usize).saturating_sub(1))
+            .is_some_and(|line| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t'));
         let hint = if tab { "indent with spaces; YAML allows no tabs there" } else { hint };
         self.findings.error(at, Code::ScoreSyntax, escape(&error.kind().to_string()), hint);
         Stop
@@ -259,7 +284,12 @@ impl Builder<'_, '_> {
             Some(root) if !matches!(root.value, Value::Null) => Some(root),
             _ => {
                 let hint = "begin with `apiVersion: score.dev/v1b1`";
-                self.findings.error(Place::new(1, 1), Code::ScoreDocuments, "the file holds no YAML document", hint);
+                self.findings.error(
+                    Place::new(1, 1),
+                    Code::ScoreDocuments,
+                    "the file holds no YAML document",
+                    hint,
+                );
                 None
             }
         }

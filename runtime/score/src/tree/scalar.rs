@@ -41,7 +41,9 @@ pub(super) fn meaning(plain: &str) -> Meaning {
     }
     if unsigned.contains('_') {
         let bare = plain.replace('_', "");
-        return match is_decimal(bare.trim_start_matches(['-', '+'])) && unsigned.starts_with(|c: char| c != '.') {
+        return match is_decimal(bare.trim_start_matches(['-', '+']))
+            && unsigned.starts_with(|c: char| c != '.')
+        {
             true => Meaning::Doubtful(DIFFERS, Some(bare)),
             false => Meaning::Text,
         };
@@ -50,8 +52,13 @@ pub(super) fn meaning(plain: &str) -> Meaning {
         return Meaning::Text;
     }
     if unsigned.starts_with('0') && unsigned[1..].starts_with(|c: char| c.is_ascii_digit()) {
+        // `0600` may be octal: guessing a number would be worse than none.
+        if unsigned.chars().all(|c| c.is_digit(8)) {
+            return Meaning::Doubtful(DIFFERS, None);
+        }
         let bare = unsigned.trim_start_matches('0');
-        let bare = if bare.starts_with(|c: char| c.is_ascii_digit()) { bare.to_owned() } else { format!("0{bare}") };
+        let bare =
+            if bare.starts_with(|c: char| c.is_ascii_digit()) { bare.to_owned() } else { format!("0{bare}") };
         return Meaning::Doubtful(DIFFERS, Some(bare));
     }
     number(plain).map_or(Meaning::Doubtful(TOO_BIG, None), Meaning::Number)
@@ -63,7 +70,11 @@ const TOO_BIG: &str = "is too large for a number";
 fn number(plain: &str) -> Option<Number> {
     let digits = plain.strip_prefix('+').unwrap_or(plain);
     if digits != "-0" && !digits.contains(['.', 'e', 'E']) {
-        return digits.parse::<u64>().map(Number::from).or_else(|_| digits.parse::<i64>().map(Number::from)).ok();
+        return digits
+            .parse::<u64>()
+            .map(Number::from)
+            .or_else(|_| digits.parse::<i64>().map(Number::from))
+            .ok();
     }
     digits.parse().ok().and_then(Number::from_f64)
 }
@@ -98,7 +109,10 @@ mod tests {
 
     #[test]
     fn plain_scalars_follow_the_core_schema() {
-        for text in ["yes", "no", "on", "NO", "1.2.3", "12:30", "-", "+", ".", "1e", "0x", "0xg", "v1", "-a", "1 2", "é"] {
+        for text in [
+            "yes", "no", "on", "NO", "1.2.3", "12:30", "-", "+", ".", "1e", "0x", "0xg", "v1", "-a", "1 2",
+            "é",
+        ] {
             assert_eq!(meaning(text), Meaning::Text, "{text}");
         }
         for (text, number) in [("0", 0), ("8080", 8080), ("-3", -3), ("+3", 3), ("0x1F", 31), ("0o17", 15)] {
@@ -115,10 +129,15 @@ mod tests {
 
     #[test]
     fn what_readers_disagree_on_is_a_doubt() {
-        for (text, number) in [("08", Some("8")), ("0600", Some("600")), ("00", Some("0")), ("1_000", Some("1000")), ("0b11", Some("3"))] {
-            assert!(matches!(meaning(text), Meaning::Doubtful(_, meant) if meant.as_deref() == number), "{text}");
+        for (text, number) in
+            [("08", Some("8")), ("08.5", Some("8.5")), ("1_000", Some("1000")), ("0b11", Some("3"))]
+        {
+            assert!(
+                matches!(meaning(text), Meaning::Doubtful(_, meant) if meant.as_deref() == number),
+                "{text}"
+            );
         }
-        for text in [".inf", "-.INF", ".nan", "18446744073709551616", "1e999"] {
+        for text in ["0600", "00", ".inf", "-.INF", ".nan", "18446744073709551616", "1e999"] {
             assert!(matches!(meaning(text), Meaning::Doubtful(_, None)), "{text}");
         }
     }

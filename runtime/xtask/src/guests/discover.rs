@@ -42,13 +42,23 @@ pub(super) struct Platform<'a> {
     pub(super) guests: Vec<&'a Guest>,
 }
 
-/// Every package that declares a component.
-pub(super) fn guests(workspace: &Workspace) -> Result<Vec<Guest>> {
+/// Every package that declares a component; with names of platforms, only those of theirs.
+pub(super) fn guests(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Guest>> {
     let declaring = workspace.packages.iter().filter(|package| !package.metadata["component"].is_null());
-    declaring
-        .map(|package| guest(&workspace.root, package))
-        .map(|guest| guest.context("a guest is declared wrongly"))
-        .collect()
+    let mut guests = Vec::new();
+    for package in declaring {
+        let platform = platform(&workspace.root, package)?;
+        if wanted.is_empty() || wanted.contains(&platform) {
+            guests.push(guest(&workspace.root, package, platform)?);
+        }
+    }
+    for name in wanted {
+        ensure!(
+            guests.iter().any(|guest| guest.platform == *name),
+            "no package belongs to a platform `{name}`"
+        );
+    }
+    Ok(guests)
 }
 
 /// The guests by platform, in the order of the platforms' names.
@@ -67,7 +77,7 @@ pub(super) fn platforms(guests: &[Guest]) -> Vec<Platform<'_>> {
         .collect()
 }
 
-fn guest(root: &Path, package: &Package) -> Result<Guest> {
+fn guest(root: &Path, package: &Package, platform: String) -> Result<Guest> {
     let name = &package.name;
     let file = package.metadata["component"].as_str();
     let file = file.filter(|file| file.ends_with(".wasm") && !file.contains(['/', '\\']));
@@ -82,13 +92,18 @@ fn guest(root: &Path, package: &Package) -> Result<Guest> {
     let Some(manifest) = above.map(|folder| folder.join(MANIFEST)).find(|file| file.is_file()) else {
         bail!("`{name}`: no `{MANIFEST}` in `{}` or above it", folder.display());
     };
-    let mut parts = folder.strip_prefix(root).unwrap_or(folder).iter().map(|part| part.to_string_lossy());
-    let platform = match (parts.next(), parts.next()) {
-        (Some(top), Some(second)) if top == "platforms" => second.into_owned(),
-        (Some(top), _) => top.into_owned(),
-        (None, _) => bail!("`{name}`: a guest does not stand in the workspace's own folder"),
-    };
     Ok(Guest { package: name.clone(), library, file: file.to_owned(), platform, manifest })
+}
+
+/// The platform that a package belongs to by where it stands.
+fn platform(root: &Path, package: &Package) -> Result<String> {
+    let folder = package.folder();
+    let mut parts = folder.strip_prefix(root).unwrap_or(folder).iter().map(|part| part.to_string_lossy());
+    match (parts.next(), parts.next()) {
+        (Some(top), Some(second)) if top == "platforms" => Ok(second.into_owned()),
+        (Some(top), _) => Ok(top.into_owned()),
+        (None, _) => bail!("`{}`: a guest does not stand in the workspace's own folder", package.name),
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +127,10 @@ mod tests {
         }
 
         fn guests(&self, packages: &[(&str, Value, &str)]) -> Result<Vec<Guest>> {
+            self.guests_of(&[], packages)
+        }
+
+        fn guests_of(&self, wanted: &[String], packages: &[(&str, Value, &str)]) -> Result<Vec<Guest>> {
             let packages = packages.iter().map(|(folder, component, crate_type)| {
                 json!({
                     "name": format!("innominatus-{}", folder.replace('/', "-")),
@@ -124,7 +143,7 @@ mod tests {
                 "workspace_root": self.0, "target_directory": self.0.join("target"),
                 "packages": packages.collect::<Vec<_>>(),
             });
-            guests(&Workspace::from_metadata(&metadata)?)
+            guests(&Workspace::from_metadata(&metadata)?, wanted)
         }
     }
 
@@ -151,6 +170,19 @@ mod tests {
         assert_eq!(names, [("fixtures", 1), ("shop", 2)]);
         assert_eq!(platforms[1].manifest, project.0.join("platforms/shop/platform.yaml"));
         assert_eq!(platforms[1].guests[0].library, "platforms_shop_provisioners");
+    }
+
+    #[test]
+    fn one_platform_can_be_asked_for_while_another_is_not_finished() {
+        let project = Project::new("asked", &["platforms/shop/platform.yaml"]);
+        let packages = [
+            ("platforms/shop", json!("p.wasm"), "cdylib"),
+            ("platforms/unfinished", json!("u.wasm"), "cdylib"),
+        ];
+        let guests = project.guests_of(&["shop".to_owned()], &packages).unwrap();
+        assert_eq!(guests.len(), 1);
+        let error = project.guests_of(&["shops".to_owned()], &packages).unwrap_err();
+        assert!(error.to_string().contains("`shops`"), "{error:#}");
     }
 
     #[test]

@@ -13,16 +13,16 @@ use crate::guests::discover::Guest;
 use crate::toolchain::{self, Choice, TARGET};
 use crate::workspace::Workspace;
 
-/// Builds every guest and assembles every platform. What has not changed is not written again.
-pub(crate) fn run(workspace: &Workspace, toolchain: Option<Choice>) -> Result<()> {
-    let guests = discover::guests(workspace)?;
+/// Builds the guests and assembles the platforms, all or those named. What has not changed is not written again.
+pub(crate) fn run(workspace: &Workspace, platforms: &[String], toolchain: Option<Choice>) -> Result<()> {
+    let guests = discover::guests(workspace, platforms)?;
     if guests.is_empty() {
         println!("no package declares a component");
         return Ok(());
     }
     let toolchain = toolchain::obtain(toolchain)?;
     let packages = guests.iter().flat_map(|guest| ["--package", &guest.package]);
-    toolchain.build().args(packages).folder(&workspace.root).run()?;
+    toolchain.build(&workspace.root).args(packages).folder(&workspace.root).run()?;
 
     for platform in discover::platforms(&guests) {
         let components = platform.guests.iter().map(|guest| component(workspace, guest));

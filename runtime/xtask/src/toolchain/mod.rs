@@ -8,7 +8,7 @@ mod installed;
 mod rustup;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -102,20 +102,42 @@ impl Toolchain {
         Self { name, cargo: cargo(), arguments: Vec::new(), environment: Vec::new() }
     }
 
-    /// `cargo build` for guests, without package names yet.
+    /// `cargo build` for the guests of the workspace in `root`, without package names yet.
     ///
-    /// Flags that a person set for programs of their own machine do not reach a guest: a component is to be
-    /// the same bytes wherever it is built.
-    pub(crate) fn build(&self) -> Command {
+    /// Flags that a person set for programs of their own machine do not reach a guest, and the folders of that
+    /// machine do not show in it: the same compiler makes the same component wherever it stands.
+    pub(crate) fn build(&self, root: &Path) -> Command {
         let command = Command::new(&self.cargo)
             .args(["build", "--profile", "guest", "--target", TARGET])
             .args(&self.arguments)
-            // Set and empty, it wins over every other place where flags can stand, configuration files too.
-            .env("CARGO_ENCODED_RUSTFLAGS", Some(""))
+            // It wins over every other place where flags can stand, configuration files too.
+            .env("CARGO_ENCODED_RUSTFLAGS", Some(flags(root, cargo_home().as_deref())))
             .env("RUSTC_WORKSPACE_WRAPPER", None::<&str>)
             .env("CARGO_BUILD_TARGET", None::<&str>);
         self.environment.iter().fold(command, |command, (name, value)| command.env(name, value.as_ref()))
     }
+}
+
+/// The compiler's flags, in the form cargo takes them from the environment.
+fn flags(root: &Path, cargo_home: Option<&Path>) -> OsString {
+    let mut flags = OsString::new();
+    let named = [(Some(root), "/innominatus"), (cargo_home, "/cargo")];
+    for (folder, name) in named.into_iter().filter_map(|(folder, name)| Some((folder?, name))) {
+        if !flags.is_empty() {
+            flags.push("\x1f");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(folder);
+        flags.push("=");
+        flags.push(name);
+    }
+    flags
+}
+
+/// Where cargo keeps the sources it fetched.
+fn cargo_home() -> Option<PathBuf> {
+    let set = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    set.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }
 
 /// Where the compiler in use keeps the library for guests, if it has one.
@@ -125,4 +147,36 @@ fn library_folder() -> Result<Option<PathBuf>> {
     // The folder is named whether or not it is there; an emptied one is as good as none.
     let filled = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     Ok(filled.then_some(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_leads_to_the_next_and_the_last_to_none() {
+        let mut ways = vec![Choice::Installed];
+        while let Some(next) = ways.last().and_then(|way| way.next()) {
+            ways.push(next);
+        }
+        assert_eq!(ways, Choice::value_variants());
+    }
+
+    #[test]
+    fn folders_of_the_machine_are_given_other_names() {
+        let both = flags(Path::new("/home/a/project"), Some(Path::new("/home/a/.cargo")));
+        let expected = "--remap-path-prefix=/home/a/project=/innominatus\x1f\
+                        --remap-path-prefix=/home/a/.cargo=/cargo";
+        assert_eq!(both, expected);
+        assert_eq!(flags(Path::new("/p"), None), "--remap-path-prefix=/p=/innominatus");
+    }
+
+    #[test]
+    fn flags_for_the_machine_s_own_programs_are_replaced() {
+        let build = Toolchain::plain("plain".to_owned()).build(Path::new("/p"));
+        assert_eq!(
+            build.variable("CARGO_ENCODED_RUSTFLAGS"),
+            Some(flags(Path::new("/p"), cargo_home().as_deref()))
+        );
+    }
 }

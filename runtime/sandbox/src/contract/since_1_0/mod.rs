@@ -63,7 +63,6 @@ pub(crate) fn exports(role: Role) -> &'static [Export] {
 /// both roles; a component needs only what it uses.
 pub(crate) mod wit {
     #![allow(unreachable_pub, dead_code, reason = "generated")]
-    #![expect(unsafe_code, reason = "the derives of wasmtime read and write guest memory")]
 
     wasmtime::component::bindgen!({
         path: "../../wit/since-1.0",

@@ -1,0 +1,43 @@
+//! `dns`: a host name that leads to this machine.
+
+use innominatus_guest::prelude::*;
+
+use crate::naming;
+
+/// A name under `.localhost`, which every browser takes to this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Dns;
+
+/// Params of `dns`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DnsParams {
+    /// The host name to use instead of a made one. It must lead to this machine.
+    #[schemars(
+        regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"),
+        length(max = 253)
+    )]
+    host: Option<String>,
+}
+
+impl Dns {
+    fn name(target: &Target<DnsParams>) -> String {
+        target.params.host.clone().unwrap_or_else(|| format!("{}.localhost", naming::label(&target.name)))
+    }
+}
+
+impl Provisioner for Dns {
+    type Params = DnsParams;
+
+    fn offer(&self) -> Offer {
+        Offer::new("dns").verb("update").output(OutputSpec::text("host"))
+    }
+
+    fn provision(&self, _host: &Host<'_>, target: &Target<DnsParams>) -> Result<Progress, Failure> {
+        Ok(State::new().output("host", Self::name(target)).into())
+    }
+
+    fn get_hints(&self, host: &Host<'_>, target: &Target<DnsParams>) -> Result<Vec<Hint>, Failure> {
+        Ok(vec![Hint::url("Routes of this host", super::address(host, &Self::name(target))?)])
+    }
+}

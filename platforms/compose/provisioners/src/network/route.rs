@@ -1,0 +1,61 @@
+//! `route`: requests for a host and path lead to a port of the workload.
+
+use innominatus_guest::prelude::*;
+
+use crate::fragment::RouteFragment;
+
+/// A route of the workload that declares it.
+#[derive(Debug, Clone, Copy)]
+pub struct Route;
+
+/// Params of `route`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteParams {
+    /// The host name that requests ask for.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"), length(max = 253))]
+    host: String,
+    /// The path they begin with; a regular expression works too.
+    #[serde(default = "root")]
+    #[schemars(regex(pattern = r#"^/[^\s"';{}]*$"#))]
+    path: String,
+    /// A port of the workload: its name under `service.ports`, or its number.
+    port: Port,
+}
+
+/// A port by name or number.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Port {
+    /// By number.
+    Number(#[schemars(range(min = 1, max = 65535))] u16),
+    /// By name; a number as text is a number.
+    Name(#[schemars(regex(pattern = r"^[a-z0-9-]{1,63}$"))] String),
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+impl Provisioner for Route {
+    type Params = RouteParams;
+
+    fn offer(&self) -> Offer {
+        Offer::new("route").verb("update")
+    }
+
+    fn provision(&self, _host: &Host<'_>, target: &Target<RouteParams>) -> Result<Progress, Failure> {
+        let workload = target.workloads.first().ok_or_else(|| {
+            Failure::permanent("no-workload", format!("no workload declares the route `{}`", target.name))
+        })?;
+        let RouteParams { host, path, port } = &target.params;
+        let port = serde_json::to_value(port)?;
+        let route = RouteFragment { host, path, port: &port, workload };
+        Ok(State::new().artifact(route.artifact()?).into())
+    }
+
+    fn get_hints(&self, host: &Host<'_>, target: &Target<RouteParams>) -> Result<Vec<Hint>, Failure> {
+        let RouteParams { host: name, path, .. } = &target.params;
+        Ok(vec![Hint::url("Open", format!("{}{path}", super::address(host, name)?))])
+    }
+}

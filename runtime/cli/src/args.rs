@@ -1,0 +1,165 @@
+//! The command line's grammar: what holds for every command, and the list of verbs. What a verb takes stands
+//! beside the verb.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+
+use crate::commands::{
+    apply, completions, delete, describe, events, explain, get_outputs, list, man, plan, platform, run,
+    serve, status, validate, wait,
+};
+
+const AFTER: &str = "\
+Data goes to standard output, talk to standard error.
+
+Exit codes: 0 ok, 1 internal, 2 usage, 3 validation, 4 auth, 5 not found, 6 conflict, 7 transient (retry),
+8 not converged in time, 9 failed, 10 changes present, 11 trust refused, 12 guest fault.
+See `innominatus explain exit-codes`.";
+
+/// Runs Score files through sandboxed platforms.
+#[derive(Debug, Parser)]
+#[command(name = "innominatus", version = innominatus_model::CORE_VERSION, after_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Folder of store, caches and installed platforms [default: the XDG data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "INNOMINATUS_HOME", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+
+    /// Talk to this server: `http://host:port` or `unix:/path`
+    #[arg(long, global = true, value_name = "URL", env = "INNOMINATUS_SERVER", hide_env_values = true)]
+    pub(crate) server: Option<String>,
+
+    /// Form of what is printed [default: table]
+    #[arg(short = 'o', long, global = true, value_name = "FORM", value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// The same as `-o json`
+    #[arg(long, global = true, conflicts_with = "format")]
+    pub(crate) json: bool,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+
+    /// No progress and no remarks
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Say more; twice, say everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+impl Global {
+    /// The form of what is printed.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format.unwrap_or(Format::Table) }
+    }
+}
+
+/// The form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// One object with `apiVersion` and `kind`; streams give one object per line.
+    Json,
+    /// The same object as YAML.
+    Yaml,
+    /// Names or ids, one per line.
+    Name,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Run(run::Args),
+    Apply(apply::Args),
+    List(list::Args),
+    Describe(describe::Args),
+    Status(status::Args),
+    Wait(wait::Args),
+    #[command(subcommand)]
+    Events(events::Command),
+    Delete(delete::Args),
+    GetOutputs(get_outputs::Args),
+    #[command(subcommand)]
+    Platform(platform::Command),
+    Serve(serve::Args),
+    Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Which environment is meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Environment {
+    /// The environment
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+/// Reads `90s`, `5m`, `1h30m`; a plain `0` is no limit.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    if text.trim() == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let expected = "expected a duration such as `90s`, `5m` or `1h30m`";
+    let parsed: SignedDuration = text.parse().map_err(|_| expected.to_owned())?;
+    Duration::try_from(parsed).map_err(|_| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        for bad in ["", "5", "-5m", "5 parsecs", "m"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_help_lists_every_exit_class() {
+        for class in innominatus_model::ExitClass::ALL {
+            assert!(AFTER.contains(&format!("{} ", class.number())), "{class:?} is missing");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Reaching a server: the one that is named, the one that serves the home, or one of this process's own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use etcetera::BaseStrategy;
+use innominatus_api::{Client, ClientError, Endpoint};
+use innominatus_model::{Code, Coded};
+use innominatus_server::{Options, Running};
+use tokio::sync::Mutex;
+
+use crate::problem::Failure;
+
+/// Another process that starts or stops holds the store for moments; one that works answers on its socket.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long a server on this machine may take to say hello.
+const HELLO: Duration = Duration::from_secs(5);
+
+/// Why there is no home to work in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HomeError {
+    #[error("no folder for data: neither `HOME` nor `XDG_DATA_HOME` says where")]
+    Nowhere,
+    #[error("cannot make the home `{}`", .path.display())]
+    Create { path: PathBuf, source: std::io::Error },
+}
+
+impl Coded for HomeError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Nowhere => Code::Usage,
+            Self::Create { .. } => Code::OutputFailed,
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        Some("name a folder with `--home` or `INNOMINATUS_HOME`".into())
+    }
+}
+
+/// Knows where to look for a server, and keeps the one of this process.
+#[derive(Debug)]
+pub(crate) struct Connector {
+    home: Option<PathBuf>,
+    server: Option<String>,
+    embedded: Mutex<Option<Running>>,
+}
+
+impl Connector {
+    /// With the home and server of the command line, if any.
+    pub(crate) fn new(home: Option<PathBuf>, server: Option<String>) -> Self {
+        Self { home, server, embedded: Mutex::new(None) }
+    }
+
+    /// Whether the work ends with this process.
+    pub(crate) async fn is_embedded(&self) -> bool {
+        self.embedded.lock().await.is_some()
+    }
+
+    /// A client of the named server, of the one that serves the home, or of one started here.
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        if let Some(url) = &self.server {
+            return self.named(url);
+        }
+        let mut embedded = self.embedded.lock().await;
+        if let Some(running) = &*embedded {
+            return Ok(local(running.socket()));
+        }
+        let home = self.ensure_home()?;
+        let socket = home.join("api.sock");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match attach(&socket).await? {
+                Attached::Yes(client) => return Ok(client),
+                Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
+                Attached::Busy => {}
+                Attached::Nobody => match innominatus_server::start(options(&home, None)?).await {
+                    Ok(running) => {
+                        let client = local(running.socket());
+                        *embedded = Some(running);
+                        return Ok(client);
+                    }
+                    Err(error) if error.code() == Code::StoreLocked && Instant::now() < deadline => {}
+                    Err(error) => return Err(error.into()),
+                },
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// A client of a server that goes on when this process ends.
+    pub(crate) async fn connect_to_lasting(&self) -> Result<Client, Failure> {
+        if let Some(url) = &self.server {
+            return self.named(url);
+        }
+        let home = self.ensure_home()?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match attach(&home.join("api.sock")).await? {
+                Attached::Yes(client) => return Ok(client),
+                Attached::Nobody => {
+                    let hint = "start `innominatus serve` first, or leave `--no-wait` out";
+                    return Err(Failure::usage("`--no-wait` without a server that goes on with the work", hint));
+                }
+                Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
+                Attached::Busy => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    /// Starts a server in this process that others may use as well.
+    pub(crate) async fn serve(&self, tcp: Option<SocketAddr>) -> Result<Running, Failure> {
+        let home = self.ensure_home()?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match innominatus_server::start(options(&home, tcp)?).await {
+                Ok(running) => return Ok(running),
+                Err(error) if error.code() == Code::StoreLocked => {
+                    if let Attached::Yes(client) = attach(&home.join("api.sock")).await? {
+                        let pid = client.status().await?.pid;
+                        let detail = format!("process {pid} serves `{}` already", home.display());
+                        return Err(Failure::new(Code::StoreLocked, detail).hint("use that one, or stop it first"));
+                    }
+                    if Instant::now() > deadline {
+                        return Err(error.into());
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Stops the server of this process, if there is one: calls in flight are finished, the store is closed.
+    pub(crate) async fn close(&self) {
+        let running = self.embedded.lock().await.take();
+        if let Some(running) = running {
+            running.stop().await;
+        }
+    }
+
+    /// The file with the token for TCP.
+    pub(crate) fn token_file(&self) -> Result<PathBuf, Failure> {
+        Ok(self.home()?.join("api.token"))
+    }
+
+    fn named(&self, url: &str) -> Result<Client, Failure> {
+        let Some(endpoint) = Endpoint::parse(url) else {
+            let detail = format!("`{}` is not a server's address", url.escape_debug());
+            return Err(Failure::usage(detail, "write `http://127.0.0.1:<port>` or `unix:<path>`"));
+        };
+        let given = std::env::var("INNOMINATUS_TOKEN").ok().filter(|token| !token.is_empty());
+        // The home's token is for this machine; another one gets only what was meant for it.
+        let token = given.or_else(|| if is_here(&endpoint) { self.kept_token() } else { None });
+        Ok(Client::new(endpoint, token))
+    }
+
+    fn kept_token(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.token_file().ok()?).ok()?;
+        Some(text.trim().to_owned()).filter(|token| !token.is_empty())
+    }
+
+    fn home(&self) -> Result<PathBuf, HomeError> {
+        let home = match &self.home {
+            Some(home) => home.clone(),
+            None => etcetera::base_strategy::Xdg::new()
+                .map_err(|_| HomeError::Nowhere)?
+                .data_dir()
+                .join("innominatus"),
+        };
+        std::path::absolute(&home).map_err(|source| HomeError::Create { path: home, source })
+    }
+
+    /// The home, made for its owner alone where it is missing.
+    fn ensure_home(&self) -> Result<PathBuf, HomeError> {
+        use std::os::unix::fs::DirBuilderExt;
+        let home = self.home()?;
+        if !home.is_dir() {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&home)
+                .map_err(|source| HomeError::Create { path: home.clone(), source })?;
+        }
+        Ok(home)
+    }
+}
+
+enum Attached {
+    Yes(Client),
+    /// Somebody is there, but starts or stops just now.
+    Busy,
+    Nobody,
+}
+
+async fn attach(socket: &Path) -> Result<Attached, Failure> {
+    let client = local(socket);
+    match tokio::time::timeout(HELLO, client.status()).await {
+        Ok(Ok(_)) => Ok(Attached::Yes(client)),
+        Ok(Err(ClientError::Unreachable { .. })) => Ok(Attached::Nobody),
+        Err(_) | Ok(Err(ClientError::Broken(_))) => Ok(Attached::Busy),
+        Ok(Err(error)) if error.code() == Code::Unavailable => Ok(Attached::Busy),
+        Ok(Err(error)) => Err(error.into()),
+    }
+}
+
+fn local(socket: &Path) -> Client {
+    Client::new(Endpoint::Unix(socket.to_path_buf()), None)
+}
+
+fn silent(home: &Path) -> Failure {
+    let detail = format!("the process that serves `{}` does not answer", home.display());
+    Failure::new(Code::Unavailable, detail).hint("look for a hanging `innominatus` process, stop it and try again")
+}
+
+/// Components are compiled by this very program, so that the two are always of one version.
+fn options(home: &Path, tcp: Option<SocketAddr>) -> Result<Options, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::internal(format!("this program does not know where it lies: {error}")))?;
+    Ok(Options { home: home.to_path_buf(), compiler: (program, vec![crate::COMPILE_COMPONENT.into()]), tcp })
+}
+
+fn is_here(endpoint: &Endpoint) -> bool {
+    match endpoint {
+        Endpoint::Unix(_) => true,
+        Endpoint::Tcp(authority) => {
+            let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host);
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_homes_token_stays_on_this_machine() {
+        for here in ["unix:/run/x.sock", "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {
+            assert!(is_here(&Endpoint::parse(here).unwrap()), "{here}");
+        }
+        for elsewhere in ["http://10.0.0.1:1", "http://localhost.example.com:1", "http://127.0.0.1.example.com:1"] {
+            assert!(!is_here(&Endpoint::parse(elsewhere).unwrap()), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_new_home_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let connector = Connector::new(Some(folder.path().join("deep/home")), None);
+        let home = connector.ensure_home().unwrap();
+        assert_eq!(std::fs::metadata(home).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_cannot_be_named_is_a_usage_error() {
+        let connector = Connector::new(None, Some("https://example.com".into()));
+        let failure = connector.connect().await.unwrap_err();
+        assert!(failure.is(Code::Usage), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn without_a_server_nobody_goes_on_with_the_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let connector = Connector::new(Some(folder.path().to_path_buf()), None);
+        let failure = connector.connect_to_lasting().await.unwrap_err();
+        assert!(failure.is(Code::Usage), "{failure:?}");
+        assert!(failure.problem().hint.as_deref().unwrap().contains("innominatus serve"));
+    }
+}

@@ -1,0 +1,70 @@
+//! Platforms: in a list, and what one makes and asks for.
+
+use innominatus_api::wire::{PlatformDetail, PlatformSummary};
+
+use super::View;
+use super::style::{BAD, BOLD, DIM, GOOD, paint};
+use super::table::{cell, render, styled};
+use super::text::show;
+
+/// A table.
+pub(crate) fn list(view: &View, items: &[PlatformSummary]) -> String {
+    let rows = items.iter().map(|item| {
+        vec![
+            cell(&item.name),
+            cell(&item.version),
+            cell(item.types.join(", ")),
+            cell(item.golden_paths.join(", ")),
+            styled(DIM, view.clock.ago(&item.installed_at)),
+        ]
+    });
+    render(view, &["PLATFORM", "VERSION", "TYPES", "GOLDEN PATHS", "INSTALLED"], rows.collect())
+}
+
+/// Everything but the schemas, which are for programs.
+pub(crate) fn describe(view: &View, platform: &PlatformDetail) -> String {
+    let summary = &platform.summary;
+    let mut text = String::new();
+    let mut field = |label: &str, value: &str| text.push_str(&format!("{label:<13}{value}\n"));
+    field("platform", &paint(BOLD, format!("{} {}", show(&summary.name), show(&summary.version))));
+    if let Some(description) = &platform.description {
+        field("description", &show(description));
+    }
+    field("digest", &show(&summary.digest));
+    field("core", &show(&platform.compatibility));
+    field("installed", &view.clock.ago(&summary.installed_at));
+    field("resources", &platform.resources.to_string());
+    if !platform.provisioners.is_empty() {
+        let rows = platform.provisioners.iter().map(|entry| {
+            let classes = if entry.classes.is_empty() { "any".to_owned() } else { entry.classes.join(", ") };
+            vec![cell(&entry.name), cell(&entry.kind), cell(classes), cell(&entry.version), cell(entry.outputs.join(" "))]
+        });
+        let table = render(view, &["PROVISIONER", "TYPE", "CLASSES", "VERSION", "OUTPUTS (* secret)"], rows.collect());
+        text.push_str(&format!("\n{table}"));
+    }
+    if !platform.golden_path_details.is_empty() {
+        let rows = platform.golden_path_details.iter().map(|path| {
+            vec![cell(&path.name), cell(&path.version), cell(format!("contract {}", path.contract))]
+        });
+        text.push_str(&format!("\n{}", render(view, &["GOLDEN PATH", "VERSION", "BUILT FOR"], rows.collect())));
+    }
+    text.push_str(&capabilities(view, platform));
+    text
+}
+
+/// Which entry asks for what, and why.
+fn capabilities(view: &View, platform: &PlatformDetail) -> String {
+    let rows: Vec<_> = platform
+        .provisioners
+        .iter()
+        .flat_map(|entry| entry.capabilities.iter().map(move |capability| (entry, capability)))
+        .map(|(entry, capability)| {
+            let granted = if capability.granted { styled(GOOD, "granted") } else { styled(BAD, "not granted") };
+            vec![cell(&entry.name), cell(&capability.name), granted, cell(&capability.reason)]
+        })
+        .collect();
+    if rows.is_empty() {
+        return format!("\n{}\n", paint(DIM, "asks for no capability beyond what every component has"));
+    }
+    format!("\n{}", render(view, &["PROVISIONER", "CAPABILITY", "STATE", "REASON"], rows))
+}

@@ -1,0 +1,106 @@
+//! Runs: in a list, alone, and why one failed.
+
+use innominatus_api::wire::{RunDetail, RunState, StepView};
+
+use super::style::{BOLD, DIM, of_word, paint};
+use super::table::{cell, render, styled};
+use super::text::{count, show};
+use super::{View, resource, time};
+
+/// A table.
+pub(crate) fn list(view: &View, items: &[RunDetail]) -> String {
+    let rows = items.iter().map(|item| {
+        vec![
+            cell(&item.id),
+            styled(of_word(item.state.as_str()), item.state.as_str()),
+            cell(&item.application),
+            cell(steps_done(item)),
+            cell(view.clock.ago(&item.started_at)),
+            cell(took(item).unwrap_or_default()),
+        ]
+    });
+    render(view, &["RUN", "STATE", "APPLICATION", "STEPS", "STARTED", "TOOK"], rows.collect())
+}
+
+/// `run_… succeeded 3s ago`.
+pub(crate) fn one_line(view: &View, run: &RunDetail) -> String {
+    let at = run.ended_at.as_ref().unwrap_or(&run.started_at);
+    let state = paint(of_word(run.state.as_str()), run.state.as_str());
+    format!("{} {state} {}", show(&run.id), view.clock.ago(at))
+}
+
+/// Everything.
+pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
+    let mut text = String::new();
+    let mut field = |label: &str, value: &str| text.push_str(&format!("{label:<13}{value}\n"));
+    field("run", &show(&run.id));
+    field("application", &format!("{} (environment {})", show(&run.application), show(&run.environment)));
+    field("plan", &show(&run.plan));
+    field("state", &paint(of_word(run.state.as_str()), run.state.as_str()));
+    field("started", &view.clock.ago(&run.started_at));
+    if let Some(took) = took(run) {
+        field("took", &took);
+    }
+    if !run.steps.is_empty() {
+        text.push_str(&format!("\n{}\n{}", paint(BOLD, "steps"), steps(view, &run.steps)));
+    }
+    text.push_str(&failures(run));
+    if !run.artifacts.is_empty() {
+        let rows = run.artifacts.iter().map(|artifact| {
+            let note = if artifact.sensitive { "holds secrets" } else { "" };
+            vec![cell(&artifact.name), cell(&artifact.media_type), cell(format!("{} bytes", artifact.size)), cell(note)]
+        });
+        text.push_str(&format!("\n{}\n{}", paint(BOLD, "files"), render(view, &[], rows.collect())));
+    }
+    text
+}
+
+/// Why it failed: the run's own error and that of every failed step; nothing when nothing failed.
+pub(crate) fn failures(run: &RunDetail) -> String {
+    let mut text = String::new();
+    for step in run.steps.iter().filter(|step| step.error.is_some() && step.state == "failed") {
+        let what = step.uid.as_ref().unwrap_or(&step.name);
+        text.push_str(&format!("  {} {}\n", paint(BOLD, show(what)), paint(DIM, format!("({})", show(&step.kind)))));
+        for line in step.error.iter().flat_map(resource::error) {
+            text.push_str(&format!("    {line}\n"));
+        }
+    }
+    // A run's own error usually only counts the steps told of above.
+    if text.is_empty()
+        && run.state == RunState::Failed
+        && let Some(error) = &run.error
+    {
+        resource::error(error).iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    }
+    if text.is_empty() { text } else { format!("\n{}\n{text}", paint(BOLD, "failed")) }
+}
+
+/// `3/5`.
+pub(crate) fn steps_done(run: &RunDetail) -> String {
+    let done = run.steps.iter().filter(|step| matches!(step.state.as_str(), "succeeded" | "unchanged")).count();
+    format!("{done}/{}", run.steps.len())
+}
+
+/// `1 of 5 steps failed`.
+pub(crate) fn failed_steps(run: &RunDetail) -> String {
+    let failed = run.steps.iter().filter(|step| step.state == "failed").count();
+    format!("{failed} of {} failed", count(run.steps.len(), "step"))
+}
+
+/// How long it took, once it has ended.
+pub(crate) fn took(run: &RunDetail) -> Option<String> {
+    time::between(&run.started_at, run.ended_at.as_ref()?)
+}
+
+fn steps(view: &View, steps: &[StepView]) -> String {
+    let rows = steps.iter().map(|step| {
+        vec![
+            cell(&step.name),
+            styled(DIM, &step.kind),
+            styled(of_word(&step.state), &step.state),
+            cell(step.uid.as_deref().unwrap_or_default()),
+            cell(step.message.as_deref().unwrap_or_default()),
+        ]
+    });
+    render(view, &["STEP", "KIND", "STATE", "RESOURCE", "MESSAGE"], rows.collect())
+}

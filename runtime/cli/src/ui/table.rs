@@ -1,0 +1,106 @@
+//! Tables without lines: columns two blanks apart, one row a line unless a terminal is too narrow.
+
+use anstyle::{AnsiColor, Color as AnyColor, Effects, Style};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
+
+use super::View;
+use super::text::show;
+
+/// A cell: its text, escaped, and how it looks.
+pub(crate) fn cell(text: impl AsRef<str>) -> Cell {
+    Cell::new(show(text.as_ref()))
+}
+
+/// A cell in a style.
+pub(crate) fn styled(style: Style, text: impl AsRef<str>) -> Cell {
+    let mut cell = cell(text);
+    if let Some(AnyColor::Ansi(color)) = style.get_fg_color() {
+        cell = cell.fg(match color {
+            AnsiColor::Red => Color::DarkRed,
+            AnsiColor::Green => Color::DarkGreen,
+            AnsiColor::Yellow => Color::DarkYellow,
+            AnsiColor::Cyan => Color::DarkCyan,
+            _ => Color::Reset,
+        });
+    }
+    if style.get_effects().contains(Effects::BOLD) {
+        cell = cell.add_attribute(Attribute::Bold);
+    }
+    if style.get_effects().contains(Effects::DIMMED) {
+        cell = cell.add_attribute(Attribute::Dim);
+    }
+    cell
+}
+
+/// The table as text, each line ended. Without rows there is no header either.
+pub(crate) fn render(view: &View, header: &[&str], rows: Vec<Vec<Cell>>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new();
+    // Whether sequences are kept is decided where the text is written.
+    table.force_no_tty().enforce_styling();
+    table.load_style(comfy_table::presets::NOTHING);
+    if !header.is_empty() {
+        table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+    }
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    match view.width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    table.lines().map(|line| format!("{}\n", trim_end(&line))).collect()
+}
+
+/// Without the blanks of the last column, which may stand before the end of a style.
+fn trim_end(line: &str) -> String {
+    const END: &str = "\u{1b}[0m";
+    match line.trim_end().strip_suffix(END) {
+        Some(inner) if inner.ends_with(' ') => format!("{}{END}", inner.trim_end()),
+        _ => line.trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style;
+    use super::*;
+
+    fn plain(view: &View, rows: Vec<Vec<Cell>>) -> String {
+        anstream::adapter::strip_str(&render(view, &["NAME", "PHASE"], rows)).to_string()
+    }
+
+    #[test]
+    fn columns_line_up_and_lines_have_no_tail() {
+        let rows = vec![
+            vec![cell("a"), styled(style::GOOD, "ready")],
+            vec![cell("longer\u{1b}"), styled(style::BAD, "failed")],
+        ];
+        assert_eq!(
+            plain(&View::fixed(), rows),
+            "NAME          PHASE\na             ready\nlonger\\u{1b}  failed\n"
+        );
+    }
+
+    #[test]
+    fn nothing_has_no_header() {
+        assert_eq!(plain(&View::fixed(), vec![]), "");
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_and_a_pipe_does_not() {
+        let rows = || vec![vec![cell("a rather long text in a cell"), cell("ready")]];
+        let narrow = View { width: Some(20), ..View::fixed() };
+        assert!(plain(&narrow, rows()).lines().all(|line| line.chars().count() <= 20));
+        assert_eq!(plain(&View::fixed(), rows()).lines().count(), 2);
+    }
+
+    #[test]
+    fn colours_are_there_for_who_sees_them() {
+        let text = render(&View::fixed(), &[], vec![vec![styled(style::GOOD, "ready")]]);
+        assert!(text.contains("\u{1b}["), "{text:?}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Why the ledger could not read or write.
+
+use innominatus_model::{Code, Coded};
+use innominatus_store::Error as StoreError;
+
+use crate::record::RecordError;
+use crate::seal::{KeyError, SealError};
+
+/// Why the ledger could not read or write.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The store said no.
+    #[error("the store could not {doing}")]
+    Store {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// Something else changed first. Nothing was written.
+    #[error("{what} changed in the meantime")]
+    Conflict {
+        /// What.
+        what: String,
+    },
+    /// A record is not readable.
+    #[error("the record of {what} cannot be used")]
+    Record {
+        /// Of what.
+        what: String,
+        /// Why.
+        #[source]
+        source: RecordError,
+    },
+    /// Chunks of a big record are missing or not what was written.
+    #[error("the record of {what} is incomplete: {reason}")]
+    Chunks {
+        /// Of what.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something sealed cannot be opened.
+    #[error("what is sealed of {what} cannot be opened")]
+    Seal {
+        /// Of what.
+        what: String,
+        /// Why.
+        #[source]
+        source: SealError,
+    },
+    /// The key cannot be had.
+    #[error("the encryption key cannot be used")]
+    Key(#[from] KeyError),
+    /// The store was sealed with another key.
+    #[error("the store was sealed with key {expected}, but the key at hand is {found}")]
+    OtherKey {
+        /// Id of the store's key.
+        expected: String,
+        /// Id of the key at hand.
+        found: String,
+    },
+    /// The store was written by a newer runtime.
+    #[error("the store has format {found}, this runtime knows up to {known}")]
+    Format {
+        /// Found.
+        found: u32,
+        /// Known.
+        known: u32,
+    },
+}
+
+impl LedgerError {
+    pub(crate) fn store(doing: &'static str) -> impl FnOnce(StoreError) -> Self {
+        move |source| Self::Store { doing, source }
+    }
+
+    pub(crate) fn record(what: impl ToString) -> impl FnOnce(RecordError) -> Self {
+        move |source| Self::Record { what: what.to_string(), source }
+    }
+
+    /// Whether trying the same again may work.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store { source, .. } if source.retryable())
+    }
+}
+
+impl Coded for LedgerError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Store { source, .. } => store_code(source),
+            Self::Conflict { .. } => Code::PlanStale,
+            Self::Record { source: RecordError::Format(_), .. } | Self::Format { .. } => Code::StoreFormat,
+            Self::Record { .. } | Self::Chunks { .. } | Self::Seal { .. } => Code::StoreIntegrity,
+            Self::Key(_) | Self::OtherKey { .. } => Code::StoreKey,
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Store { source, .. } => store_remedy(source),
+            Self::Conflict { .. } => Some("run the command again".into()),
+            Self::Key(error) => error.remedy(),
+            Self::OtherKey { .. } => Some("put the key file that belongs to this store back in place".into()),
+            Self::Format { .. } | Self::Record { source: RecordError::Format(_), .. } => {
+                Some("use the runtime version that wrote this store, or a newer one".into())
+            }
+            Self::Record { .. } | Self::Chunks { .. } | Self::Seal { .. } => {
+                Some("restore the store from a backup; see `innominatus explain store-integrity`".into())
+            }
+        }
+    }
+}
+
+/// The code of a store's error: the store itself knows nothing of codes.
+pub(crate) fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::Locked { .. } => Code::StoreLocked,
+        StoreError::Damaged { .. } => Code::StoreDamaged,
+        StoreError::Format { .. } => Code::StoreFormat,
+        StoreError::Full { .. } => Code::StoreFull,
+        StoreError::TooLarge { .. } | StoreError::Invalid(_) => Code::Internal,
+        _ => Code::StoreFailed,
+    }
+}
+
+fn store_remedy(error: &StoreError) -> Option<String> {
+    match error {
+        StoreError::Locked { .. } => Some("wait for the other process, or stop it".into()),
+        StoreError::Full { .. } => Some("make room on the disk that holds the home folder".into()),
+        StoreError::Damaged { .. } => {
+            Some("restore the store from a backup; see `innominatus explain store-damaged`".into())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! Events: kept in order, followed without a gap.
+
+use std::fmt;
+use std::str::FromStr;
+
+use innominatus_model::{Event, EventId, Scope};
+use innominatus_store::{ChangeKind, Range, Revision, Txn, Watch, WatchError, collect};
+
+use crate::key::KeyBuilder;
+use crate::record::{EventRecord, Via, decode};
+use crate::{Ledger, LedgerError};
+
+/// Where an event stands in the order of all events: by the store's revision, then by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cursor {
+    revision: Revision,
+    id: EventId,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.revision, self.id)
+    }
+}
+
+/// A text that is not a cursor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not an event cursor: take one from `events`", .0.chars().take(80).collect::<String>().escape_debug())]
+pub struct InvalidCursor(String);
+
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let invalid = || InvalidCursor(text.to_owned());
+        let (revision, id) = text.split_once('-').ok_or_else(invalid)?;
+        Ok(Self {
+            revision: Revision(revision.parse().map_err(|_| invalid())?),
+            id: id.parse().map_err(|_| invalid())?,
+        })
+    }
+}
+
+/// An event and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The event.
+    pub event: Event,
+    /// Where it stands.
+    pub cursor: Cursor,
+}
+
+/// Events as they come.
+pub struct EventFeed {
+    watch: Watch,
+    after: Option<Cursor>,
+    ready: std::collections::VecDeque<Recorded>,
+}
+
+#[derive(serde::Deserialize)]
+struct Shape(#[serde(with = "Via::<EventRecord>")] Event);
+
+fn recorded(value: &[u8], revision: Revision) -> Result<Recorded, LedgerError> {
+    let Shape(event) = decode(value).map_err(LedgerError::record("an event"))?;
+    let cursor = Cursor { revision, id: event.id };
+    Ok(Recorded { event, cursor })
+}
+
+impl EventFeed {
+    /// The next event. An error ends the feed; begin again from the last cursor.
+    pub async fn next(&mut self) -> Result<Recorded, LedgerError> {
+        loop {
+            if let Some(next) = self.ready.pop_front() {
+                return Ok(next);
+            }
+            let batch = self.watch.next().await.map_err(|error| match error {
+                WatchError::Compacted { oldest } => {
+                    LedgerError::Conflict { what: format!("the event history before revision {oldest}") }
+                }
+                other => LedgerError::Chunks { what: "the event feed".into(), reason: other.to_string() },
+            })?;
+            let mut events = Vec::new();
+            for change in batch.changes {
+                if let ChangeKind::Put(item) = change.kind {
+                    events.push(recorded(&item.value, batch.revision)?);
+                }
+            }
+            events.sort_by_key(|recorded| recorded.cursor);
+            self.ready.extend(events.into_iter().filter(|recorded| self.after.is_none_or(|after| recorded.cursor > after)));
+        }
+    }
+}
+
+impl Ledger {
+    /// The kept events of one tenant and environment after `since`, oldest first.
+    pub async fn events(&self, scope: &Scope, since: Option<Cursor>) -> Result<Vec<Recorded>, LedgerError> {
+        let (items, _) = collect(&*self.store, Range::prefix(KeyBuilder::scoped("evt", scope).build()))
+            .await
+            .map_err(LedgerError::store("list events"))?;
+        let mut events = Vec::new();
+        for item in items {
+            let recorded = recorded(&item.value, item.mod_revision)?;
+            if since.is_none_or(|since| recorded.cursor > since) {
+                events.push(recorded);
+            }
+        }
+        events.sort_by_key(|recorded| recorded.cursor);
+        Ok(events)
+    }
+
+    /// Events that come after `since`; without it, after now.
+    pub async fn follow(&self, scope: &Scope, since: Option<Cursor>) -> Result<EventFeed, LedgerError> {
+        let from = match since {
+            Some(cursor) => cursor.revision,
+            None => self.revision().await?.next(),
+        };
+        let watch = self
+            .store
+            .watch(KeyBuilder::scoped("evt", scope).build(), from)
+            .await
+            .map_err(LedgerError::store("follow events"))?;
+        Ok(EventFeed { watch, after: since, ready: std::collections::VecDeque::new() })
+    }
+
+    /// Removes the oldest events of every tenant and environment beyond so many in all. Returns how many went.
+    pub async fn trim_events(&self, keep: usize) -> Result<usize, LedgerError> {
+        let (mut items, _) = collect(&*self.store, Range::prefix(KeyBuilder::new("evt").build()))
+            .await
+            .map_err(LedgerError::store("list events"))?;
+        items.sort_by_key(|item| item.mod_revision);
+        let excess = items.len().saturating_sub(keep);
+        for batch in items[..excess].chunks(100) {
+            let txn = batch.iter().fold(Txn::new(), |txn, item| txn.delete(item.key.clone()));
+            self.store.txn(txn).await.map_err(LedgerError::store("trim events"))?;
+        }
+        Ok(excess)
+    }
+}

@@ -1,0 +1,246 @@
+//! Installed platforms: what they make, by which bytes, and what they may do.
+
+use innominatus_model::{Capability, Class, CoreRange, Digest, Grant, Json, Kind, Name, Offer, Version, Want};
+use innominatus_plan::{Catalogue, ComponentRef, Offered};
+use serde::{Deserialize, Serialize};
+
+use crate::key::KeyBuilder;
+use crate::record::{OfferRecord, Text, TextOption, Via};
+use crate::{Change, Ledger, LedgerError, Stored};
+
+/// One installed version of a platform.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstalledPlatform {
+    /// The tenant.
+    #[serde(with = "Text")]
+    pub tenant: Name,
+    /// The name.
+    #[serde(with = "Text")]
+    pub name: Name,
+    /// The version.
+    #[serde(with = "Text")]
+    pub version: Version,
+    /// Of the whole package.
+    #[serde(with = "Text")]
+    pub digest: Digest,
+    /// What it is.
+    pub description: Option<String>,
+    /// Core versions it works with.
+    #[serde(with = "Text")]
+    pub min_core: Version,
+    /// Exclusive end.
+    #[serde(with = "TextOption")]
+    pub max_core: Option<Version>,
+    /// What it makes.
+    pub provisioners: Vec<InstalledProvisioner>,
+    /// Its golden paths.
+    pub golden_paths: Vec<InstalledGoldenPath>,
+    /// When, milliseconds since the Unix epoch.
+    pub installed_ms: u64,
+}
+
+/// A want, as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct WantRecord {
+    capability: String,
+    reason: String,
+}
+
+/// One provisioner entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstalledProvisioner {
+    /// The entry's name.
+    #[serde(with = "Text")]
+    pub name: Name,
+    /// Score `type`.
+    #[serde(rename = "type", with = "Text")]
+    pub kind: Kind,
+    /// The entry's version.
+    #[serde(with = "Text")]
+    pub version: Version,
+    /// The component's bytes.
+    #[serde(with = "Text")]
+    pub component: Digest,
+    /// The contract version it was built for.
+    #[serde(with = "Text")]
+    pub contract: Version,
+    /// What it said it makes of this type.
+    #[serde(with = "Via::<OfferRecord>")]
+    pub offer: Offer,
+    /// JSON Schema of the params by class; one without a class when the offer names none.
+    schemas: Vec<SchemaRecord>,
+    wants: Vec<WantRecord>,
+    grants: Vec<String>,
+    /// Which entry serves the type when several of the platform could: `resources:` of the manifest.
+    pub preferred: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct SchemaRecord {
+    #[serde(with = "TextOption")]
+    class: Option<Class>,
+    schema: Json,
+}
+
+/// One golden path entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstalledGoldenPath {
+    /// The entry's name.
+    #[serde(with = "Text")]
+    pub name: Name,
+    /// The entry's version.
+    #[serde(with = "Text")]
+    pub version: Version,
+    /// The component's bytes.
+    #[serde(with = "Text")]
+    pub component: Digest,
+    /// The contract version it was built for.
+    #[serde(with = "Text")]
+    pub contract: Version,
+    /// JSON Schema of the parameters.
+    pub schema: Json,
+}
+
+impl InstalledProvisioner {
+    /// An entry as installed: `schemas` by class, or one without.
+    #[expect(clippy::too_many_arguments, reason = "each is a field of the record, named at the one call site")]
+    pub fn new(
+        name: Name,
+        kind: Kind,
+        version: Version,
+        component: Digest,
+        contract: Version,
+        offer: Offer,
+        schemas: Vec<(Option<Class>, Json)>,
+        wants: &[Want],
+        grant: &Grant,
+        preferred: bool,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            version,
+            component,
+            contract,
+            offer,
+            schemas: schemas.into_iter().map(|(class, schema)| SchemaRecord { class, schema }).collect(),
+            wants: wants
+                .iter()
+                .map(|want| WantRecord { capability: want.capability.to_string(), reason: want.reason.clone() })
+                .collect(),
+            grants: grant.capabilities().map(|capability| capability.to_string()).collect(),
+            preferred,
+        }
+    }
+
+    /// What it may do.
+    pub fn grant(&self) -> Grant {
+        Grant::new(self.grants.iter().filter_map(|word| Capability::parse(word)))
+    }
+
+    /// What it asks for, and why.
+    pub fn wants(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.wants.iter().map(|want| (want.capability.as_str(), want.reason.as_str()))
+    }
+
+    /// The schema of the params, and the class it is for.
+    pub fn schemas(&self) -> impl Iterator<Item = (Option<&Class>, &Json)> {
+        self.schemas.iter().map(|record| (record.class.as_ref(), &record.schema))
+    }
+}
+
+impl InstalledPlatform {
+    /// Core versions it works with, in words.
+    pub fn compatibility(&self) -> String {
+        CoreRange::new(self.min_core.clone(), self.max_core.clone())
+            .map_or_else(|error| error.to_string(), |range| range.to_string())
+    }
+
+    /// The entry with this name.
+    pub fn provisioner(&self, entry: &Name) -> Option<&InstalledProvisioner> {
+        self.provisioners.iter().find(|known| known.name == *entry)
+    }
+
+    /// The golden path with this name.
+    pub fn golden_path(&self, entry: &Name) -> Option<&InstalledGoldenPath> {
+        self.golden_paths.iter().find(|known| known.name == *entry)
+    }
+
+    /// Digests of every component.
+    pub fn components(&self) -> impl Iterator<Item = Digest> + '_ {
+        let provisioners = self.provisioners.iter().map(|entry| entry.component);
+        provisioners.chain(self.golden_paths.iter().map(|entry| entry.component))
+    }
+
+    fn reference(&self, entry: &Name, component: Digest) -> ComponentRef {
+        ComponentRef { platform: self.name.clone(), version: self.version.clone(), entry: entry.clone(), component }
+    }
+
+    /// A golden path, pinned.
+    pub fn golden_path_ref(&self, entry: &InstalledGoldenPath) -> ComponentRef {
+        self.reference(&entry.name, entry.component)
+    }
+
+    /// What it makes, one per entry and class.
+    fn offered(&self) -> Vec<Offered> {
+        let mut offered = Vec::new();
+        for entry in &self.provisioners {
+            let overruled =
+                !entry.preferred && self.provisioners.iter().any(|other| other.preferred && other.kind == entry.kind);
+            if overruled {
+                continue;
+            }
+            for record in &entry.schemas {
+                let mut offer = entry.offer.clone();
+                offer.classes = record.class.iter().cloned().collect();
+                let provisioner = self.reference(&entry.name, entry.component);
+                offered.push(Offered { provisioner, offer, schema: record.schema.clone() });
+            }
+        }
+        offered
+    }
+}
+
+fn platform_key(tenant: &Name, name: &Name, version: &Version) -> Vec<u8> {
+    KeyBuilder::new("platform").part(tenant.as_str()).part(name.as_str()).part(version.to_string()).build()
+}
+
+impl Ledger {
+    /// Every installed platform of a tenant, by name and version.
+    pub async fn platforms(&self, tenant: &Name) -> Result<Vec<Stored<InstalledPlatform>>, LedgerError> {
+        let prefix = KeyBuilder::new("platform").part(tenant.as_str()).build();
+        let mut platforms: Vec<Stored<InstalledPlatform>> = self.list(prefix, "a platform").await?;
+        platforms.sort_by(|a, b| (&a.value.name, &a.value.version).cmp(&(&b.value.name, &b.value.version)));
+        Ok(platforms)
+    }
+
+    /// One version of a platform.
+    pub async fn platform(
+        &self,
+        tenant: &Name,
+        name: &Name,
+        version: &Version,
+    ) -> Result<Option<Stored<InstalledPlatform>>, LedgerError> {
+        self.read(&platform_key(tenant, name, version), format!("platform {name}@{version}")).await
+    }
+
+    /// What installed provisioners make.
+    pub fn catalogue<'a>(platforms: impl IntoIterator<Item = &'a InstalledPlatform>) -> Catalogue {
+        Catalogue::new(platforms.into_iter().flat_map(InstalledPlatform::offered).collect())
+    }
+}
+
+impl Change<'_> {
+    /// Adds a platform that is not there yet.
+    pub fn add_platform(&mut self, platform: &InstalledPlatform) {
+        let key = platform_key(&platform.tenant, &platform.name, &platform.version);
+        self.put(key, format!("platform {}", platform.name), platform, None::<&Stored<InstalledPlatform>>);
+    }
+
+    /// Removes a platform.
+    pub fn delete_platform(&mut self, before: &Stored<InstalledPlatform>) {
+        let platform = &before.value;
+        let key = platform_key(&platform.tenant, &platform.name, &platform.version);
+        self.delete(key, format!("platform {}", platform.name), before);
+    }
+}

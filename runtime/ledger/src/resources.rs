@@ -1,0 +1,309 @@
+//! Resources: what is desired of each, and what is there.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use innominatus_model::{
+    Artifact, Condition, Hint, Json, Name, Output, Phase, Prior, ResourceId, ResourceUid, RunId, Scope,
+};
+use innominatus_plan::ComponentRef;
+use serde::{Deserialize, Serialize};
+
+use crate::key::{self, KeyBuilder};
+use crate::record::{
+    ComponentRecord, ConditionRecord, HintRecord, PhaseWord, PriorRecord, RecordError, ReferenceRecord, Text,
+    TextOption, TextVec, UidRecord, Via, ViaOption, ViaVec,
+};
+use crate::{Change, Ledger, LedgerError, Stored};
+
+/// One resource: the desired state, and beside it what was observed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Identity.
+    #[serde(with = "Text")]
+    pub id: ResourceId,
+    /// The tenant.
+    #[serde(with = "Text")]
+    pub tenant: Name,
+    /// The environment.
+    #[serde(with = "Text")]
+    pub environment: Name,
+    /// The application.
+    #[serde(with = "Text")]
+    pub application: Name,
+    /// Identity in the application.
+    #[serde(with = "Via::<UidRecord>")]
+    pub uid: ResourceUid,
+    /// Name for people.
+    pub name: String,
+    /// Who claims it.
+    #[serde(with = "TextVec")]
+    pub workloads: Vec<Name>,
+    /// In whose context the params are read.
+    #[serde(with = "Text")]
+    pub owner: Name,
+    /// Desired params, placeholders as written.
+    pub params: Json,
+    /// What the params refer to.
+    #[serde(with = "ViaVec::<ReferenceRecord>")]
+    pub references: Vec<(String, ResourceId)>,
+    /// Who makes it.
+    #[serde(with = "Via::<ComponentRecord>")]
+    pub provisioner: ComponentRef,
+    /// Counts changes of what is desired.
+    pub generation: u64,
+    /// To be removed.
+    pub deleting: bool,
+    /// When it entered the desired state, milliseconds since the Unix epoch.
+    pub created_ms: u64,
+    /// When anything of it last changed.
+    pub updated_ms: u64,
+    /// What was observed.
+    pub status: ResourceStatus,
+    /// Counts writes of this record; what is sealed is bound to it.
+    #[serde(default)]
+    pub(crate) writes: u64,
+    /// `status.prior`, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<String>,
+}
+
+/// What was observed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceStatus {
+    /// Where it is in its life.
+    #[serde(with = "Via::<PhaseWord>")]
+    pub phase: Phase,
+    /// The generation that `phase` is about.
+    pub observed_generation: u64,
+    /// In the Kubernetes shape.
+    #[serde(with = "ViaVec::<ConditionRecord>")]
+    pub conditions: Vec<Condition>,
+    /// What the component handed over last: sealed at rest, never part of the record's clear text.
+    #[serde(skip)]
+    pub prior: Option<Prior>,
+    /// Who handed it over.
+    #[serde(with = "ViaOption::<ComponentRecord>")]
+    pub made_by: Option<ComponentRef>,
+    /// Useful to a person; may hold tokens, never secrets.
+    #[serde(with = "ViaVec::<HintRecord>")]
+    pub hints: Vec<Hint>,
+    /// Tries of this generation.
+    pub attempts: u32,
+    /// What is being waited for.
+    pub waiting: Option<Waiting>,
+    /// What went wrong last.
+    pub last_error: Option<LastError>,
+    /// The run that touched it last.
+    #[serde(with = "TextOption")]
+    pub run: Option<RunId>,
+}
+
+/// A wait that outlives the process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// When the next call is due, milliseconds since the Unix epoch.
+    pub until_ms: u64,
+    /// What for.
+    pub reason: String,
+    /// How far, if the component said so.
+    pub percent: Option<u8>,
+    /// A retry after a failure, rather than work that takes its time.
+    pub retry: bool,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastError {
+    /// Stable code.
+    pub code: String,
+    /// The guest's own code, if it said no.
+    pub reason: Option<String>,
+    /// For people.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: u64,
+}
+
+impl Default for ResourceStatus {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Pending,
+            observed_generation: 0,
+            conditions: Vec::new(),
+            prior: None,
+            made_by: None,
+            hints: Vec::new(),
+            attempts: 0,
+            waiting: None,
+            last_error: None,
+            run: None,
+        }
+    }
+}
+
+impl Resource {
+    /// Newly desired, nothing observed.
+    #[expect(clippy::too_many_arguments, reason = "each is a field of the record, named at the one call site")]
+    pub fn new(
+        scope: &Scope,
+        application: &Name,
+        id: ResourceId,
+        uid: ResourceUid,
+        name: String,
+        owner: Name,
+        provisioner: ComponentRef,
+        now_ms: u64,
+    ) -> Self {
+        Self {
+            id,
+            tenant: scope.tenant.clone(),
+            environment: scope.environment.clone(),
+            application: application.clone(),
+            uid,
+            name,
+            workloads: Vec::new(),
+            owner,
+            params: Json::Null,
+            references: Vec::new(),
+            provisioner,
+            generation: 1,
+            deleting: false,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            status: ResourceStatus::default(),
+            writes: 0,
+            sealed: None,
+        }
+    }
+
+    /// Whose, and where.
+    pub fn scope(&self) -> Scope {
+        Scope { tenant: self.tenant.clone(), environment: self.environment.clone() }
+    }
+
+    /// Ready for what is desired now.
+    pub fn is_settled(&self) -> bool {
+        self.status.phase == Phase::Ready && self.status.observed_generation == self.generation && !self.deleting
+    }
+
+    /// The outputs it handed over.
+    pub fn outputs(&self) -> &[Output] {
+        self.status.prior.as_ref().map_or(&[], |prior| &prior.state.outputs)
+    }
+
+    /// The artifacts it handed over.
+    pub fn artifacts(&self) -> &[Artifact] {
+        self.status.prior.as_ref().map_or(&[], |prior| &prior.state.artifacts)
+    }
+}
+
+/// Where a resource or run is kept.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Place {
+    #[serde(with = "Text")]
+    pub(crate) tenant: Name,
+    #[serde(with = "Text")]
+    pub(crate) environment: Name,
+    #[serde(with = "Text")]
+    pub(crate) application: Name,
+}
+
+impl Place {
+    pub(crate) fn scope(&self) -> Scope {
+        Scope { tenant: self.tenant.clone(), environment: self.environment.clone() }
+    }
+}
+
+impl Ledger {
+    /// One resource.
+    pub async fn resource(&self, id: ResourceId) -> Result<Option<Stored<Resource>>, LedgerError> {
+        let Some(place) = self.read::<Place>(&key::index(id.as_bytes()), format!("resource {id}")).await? else {
+            return Ok(None);
+        };
+        let key = key::resource(&place.value.scope(), &place.value.application, id);
+        match self.read(&key, format!("resource {id}")).await? {
+            Some(stored) => self.unseal(stored).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The resources of one application, oldest first.
+    pub async fn resources(&self, scope: &Scope, application: &Name) -> Result<Vec<Stored<Resource>>, LedgerError> {
+        self.resources_under(KeyBuilder::scoped("res", scope).part(application.as_str()).build()).await
+    }
+
+    /// The resources of one tenant and environment.
+    pub async fn resources_of(&self, scope: &Scope) -> Result<Vec<Stored<Resource>>, LedgerError> {
+        self.resources_under(KeyBuilder::scoped("res", scope).build()).await
+    }
+
+    /// Every resource of every tenant.
+    pub async fn all_resources(&self) -> Result<Vec<Stored<Resource>>, LedgerError> {
+        self.resources_under(KeyBuilder::new("res").build()).await
+    }
+
+    async fn resources_under(&self, prefix: Vec<u8>) -> Result<Vec<Stored<Resource>>, LedgerError> {
+        let records = self.list(prefix, "a resource").await?;
+        records.into_iter().map(|stored| self.unseal(stored)).collect()
+    }
+
+    fn unseal(&self, mut stored: Stored<Resource>) -> Result<Stored<Resource>, LedgerError> {
+        let resource = &mut stored.value;
+        if let Some(sealed) = &resource.sealed {
+            let what = format!("resource {}", resource.id);
+            let key = key::resource(&resource.scope(), &resource.application, resource.id);
+            let shape = |error| LedgerError::Record { what: what.clone(), source: RecordError::Shape(error) };
+            let sealed = BASE64
+                .decode(sealed)
+                .map_err(|_| shape(serde::de::Error::custom("the sealed part is not base64")))?;
+            let clear = self
+                .keys
+                .open(&key, resource.writes, &sealed)
+                .map_err(|source| LedgerError::Seal { what: what.clone(), source })?;
+            let record: PriorRecord = serde_json::from_slice(&clear).map_err(shape)?;
+            resource.status.prior = Some(record.into());
+        }
+        Ok(stored)
+    }
+}
+
+impl Change<'_> {
+    /// Writes a resource: still as it was read, or with `before` none, new.
+    pub fn put_resource(&mut self, resource: &Resource, before: Option<&Stored<Resource>>) {
+        let mut resource = resource.clone();
+        let key = key::resource(&resource.scope(), &resource.application, resource.id);
+        resource.writes = before.map_or(0, |stored| stored.value.writes) + 1;
+        resource.sealed = None;
+        if let Some(prior) = &resource.status.prior {
+            match serde_json::to_vec(&PriorRecord::from(prior)) {
+                Ok(clear) => {
+                    let clear = zeroize::Zeroizing::new(clear);
+                    resource.sealed = Some(BASE64.encode(self.ledger().keys.seal(&key, resource.writes, &clear)));
+                }
+                Err(error) => self.fail(LedgerError::Record {
+                    what: format!("resource {}", resource.id),
+                    source: RecordError::Shape(error),
+                }),
+            }
+        }
+        if before.is_none() {
+            let place = Place {
+                tenant: resource.tenant.clone(),
+                environment: resource.environment.clone(),
+                application: resource.application.clone(),
+            };
+            self.put_always(key::index(resource.id.as_bytes()), "an index", &place);
+        }
+        self.put(key, format!("resource {}", resource.id), &resource, before);
+    }
+
+    /// Removes a resource that is gone from the world.
+    pub fn delete_resource(&mut self, before: &Stored<Resource>) {
+        let resource = &before.value;
+        let key = key::resource(&resource.scope(), &resource.application, resource.id);
+        self.delete(key, format!("resource {}", resource.id), before);
+        self.delete_always(key::index(resource.id.as_bytes()));
+    }
+}

@@ -21,7 +21,7 @@ See `innominatus explain exit-codes`.";
 
 /// Runs Score files through sandboxed platforms.
 #[derive(Debug, Parser)]
-#[command(name = "innominatus", version = innominatus_model::CORE_VERSION, after_help = AFTER, max_term_width = 100)]
+#[command(name = "innominatus", version, after_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -143,6 +143,11 @@ mod tests {
     #[test]
     fn the_grammar_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_is_the_cores() {
+        assert_eq!(Cli::command().get_version(), Some(innominatus_model::CORE_VERSION.to_string().as_str()));
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl Connector {
         Self { home, server, embedded: Mutex::new(None) }
     }
 
+    /// Whether a server was named.
+    pub(crate) fn has_server(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// Whether the work ends with this process.
     pub(crate) async fn is_embedded(&self) -> bool {
         self.embedded.lock().await.is_some()

@@ -47,6 +47,11 @@ impl Failure {
         Self { problem: Box::new(Problem::new(code, detail)) }
     }
 
+    /// Of a problem as it is.
+    pub(crate) fn of(problem: Problem) -> Self {
+        Self { problem: Box::new(problem) }
+    }
+
     /// The command line cannot be followed.
     pub(crate) fn usage(detail: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(Code::Usage, detail).hint(hint)
@@ -82,12 +87,6 @@ impl Failure {
     /// How the command ends because of it.
     pub(crate) fn exit(&self) -> Exit {
         self.problem.exit().into()
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self { problem: Box::new(problem) }
     }
 }
 

@@ -214,6 +214,11 @@ impl Ledger {
         Ok(platforms)
     }
 
+    /// Every installed platform of every tenant.
+    pub async fn all_platforms(&self) -> Result<Vec<Stored<InstalledPlatform>>, LedgerError> {
+        self.list(KeyBuilder::new("platform").build(), "a platform").await
+    }
+
     /// One version of a platform.
     pub async fn platform(
         &self,

@@ -9,13 +9,18 @@
 #![forbid(unsafe_code)]
 
 mod decide;
+mod draft;
 mod error;
 mod explain;
+mod fit;
 mod inputs;
+mod judge;
+mod name;
 mod needs;
 mod outputs;
 pub mod params;
 mod plan;
+mod removals;
 mod steps;
 
 pub use decide::{decide, removal};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use innominatus_model::{Code, Diagnostic, Offer, Severity};
+use innominatus_model::{Code, Diagnostic, Offer, ResourceUid, Severity};
 use innominatus_score::Workload;
 use innominatus_score::placeholder::Root;
 
-/// One finding per placeholder that cannot be filled, at its place. `offers` is by uid text.
-pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<String, &Offer>) -> Vec<Diagnostic> {
+/// One finding per placeholder that cannot be filled, at its place.
+pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Offer>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for workload in workloads {
         for placed in workload.placeholders() {
@@ -16,11 +16,8 @@ pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<String, &Offer>) -
                 continue;
             }
             let [resource, output, ..] = reference.path.as_slice() else { continue };
-            let offer = workload
-                .resources()
-                .get(resource)
-                .and_then(|declaration| offers.get(&declaration.uid.to_string()));
-            let Some(offer) = offer else { continue };
+            let declaration = workload.resources().get(resource);
+            let Some(offer) = declaration.and_then(|declaration| offers.get(&declaration.uid)) else { continue };
             if offer.open_outputs || offer.outputs.iter().any(|spec| spec.name == *output) {
                 continue;
             }

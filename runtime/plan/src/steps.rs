@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use innominatus_model::{Json, Need, Step, StepKind};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
+
+/// What every render step waits for is written out in the plan, so their number has a bound.
+const MAX_RENDERS: usize = 64;
 
 /// The steps, checked: every name once, every need exactly one provisioner step, no circle.
 pub(crate) struct Checked<'a> {
@@ -33,22 +36,29 @@ pub(crate) fn chosen(step: &Step) -> Option<&str> {
     step.config.get("provisioner").and_then(Json::as_str)
 }
 
+/// The params that a step brings itself; without them the need's own are used.
+pub(crate) fn own_params(step: &Step) -> Option<&Json> {
+    step.config.get("params").filter(|params| !params.is_null())
+}
+
 /// The error is a fragment for "broke the contract: {error}".
 pub(crate) fn check<'a>(steps: &'a [Step], needs: &'a [Need]) -> Result<Checked<'a>, String> {
+    let known: BTreeMap<&str, &Need> = needs.iter().map(|need| (need.id.as_str(), need)).collect();
     let mut by_name: BTreeMap<&str, &Step> = BTreeMap::new();
     let mut by_need: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut renders = 0;
     for step in steps {
         if by_name.insert(&step.name, step).is_some() {
             return Err(format!("two steps are named `{}`", step.name));
         }
         match &step.kind {
             StepKind::Provisioner => {
-                let need = subject(step, needs)?;
+                let need = subject(step, &known)?;
                 if let Some(first) = by_need.insert(&need.id, &step.name) {
                     return Err(format!("steps `{first}` and `{}` both make `{}`", step.name, need.id));
                 }
             }
-            StepKind::Render => {}
+            StepKind::Render => renders += 1,
             StepKind::Other(kind) => {
                 return Err(format!(
                     "step `{}` is of kind `{kind}`, which this runtime does not run (it runs `provisioner` and `render`)",
@@ -56,6 +66,9 @@ pub(crate) fn check<'a>(steps: &'a [Step], needs: &'a [Need]) -> Result<Checked<
                 ));
             }
         }
+    }
+    if renders > MAX_RENDERS {
+        return Err(format!("it has {renders} render steps, more than {MAX_RENDERS}"));
     }
     if let Some(need) = needs.iter().find(|need| !by_need.contains_key(need.id.as_str())) {
         return Err(format!("no step makes `{}`", need.id));
@@ -65,21 +78,22 @@ pub(crate) fn check<'a>(steps: &'a [Step], needs: &'a [Need]) -> Result<Checked<
     Ok(Checked { order, after })
 }
 
-fn subject<'a>(step: &'a Step, needs: &'a [Need]) -> Result<&'a Need, String> {
+fn subject<'a>(step: &Step, needs: &BTreeMap<&str, &'a Need>) -> Result<&'a Need, String> {
     let name = &step.name;
     let subject = step.subject.as_deref().ok_or_else(|| format!("provisioner step `{name}` has no subject"))?;
     let need = needs
-        .iter()
-        .find(|need| need.id == subject)
+        .get(subject)
         .ok_or_else(|| format!("step `{name}` has the subject `{subject}`, which nobody asked for"))?;
     let listed = || need.candidates.iter().map(|c| format!("`{}`", c.provisioner)).collect::<Vec<_>>().join(", ");
-    match chosen(step) {
-        None => Err(format!("step `{name}` names no provisioner; candidates are {}", listed())),
-        Some(chosen) if !need.candidates.iter().any(|candidate| candidate.provisioner == chosen) => {
-            Err(format!("step `{name}` names `{chosen}`, which is not a candidate; candidates are {}", listed()))
-        }
-        Some(_) => Ok(need),
+    let chosen =
+        chosen(step).ok_or_else(|| format!("step `{name}` names no provisioner; candidates are {}", listed()))?;
+    if !need.candidates.iter().any(|candidate| candidate.provisioner == chosen) {
+        return Err(format!("step `{name}` names `{chosen}`, which is not a candidate; candidates are {}", listed()));
     }
+    if own_params(step).is_some_and(|params| !params.is_object()) {
+        return Err(format!("the params of step `{name}` are not an object"));
+    }
+    Ok(need)
 }
 
 fn edges<'a>(
@@ -108,37 +122,56 @@ fn edges<'a>(
     Ok(after)
 }
 
-/// Kahn's algorithm over the order the golden path gave, so that the result is the same every time.
+/// Kahn's algorithm. Of the steps that are ready, the one that the golden path named first goes first, so the
+/// result is the same every time.
 fn order<'a>(steps: &'a [Step], after: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Result<Vec<&'a Step>, String> {
-    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let index: BTreeMap<&str, usize> = steps.iter().enumerate().map(|(at, step)| (step.name.as_str(), at)).collect();
+    let mut waiting: Vec<usize> = steps.iter().map(|step| after[step.name.as_str()].len()).collect();
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (step, before) in after {
+        for name in before {
+            followers[index[name]].push(index[step]);
+        }
+    }
+    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|&at| waiting[at] == 0).collect();
     let mut order = Vec::with_capacity(steps.len());
-    while order.len() < steps.len() {
-        let before = order.len();
-        for step in steps {
-            let ready = !done.contains(step.name.as_str()) && after[step.name.as_str()].is_subset(&done);
-            if ready {
-                done.insert(&step.name);
-                order.push(step);
+    while let Some(next) = ready.pop_first() {
+        order.push(&steps[next]);
+        for &follower in &followers[next] {
+            waiting[follower] -= 1;
+            if waiting[follower] == 0 {
+                ready.insert(follower);
             }
         }
-        if order.len() == before {
-            return Err(format!("steps wait for each other: {}", circle(after, &done)));
-        }
+    }
+    if order.len() < steps.len() {
+        let done: BTreeSet<&str> = order.iter().map(|step| step.name.as_str()).collect();
+        return Err(format!("steps wait for each other: {}", circle(after, &done)));
     }
     Ok(order)
 }
 
 fn circle(after: &BTreeMap<&str, BTreeSet<&str>>, done: &BTreeSet<&str>) -> String {
+    // A person follows no longer circle; a message has an end.
+    const SHOWN: usize = 30;
     let mut graph = DiGraphMap::<&str, ()>::new();
     for (step, before) in after.iter().filter(|(step, _)| !done.contains(*step)) {
         for other in before {
             graph.add_edge(step, other, ());
         }
     }
-    let mut members = tarjan_scc(&graph)
-        .into_iter()
-        .find(|component| component.len() > 1 || component.iter().any(|&only| graph.contains_edge(only, only)))
+    // Not the one that recurses: a guest decides how long the chains are.
+    let circles = kosaraju_scc(&graph).into_iter().map(|mut members| {
+        members.sort_unstable();
+        members
+    });
+    let members = circles
+        .filter(|members| members.len() > 1 || members.iter().any(|&only| graph.contains_edge(only, only)))
+        .min()
         .unwrap_or_default();
-    members.sort_unstable();
-    members.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let mut shown: Vec<String> = members.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    if members.len() > SHOWN {
+        shown.push(format!("{} more", members.len() - SHOWN));
+    }
+    shown.join(", ")
 }

@@ -116,9 +116,9 @@ impl HostError {
         Self { code: Code::Unavailable, message: format!("the host could not perform `{call}`: {reason}") }
     }
 
-    /// The host could not run the guest at all.
-    pub(crate) fn running(export: Export, reason: &str) -> Self {
-        Self { code: Code::Unavailable, message: format!("cannot run `{}`: {reason}", export.as_str()) }
+    /// The host had no room for an instance.
+    pub(crate) fn starting(reason: &str) -> Self {
+        Self { code: Code::Unavailable, message: format!("the host could not start the guest: {reason}") }
     }
 
     /// What the guest was to be told is over the contract's bounds.
@@ -149,7 +149,7 @@ where
     let started = Instant::now();
     let limits = call.limits.unwrap_or_else(|| Limits::for_export(export));
     let mut store = open_store(component, Host::new(call.port, &limits), &limits)
-        .map_err(|error| HostError::running(export, &format!("{error:#}")))?;
+        .map_err(|error| HostError::starting(&format!("{error:#}")))?;
 
     let mut phase = Phase::Instantiate;
     let work = async {

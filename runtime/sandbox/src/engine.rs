@@ -19,7 +19,7 @@ const FIBER_STACK: usize = 2 << 20;
 /// What guests may use. An allow-list: whatever a later wasmtime turns on by itself stays off here.
 ///
 /// `GC_TYPES` only means that `externref` exists; wasmtime 48.0.8 is best left with it (no GC proposal is on).
-const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::REFERENCE_TYPES)

@@ -38,7 +38,7 @@ pub(crate) fn classify(error: &Error, host: &mut Host, phase: Phase) -> Stop {
     if error.downcast_ref::<std::io::Error>().is_some()
         || error.downcast_ref::<wasmtime::OutOfMemory>().is_some()
     {
-        return Stop::Host(HostError::performing("instantiate", root(error)));
+        return Stop::Host(HostError::starting(&root(error)));
     }
     if let Some(refused) = refused {
         return breach(FaultKind::Memory, refused.to_owned());
@@ -52,7 +52,7 @@ pub(crate) fn classify(error: &Error, host: &mut Host, phase: Phase) -> Stop {
         return breach(FaultKind::Memory, root(error));
     }
     match phase {
-        Phase::Instantiate => Stop::Host(HostError::performing("instantiate", root(error))),
+        Phase::Instantiate => Stop::Host(HostError::starting(&root(error))),
         // What is left is what the canonical ABI refuses: text that is not UTF-8, pointers out of bounds.
         Phase::Call => {
             breach(FaultKind::Contract, format!("the value it handed over is malformed: {}", root(error)))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use innominatus_effect::{Access, Call, Interrupt, Outcome, Port};
 use innominatus_model::FaultKind;
+use tracing::Instrument;
 
 use crate::bounds::Breach;
 use crate::capability::log::LogBudget;
@@ -84,7 +85,8 @@ impl Host {
             }
             // A task of its own: a guest that runs out of time is dropped here, its write is not.
             let port = Arc::clone(&self.port);
-            match tokio::spawn(async move { port.perform(call).await }).await {
+            let write = async move { port.perform(call).await };
+            match tokio::spawn(write.in_current_span()).await {
                 Ok(answer) => answer,
                 Err(error) => Err(Interrupt::Host { call: name, reason: error.to_string() }),
             }

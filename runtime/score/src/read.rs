@@ -76,7 +76,8 @@ fn before(root: &Node, findings: &mut Findings) {
     let mut graph = DiGraphMap::<&str, Place>::new();
     for (name, container) in root.entries("containers") {
         // What is no mapping has been reported, and may be of another form of `before`.
-        for (other, entry) in container.node.entries("before").filter(|(_, entry)| entry.node.map().is_some()) {
+        for (other, entry) in container.node.entries("before").filter(|(_, entry)| entry.node.map().is_some())
+        {
             if let Some(known) = names.get(other.as_str()) {
                 graph.add_edge(name.as_str(), known, entry.key_at);
                 continue;

@@ -152,6 +152,12 @@ impl Workload {
         &self.spec
     }
 
+    /// Puts an image in place of what the file says. Returns whether there is a container of that name.
+    pub fn set_image(&mut self, container: &str, image: &str) -> bool {
+        let found = self.spec["containers"].get_mut(container).and_then(|body| body.get_mut("image"));
+        found.map(|known| *known = Json::String(image.to_owned())).is_some()
+    }
+
     /// The resources by the name under `resources:`, in the order of the file.
     pub fn resources(&self) -> &IndexMap<String, ResourceDeclaration> {
         &self.resources

@@ -48,8 +48,9 @@ fn invalid_files_yield_their_findings() {
     for path in fixtures::files(score_folder("invalid"), ".score.yaml") {
         let reading = read_file(&path);
         assert!(reading.workload.is_none(), "{} is accepted", path.display());
-        differences
-            .extend(golden::compare(with_suffix(&path, ".err"), &rendered(&reading.diagnostics)).err());
+        let findings = rendered(&reading.diagnostics);
+        assert!(!findings.contains("the Score specification allows"), "a rule without words:\n{findings}");
+        differences.extend(golden::compare(with_suffix(&path, ".err"), &findings).err());
     }
     all_equal(differences);
 }

@@ -182,7 +182,8 @@ fn a_kept_spec_gives_the_same_demand_without_places() {
     let text = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x}}\nresources: {db: {type: postgres, params: {host: '${resources.dns.host}'}}, dns: {type: dns}}\n";
     let read = workload(text);
     let kept = Workload::from_spec(read.spec().clone()).unwrap();
-    let [mut from_read, mut from_kept] = [demand(&[read]).unwrap(), demand(&[kept.clone()]).unwrap()];
+    let [mut from_read, mut from_kept] =
+        [demand(&[read]).unwrap(), demand(std::slice::from_ref(&kept)).unwrap()];
     assert_eq!(from_kept.needs[0].place, ("workload web".to_owned(), 0, 0));
     for need in from_read.needs.iter_mut().chain(&mut from_kept.needs) {
         need.place = Default::default();

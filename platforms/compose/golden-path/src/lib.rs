@@ -64,9 +64,8 @@ impl GoldenPath for DeployCompose {
         resources.add(&mut project, &request.parameters)?;
         router::add(&mut project, request, made, &settings)?;
 
-        let mut files = project.files;
-        files.insert(0, project.document.artifact()?);
-        files.insert(1, variables.artifact());
+        let mut files = vec![project.document.artifact()?, variables.artifact()];
+        files.extend(project.files);
         Ok(files)
     }
 }

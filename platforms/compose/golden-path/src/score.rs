@@ -16,8 +16,6 @@ pub(crate) struct Spec {
     pub(crate) service: Service,
     #[serde(deserialize_with = "ordered")]
     pub(crate) containers: Ordered<Container>,
-    #[serde(default)]
-    pub(crate) resources: Map<String, Json>,
 }
 
 #[derive(Debug, Default, Deserialize)]

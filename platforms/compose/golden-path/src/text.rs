@@ -9,17 +9,30 @@ use innominatus_guest::{Artifact, Failure, FailureExt, Json, Made, Need, Output}
 /// The variables that the Compose file refers to, and the values of those that go to `.env`.
 #[derive(Debug, Default)]
 pub(crate) struct Variables {
-    /// Name, value, and for whom the name was made (need and path of the output).
-    values: Vec<(String, String, Option<(String, String)>)>,
+    /// Those of `.env`.
+    values: Vec<Variable>,
     /// Names of the developer's own.
     open: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Variable {
+    name: String,
+    /// Text, or the token of a secret.
+    value: String,
+    /// For a secret: the id of its need, and the path of the output.
+    secret_of: Option<(String, String)>,
 }
 
 impl Variables {
     /// With values for the developer's own variables.
     pub(crate) fn new(given: &BTreeMap<String, String>) -> Self {
-        let values = given.iter().map(|(name, value)| (name.clone(), value.clone(), None));
-        Self { values: values.collect(), open: Vec::new() }
+        let variable = |(name, value): (&String, &String)| Variable {
+            name: name.clone(),
+            value: value.clone(),
+            secret_of: None,
+        };
+        Self { values: given.iter().map(variable).collect(), open: Vec::new() }
     }
 
     /// A text of a Score file, its placeholders replaced.
@@ -42,7 +55,7 @@ impl Variables {
         match value {
             Value::Output { need, output, value } if output.sensitive => {
                 // `resources` and the resource's name are not part of the variable's name.
-                self.secret(need, &path[2..].join("_"), value)
+                Ok(self.secret(need, &path[2..].join("_"), value))
             }
             Value::Open { name, .. } => self.own(name),
             _ => Ok(literal(&value.to_text().unwrap_or_default())),
@@ -56,7 +69,7 @@ impl Variables {
         let mut filled = String::new();
         for segment in template.segments() {
             match segment {
-                Segment::Text(text) => filled.push_str(&self.tokens(text, need, made)?),
+                Segment::Text(text) => filled.push_str(&self.tokens(text, need, made)),
                 Segment::Reference(reference) => {
                     let output = match reference.parts() {
                         [root, name] if root == "outputs" => made.output(name),
@@ -69,41 +82,41 @@ impl Variables {
                         );
                         Failure::permanent("fragment", message)
                     })?;
-                    filled.push_str(&self.output(need, output)?);
+                    filled.push_str(&self.output(need, output));
                 }
             }
         }
         Ok(filled)
     }
 
-    fn output(&mut self, need: &Need, output: &Output) -> Result<String, Failure> {
+    fn output(&mut self, need: &Need, output: &Output) -> String {
         if output.sensitive {
             return self.secret(need, &output.name, &output.value);
         }
-        Ok(literal(&match &output.value {
+        literal(&match &output.value {
             Json::String(text) => text.clone(),
             other => other.to_string(),
-        }))
+        })
     }
 
-    fn tokens(&mut self, text: &str, need: &Need, made: &Made) -> Result<String, Failure> {
+    fn tokens(&mut self, text: &str, need: &Need, made: &Made) -> String {
         let sensitive = made.outputs.iter().filter(|output| output.sensitive);
         let token = sensitive.filter_map(|output| Some((output, output.value.as_str()?)));
         let found = token.filter(|(_, token)| !token.is_empty() && text.contains(token));
         // The longest first: one token may be the beginning of another.
         let Some((output, token)) = found.max_by_key(|(_, token)| token.len()) else {
-            return Ok(literal(text));
+            return literal(text);
         };
-        let variable = self.secret(need, &output.name, &output.value)?;
-        let parts: Result<Vec<_>, _> = text.split(token).map(|part| self.tokens(part, need, made)).collect();
-        Ok(parts?.join(&variable))
+        let variable = self.secret(need, &output.name, &output.value);
+        let parts: Vec<_> = text.split(token).map(|part| self.tokens(part, need, made)).collect();
+        parts.join(&variable)
     }
 
     /// A secret as a variable: named for its resource and output, valued in `.env`.
-    fn secret(&mut self, need: &Need, output: &str, value: &Json) -> Result<String, Failure> {
+    fn secret(&mut self, need: &Need, output: &str, value: &Json) -> String {
         let of = (need.id.clone(), output.to_owned());
-        if let Some((name, ..)) = self.values.iter().find(|(_, _, known)| known.as_ref() == Some(&of)) {
-            return Ok(format!("${{{name}}}"));
+        if let Some(known) = self.values.iter().find(|known| known.secret_of.as_ref() == Some(&of)) {
+            return format!("${{{}}}", known.name);
         }
         let text = match value {
             Json::String(text) => text.clone(),
@@ -112,14 +125,15 @@ impl Variables {
         let base = variable_name(&format!("{}_{output}", need.name));
         let mut name = base.clone();
         for number in 2.. {
-            let taken = self.values.iter().any(|(known, ..)| *known == name) || self.open.contains(&name);
+            let taken = self.values.iter().any(|known| known.name == name) || self.open.contains(&name);
             if !taken {
                 break;
             }
             name = format!("{base}_{number}");
         }
-        self.values.push((name.clone(), text, Some(of)));
-        Ok(format!("${{{name}}}"))
+        let reference = format!("${{{name}}}");
+        self.values.push(Variable { name, value: text, secret_of: Some(of) });
+        reference
     }
 
     /// A variable of the developer's own.
@@ -128,8 +142,8 @@ impl Variables {
             let message = format!("`{name}` is not the name of an environment variable");
             return Err(Failure::permanent("variable-name", message));
         }
-        let ours = self.values.iter().find(|(known, _, of)| known == name && of.is_some());
-        if let Some((_, _, Some((need, _)))) = ours {
+        let ours = self.values.iter().filter(|known| known.name == name);
+        if let Some((need, _)) = ours.filter_map(|known| known.secret_of.as_ref()).next() {
             let message =
                 format!("the variable `{name}` of the environment is also that of a secret of `{need}`");
             return Err(Failure::conflict("variable-clash", message));
@@ -142,7 +156,7 @@ impl Variables {
 
     /// `.env`, the only file with secrets. The host writes the values so that Compose reads them back.
     pub(crate) fn artifact(&self) -> Artifact {
-        let lines = self.values.iter().map(|(name, value, _)| format!("{name}={value}\n"));
+        let lines = self.values.iter().map(|Variable { name, value, .. }| format!("{name}={value}\n"));
         Artifact::text(".env", "text/x-dotenv", lines.collect::<String>()).sensitive()
     }
 }

@@ -97,11 +97,6 @@ impl Ui {
         self.format == Format::Table
     }
 
-    /// Whether nothing but data is wanted.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
     /// How much more is wanted.
     pub(crate) fn verbose(&self) -> u8 {
         self.verbose
@@ -290,6 +285,9 @@ fn yaml(body: &impl Serialize) -> Result<String, Failure> {
 fn unprintable(error: impl std::fmt::Display) -> Failure {
     Failure::internal(format!("the answer cannot be printed: {error}"))
 }
+
+#[cfg(test)]
+mod goldens;
 
 #[cfg(test)]
 impl View {

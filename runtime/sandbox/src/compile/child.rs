@@ -56,14 +56,15 @@ fn work() -> Result<(), Ending> {
 
 /// Limits for this process, which it cannot raise again.
 fn restrict(limits: &ChildLimits) -> rustix::io::Result<()> {
-    for (resource, value) in [
-        (Resource::As, limits.address_space),
-        (Resource::Cpu, limits.cpu_seconds),
+    for (resource, soft, hard) in [
+        (Resource::As, limits.address_space, limits.address_space),
+        // Room between the two, so that the end comes as SIGXCPU and can be told from other ends.
+        (Resource::Cpu, limits.cpu_seconds, limits.cpu_seconds.saturating_add(5)),
         // No core dump, and nothing written to any file: the answer goes through a pipe.
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
+        (Resource::Core, 0, 0),
+        (Resource::Fsize, 0, 0),
     ] {
-        setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })?;
+        setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) })?;
     }
     Ok(())
 }

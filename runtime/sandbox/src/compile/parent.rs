@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 
+use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
@@ -99,16 +100,13 @@ fn ending(status: ExitStatus, reason: String) -> CompileError {
     if status.code() == Some(EXIT_REFUSED.into()) {
         return CompileError::Refused(reason);
     }
-    match status.signal() {
-        // Out of processor time or address space: the component asked for more than a sound one does.
-        Some(signal) => {
-            let why = match signal {
-                6 => "it needed more memory than allowed".to_owned(),
-                24 | 9 => "it needed more processor time than allowed".to_owned(),
-                other => format!("the compiler was ended by signal {other}"),
-            };
-            CompileError::Refused(if reason.is_empty() { why } else { format!("{why} ({reason})") })
-        }
-        None => CompileError::Broken(format!("{status}: {reason}")),
-    }
+    let why = match status.signal().and_then(Signal::from_named_raw) {
+        // Out of address space or processor time: the component asked for more than a sound one does.
+        Some(Signal::ABORT) => "it needed more memory than allowed",
+        Some(Signal::XCPU) => "it needed more processor time than allowed",
+        Some(Signal::SEGV | Signal::BUS | Signal::ILL) => "it crashed the compiler",
+        // Someone else ended the child, or the child is not what it should be.
+        _ => return CompileError::Broken(format!("{status}: {reason}")),
+    };
+    CompileError::Refused(if reason.is_empty() { why.to_owned() } else { format!("{why} ({reason})") })
 }

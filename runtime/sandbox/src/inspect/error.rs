@@ -101,8 +101,7 @@ impl Coded for ContractError {
     fn remedy(&self) -> Option<String> {
         Some(match self {
             Self::NotAComponent { .. } => {
-                "build the platform with `innominatus platform build`, or wrap a core module with `wasm-tools component \
-                 new`"
+                "look at the path in platform.yaml; a core module becomes a component with `wasm-tools component new`"
                     .into()
             }
             Self::TooLarge { .. } => "build for size: strip debug information, leave data out of the component".into(),

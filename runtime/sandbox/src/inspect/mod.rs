@@ -11,7 +11,7 @@ use innominatus_model::{CONTRACT_PACKAGE, Capability, Version};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 
 use crate::contract::since_1_0::{VERSION, exports, interface};
-use crate::engine;
+use crate::engine::FEATURES;
 
 pub use error::ContractError;
 
@@ -72,8 +72,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Contract, ContractError> {
     if size > MAX_COMPONENT_BYTES {
         return Err(ContractError::TooLarge { size, limit: MAX_COMPONENT_BYTES });
     }
-    let engine = engine::shared().map_err(|reason| ContractError::Malformed { reason })?;
-    let scan = Scan::of(bytes, engine.get_wasm_features())?;
+    let scan = Scan::of(bytes, FEATURES)?;
     let reference = Reference::get();
     let roles = check_exports(&scan, reference)?;
     let imports = check_imports(&scan, reference)?;

@@ -20,38 +20,38 @@ impl Scan {
         if let Some(found) = other_than_component(bytes) {
             return Err(ContractError::NotAComponent { found });
         }
-        Self::walk(bytes, features).map_err(|error| ContractError::Malformed { reason: error.to_string() })
+        Self::walk(bytes, features).map_err(|reason| ContractError::Malformed { reason })
     }
 
-    fn walk(bytes: &[u8], features: WasmFeatures) -> wasmparser::Result<Self> {
+    fn walk(bytes: &[u8], features: WasmFeatures) -> Result<Self, String> {
+        let words = |error: wasmparser::BinaryReaderError| error.to_string();
         let mut validator = Validator::new_with_features(features);
         let (mut imports, mut exports) = (Vec::new(), Vec::new());
         let mut depth = 0;
         for payload in Parser::new(0).parse_all(bytes) {
-            let payload = payload?;
+            let payload = payload.map_err(words)?;
             match &payload {
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
                 Payload::ComponentImportSection(section) if depth == 0 => {
                     for import in section.clone() {
-                        imports.push(import?.name.name.to_owned());
+                        imports.push(import.map_err(words)?.name.name.to_owned());
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 0 => {
                     for export in section.clone() {
-                        exports.push(export?.name.name.to_owned());
+                        exports.push(export.map_err(words)?.name.name.to_owned());
                     }
                 }
                 _ => {}
             }
-            if let ValidPayload::End(types) = validator.payload(&payload)? {
+            if let ValidPayload::End(types) = validator.payload(&payload).map_err(words)? {
                 if depth == 0 {
                     return Ok(Self { types, imports, exports });
                 }
                 depth -= 1;
             }
         }
-        // parse_all reports an early end itself.
-        Err(wasmparser::BinaryReader::new(&[], bytes.len()).read_u8().expect_err("there is nothing to read"))
+        Err("it ends before its end".into())
     }
 
     pub(super) fn imports(&self) -> &[String] {

@@ -8,13 +8,13 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// One file of parts.
-pub struct Parts {
+pub(crate) struct Parts {
     head: Vec<(String, String)>,
     parts: Vec<(String, String)>,
 }
 
 impl Parts {
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (mut head, mut parts) = (Vec::new(), Vec::<(String, String)>::new());
         for line in text.lines() {
             if let Some(name) = line.strip_prefix(";; part: ") {
@@ -30,16 +30,16 @@ impl Parts {
         Self { head, parts }
     }
 
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         Self::parse(&fs::read_to_string(path).unwrap())
     }
 
     /// Every value of a key in the head.
-    pub fn values(&self, key: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn values(&self, key: &str) -> impl Iterator<Item = &str> {
         self.head.iter().filter(move |(found, _)| found == key).map(|(_, value)| value.as_str())
     }
 
-    pub fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         match self.values("role").next() {
             None | Some("provisioner") => Role::Provisioner,
             Some("golden-path") => Role::GoldenPath,
@@ -48,7 +48,7 @@ impl Parts {
     }
 
     /// The component: these parts over the well-behaved ones of the role.
-    pub fn build(&self) -> Vec<u8> {
+    pub(crate) fn build(&self) -> Vec<u8> {
         let (base, world) = match self.role() {
             Role::Provisioner => ("provisioner", "innominatus:platform/provisioner@1.0.0"),
             Role::GoldenPath => ("golden-path", "innominatus:platform/golden-path@1.0.0"),
@@ -74,22 +74,22 @@ impl Parts {
 }
 
 /// A provisioner from parts.
-pub fn provisioner(parts: &str) -> Vec<u8> {
+pub(crate) fn provisioner(parts: &str) -> Vec<u8> {
     Parts::parse(parts).build()
 }
 
 /// A golden path from parts.
-pub fn golden_path(parts: &str) -> Vec<u8> {
+pub(crate) fn golden_path(parts: &str) -> Vec<u8> {
     Parts::parse(&format!(";; role: golden-path\n{parts}")).build()
 }
 
 /// The folder of hostile fixtures.
-pub fn hostile() -> PathBuf {
+pub(crate) fn hostile() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/hostile")
 }
 
 /// The WIT of the contract, as one text.
-pub fn contract() -> String {
+pub(crate) fn contract() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/since-1.0");
     let header = "package innominatus:platform@1.0.0;";
     let mut text = header.to_owned();
@@ -101,14 +101,14 @@ pub fn contract() -> String {
 }
 
 /// A core module as a component of a world.
-pub fn encode(contract: &str, extra: &str, world: &str, mut module: Vec<u8>) -> Vec<u8> {
+pub(crate) fn encode(contract: &str, extra: &str, world: &str, mut module: Vec<u8>) -> Vec<u8> {
     let (resolve, world) = resolve(contract, extra, world);
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 /// A component of a world, every function of which traps. For what is decided by type alone.
-pub fn dummy(contract: &str, extra: &str, world: &str) -> Vec<u8> {
+pub(crate) fn dummy(contract: &str, extra: &str, world: &str) -> Vec<u8> {
     let (resolve, id) = resolve(contract, extra, world);
     let abi = wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync);
     encode(contract, extra, world, wit_component::dummy_module(&resolve, id, abi))

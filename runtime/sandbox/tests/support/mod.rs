@@ -2,8 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-pub mod guest;
-pub mod port;
+pub(crate) mod guest;
+pub(crate) mod port;
 
 use std::path::{Path, PathBuf};
 
@@ -13,26 +13,26 @@ use innominatus_model::{
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Component, Sandbox, SandboxConfig};
 
 /// A sandbox with a cache in `folder` and this room's own compiler program.
-pub fn sandbox(folder: &Path) -> Sandbox {
+pub(crate) fn sandbox(folder: &Path) -> Sandbox {
     sandbox_with(folder, CompileLimits::default())
 }
 
-pub fn sandbox_with(folder: &Path, compile_limits: CompileLimits) -> Sandbox {
+pub(crate) fn sandbox_with(folder: &Path, compile_limits: CompileLimits) -> Sandbox {
     Sandbox::new(SandboxConfig { cache: folder.join("components"), compiler: compiler(), compile_limits })
         .unwrap()
 }
 
-pub fn compiler() -> CompilerCommand {
+pub(crate) fn compiler() -> CompilerCommand {
     CompilerCommand { program: PathBuf::from(env!("CARGO_BIN_EXE_innominatus-compile")), args: Vec::new() }
 }
 
 /// Loads a component that must load.
-pub async fn load(sandbox: &Sandbox, bytes: &[u8]) -> Component {
+pub(crate) async fn load(sandbox: &Sandbox, bytes: &[u8]) -> Component {
     sandbox.load(&Digest::of(bytes), bytes).await.unwrap()
 }
 
 /// A target with these params.
-pub fn target(params: Json) -> Target {
+pub(crate) fn target(params: Json) -> Target {
     Target {
         scope: Scope::default(),
         application: Name::new("shop").unwrap(),
@@ -51,7 +51,7 @@ pub fn target(params: Json) -> Target {
 }
 
 /// A request without workloads or needs.
-pub fn request() -> PathRequest {
+pub(crate) fn request() -> PathRequest {
     PathRequest {
         scope: Scope::default(),
         application: Name::new("shop").unwrap(),
@@ -61,7 +61,7 @@ pub fn request() -> PathRequest {
     }
 }
 
-pub fn render_step() -> Step {
+pub(crate) fn render_step() -> Step {
     Step {
         name: "render".into(),
         kind: StepKind::Render,

@@ -8,16 +8,16 @@ use serde_json::json;
 
 /// Answers every call and keeps it.
 #[derive(Default)]
-pub struct Answers {
+pub(crate) struct Answers {
     calls: Mutex<Vec<Call>>,
 }
 
 impl Answers {
-    pub fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    pub fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 }
@@ -42,7 +42,7 @@ impl Port for Answers {
 }
 
 /// Never answers.
-pub struct Silence;
+pub(crate) struct Silence;
 
 #[async_trait]
 impl Port for Silence {
@@ -52,7 +52,7 @@ impl Port for Silence {
 }
 
 /// Says the same to everything.
-pub struct Always(pub Result<Outcome, Interrupt>);
+pub(crate) struct Always(pub(crate) Result<Outcome, Interrupt>);
 
 #[async_trait]
 impl Port for Always {

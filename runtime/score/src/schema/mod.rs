@@ -177,3 +177,43 @@ fn fields_beside(schema_path: &str) -> Vec<&'static str> {
         .map(|fields| fields.keys().map(String::as_str).collect())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Where the schema has a rule that only words can tell. One more here wants words in `words` and a line
+    /// in a fixture; the published schema changed.
+    #[test]
+    fn every_pattern_of_the_schema_is_known() {
+        let mut found = BTreeSet::new();
+        Node::from_json(&SCHEMA).walk(&mut |pointer, _, _| {
+            if let Some(place) = pointer.strip_suffix("/pattern") {
+                let path: Vec<String> =
+                    segments(place).filter(|part| part != "properties" && part != "$defs").collect();
+                found.insert(path.join("."));
+            }
+        });
+        let known = [
+            "apiVersion",
+            "container.before.propertyNames",
+            "container.variables.propertyNames",
+            "containerFile.mode",
+            "containers.propertyNames",
+            "httpProbe.httpHeaders.items.name",
+            "metadata.annotations.propertyNames",
+            "metadata.name",
+            "resource.class",
+            "resource.id",
+            "resource.metadata.annotations.propertyNames",
+            "resource.type",
+            "resources.propertyNames",
+            "resourcesLimits.cpu",
+            "resourcesLimits.memory",
+            "service.ports.propertyNames",
+        ];
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), known);
+    }
+}

@@ -168,7 +168,9 @@ pub(super) fn wrong_type(pointer: &str, node: &Node, expected: &str) -> (Code, S
         _ => node.kind(),
     };
     let written = node.plain.as_deref().or(node.text()).map(show).unwrap_or_default();
+    let before = pointer.split('/').nth(3) == Some("before") && expected == "object";
     let hint = match (&node.value, expected) {
+        _ if before => "write `before: {<container>: {ready: started}}`".into(),
         (Value::Number(_) | Value::Bool(_), "string") => {
             code = Code::ScoreUnquoted;
             format!("write `{field}\"{written}\"`")
@@ -186,9 +188,6 @@ pub(super) fn wrong_type(pointer: &str, node: &Node, expected: &str) -> (Code, S
         }
         (Value::List(_), "object") if field == "variables: " => {
             "write `variables: {NAME: \"value\"}`, without `-`".into()
-        }
-        (Value::List(_), "object") if field == "before: " => {
-            "write `before: {<container>: {ready: started}}`".into()
         }
         (Value::List(_), "object") => "write a mapping from names to values, without `-`".into(),
         _ => format!("write {wanted}"),

@@ -1,7 +1,8 @@
 //! The Compose project being written: what is in it, in which order, and how it reads.
 
+mod yaml;
+
 use innominatus_guest::{Artifact, Failure, FailureExt, Json};
-use serde::Serialize;
 use serde_json::{Map, json};
 
 /// The project and the files beside its Compose file.
@@ -12,13 +13,11 @@ pub(crate) struct Project {
 }
 
 /// The Compose file.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Document {
     name: String,
     services: Map<String, Json>,
-    #[serde(skip_serializing_if = "Map::is_empty")]
     volumes: Map<String, Json>,
-    #[serde(skip_serializing_if = "Map::is_empty")]
     configs: Map<String, Json>,
 }
 
@@ -104,17 +103,15 @@ impl Project {
 
 impl Document {
     /// `compose.yaml`.
-    pub(crate) fn artifact(&self) -> Result<Artifact, Failure> {
-        let options = serde_saphyr::ser_options! {
-            // Long texts stay on one line: a folded one is hard to edit and to compare.
-            folded_wrap_chars: usize::MAX,
-            compact_list_indent: false,
-        };
-        let mut yaml = HEADER.to_owned();
-        let mut body = String::new();
-        serde_saphyr::to_fmt_writer_with_options(&mut body, self, options).or_permanent("yaml")?;
-        yaml.push_str(&spaced(&body));
-        Ok(Artifact::text("compose.yaml", "application/yaml", yaml))
+    pub(crate) fn artifact(self) -> Result<Artifact, Failure> {
+        let mut document = Map::new();
+        document.insert("name".to_owned(), json!(self.name));
+        let sections = [("services", self.services), ("volumes", self.volumes), ("configs", self.configs)];
+        for (name, section) in sections.into_iter().filter(|(_, section)| !section.is_empty()) {
+            document.insert(name.to_owned(), Json::Object(section));
+        }
+        let body = yaml::write(&document).or_permanent("yaml")?;
+        Ok(Artifact::text("compose.yaml", "application/yaml", format!("{HEADER}{body}")))
     }
 }
 
@@ -138,30 +135,6 @@ fn in_order(mut service: Map<String, Json>) -> Map<String, Json> {
     }
     ordered.extend(service);
     ordered
-}
-
-/// An empty line before every section and between services. Lines of block texts are indented further, so
-/// they are never mistaken.
-fn spaced(yaml: &str) -> String {
-    let mut spaced = String::new();
-    let mut section = "";
-    let mut first = true;
-    for line in yaml.lines() {
-        let indent = line.len() - line.trim_start().len();
-        if indent == 0 && !line.is_empty() {
-            section = line;
-            spaced.push('\n');
-            first = true;
-        } else if indent == 2 && section == "services:" {
-            if !first {
-                spaced.push('\n');
-            }
-            first = false;
-        }
-        spaced.push_str(line);
-        spaced.push('\n');
-    }
-    spaced
 }
 
 /// `depends_on` with conditions.

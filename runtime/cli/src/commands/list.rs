@@ -1,0 +1,88 @@
+//! `list`: what is there.
+
+use clap::ValueEnum;
+use innominatus_api::Client;
+use innominatus_api::client::Filter;
+
+use crate::args::Environment;
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+use crate::ui::{application, platform, resource, run};
+
+/// List applications, resources, runs or platforms
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to list
+    #[arg(value_enum, default_value_t = What::Applications)]
+    what: What,
+
+    /// Only of this application (resources and runs)
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
+
+    #[command(flatten)]
+    environment: Environment,
+
+    /// At most so many
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    #[value(alias = "application", alias = "apps", alias = "app")]
+    Applications,
+    #[value(alias = "resource", alias = "res")]
+    Resources,
+    #[value(alias = "run")]
+    Runs,
+    #[value(alias = "platform")]
+    Platforms,
+}
+
+/// Prints a table, or the list as the API gives it.
+pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    let client = session.connect().await?;
+    let filter = Filter {
+        environment: args.environment.environment,
+        application: args.application,
+        limit: args.limit,
+        ..Filter::default()
+    };
+    match args.what {
+        What::Applications => {
+            let list = client.applications(&filter).await?;
+            let names = || list.items.iter().map(|item| item.name.clone()).collect();
+            empty(session, list.items.is_empty(), "no applications; make one with `innominatus run`");
+            session.ui.answer("ApplicationList", &list, |view| application::list(view, &list.items), names)?;
+        }
+        What::Resources => {
+            let list = client.resources(&filter).await?;
+            let names = || list.items.iter().map(|item| item.id.clone()).collect();
+            empty(session, list.items.is_empty(), "no resources");
+            session.ui.answer("ResourceList", &list, |view| resource::list(view, &list.items), names)?;
+        }
+        What::Runs => {
+            let list = client.runs(&filter).await?;
+            let names = || list.items.iter().map(|item| item.id.clone()).collect();
+            empty(session, list.items.is_empty(), "no runs");
+            session.ui.answer("RunList", &list, |view| run::list(view, &list.items), names)?;
+        }
+        What::Platforms => platforms(session, &client).await?,
+    }
+    Ok(Exit::OK)
+}
+
+/// The installed platforms; `platform list` is the same.
+pub(super) async fn platforms(session: &Session, client: &Client) -> Result<(), Failure> {
+    let list = client.platforms().await?;
+    let names = || list.items.iter().map(|item| format!("{}@{}", item.name, item.version)).collect();
+    empty(session, list.items.is_empty(), "no platforms; install one with `innominatus platform install <folder>`");
+    session.ui.answer("PlatformList", &list, |view| platform::list(view, &list.items), names)
+}
+
+fn empty(session: &Session, empty: bool, text: &str) {
+    if empty {
+        session.ui.remark(text);
+    }
+}

@@ -1,0 +1,189 @@
+//! What `run` and `apply` have in common: ask, wait, write files, tell.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use innominatus_api::Client;
+use innominatus_api::client::Filter;
+use innominatus_api::wire::{ApplicationDetail, Receipt, RunDetail, RunReport, RunState, WrittenFile};
+
+use super::request::Wish;
+use super::{ending, following, plan};
+use crate::args::duration;
+use crate::output::{self, Output};
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+use crate::ui::text::{count, show};
+use crate::ui::{application, receipt, run};
+
+/// How many runs are looked through for the newest files.
+const RUNS: usize = 50;
+
+/// Options of `run` and `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct Making {
+    #[command(flatten)]
+    wish: Wish,
+
+    /// Folder for the files that the golden path renders
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    output: PathBuf,
+
+    /// Write no files
+    #[arg(long, conflicts_with_all = ["output", "overwrite"])]
+    no_output: bool,
+
+    /// Replace files that innominatus did not write
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Show the plan and do nothing
+    #[arg(long, conflicts_with_all = ["no_wait", "overwrite"])]
+    dry_run: bool,
+
+    /// Do not wait for the end; needs a server that goes on with the work
+    #[arg(long, conflicts_with_all = ["output", "overwrite", "timeout"])]
+    no_wait: bool,
+
+    /// How long to wait; `0` is as long as it takes
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30m")]
+    timeout: Duration,
+}
+
+/// Asks for what the files say, and sees it through.
+pub(super) async fn make(session: &Session, making: &Making, golden_path: Option<String>) -> Result<Exit, Failure> {
+    if making.dry_run {
+        plan::show(session, &making.wish, golden_path).await?;
+        return Ok(Exit::OK);
+    }
+    let client = match making.no_wait {
+        true => session.connector.connect_to_lasting().await?,
+        false => session.connect().await?,
+    };
+    let request = making.wish.request(&client, golden_path).await?;
+    let receipt = client.apply(&request).await?;
+    if session.ui.is_for_people() {
+        session.ui.data(&receipt::text(&session.ui.view(), &receipt));
+    }
+    if making.no_wait {
+        let report = RunReport { receipt, outcome: None, resources: Vec::new(), files: Vec::new() };
+        print(session, &report)?;
+        return Ok(Exit::OK);
+    }
+    Box::pin(see_through(session, making, client, receipt)).await
+}
+
+async fn see_through(session: &Session, making: &Making, client: Client, receipt: Receipt) -> Result<Exit, Failure> {
+    let name = receipt.requested.name.clone();
+    let environment = making.wish.environment.environment.clone();
+    let filter = Filter { environment: environment.clone(), ..Filter::default() };
+    let run = match &receipt.run {
+        Some(run) => Some(run.clone()),
+        // Nothing new, but perhaps the last wish is still being carried out.
+        None => at_work(client.application(&name, &filter).await?),
+    };
+    let outcome = match &run {
+        Some(run) => Some(following::follow(session, run, &name, making.timeout).await?),
+        None => None,
+    };
+    // The server may be another one by now.
+    let client = session.connect().await?;
+    let failure = outcome.as_ref().and_then(ending::failure);
+    let files = match (&failure, making.no_output) {
+        (None, false) => write(&client, making, &name, outcome.as_ref()).await,
+        _ => Ok(Vec::new()),
+    };
+    let detail = client.application(&name, &filter).await?;
+    let written = files.as_deref().unwrap_or_default().to_vec();
+    let next = detail.next.clone();
+    let report = RunReport { receipt, outcome, resources: detail.resources_detail, files: written };
+    print(session, &report)?;
+    if session.ui.is_for_people() {
+        tell(session, &report, failure.is_some());
+    }
+    if let Some(failure) = failure {
+        ending::explain(session, report.outcome.as_ref());
+        return Err(failure);
+    }
+    files?;
+    if session.ui.is_for_people() {
+        session.ui.data(&receipt::next(&next));
+    }
+    Ok(Exit::OK)
+}
+
+fn at_work(detail: ApplicationDetail) -> Option<String> {
+    detail.last_run.filter(|run| !run.state.is_final()).map(|run| run.id)
+}
+
+/// Fetches the run's files and puts them where they belong. Without a run of this command they are those of
+/// the newest run that has some: a folder that lost them gets them back.
+async fn write(
+    client: &Client,
+    making: &Making,
+    application: &str,
+    outcome: Option<&RunDetail>,
+) -> Result<Vec<WrittenFile>, Failure> {
+    let environment = making.wish.environment.environment.clone();
+    let newest = match outcome {
+        Some(run) if !run.artifacts.is_empty() => Some(run.id.clone()),
+        _ => {
+            let filter = Filter {
+                environment: environment.clone(),
+                application: Some(application.to_owned()),
+                limit: Some(RUNS),
+                ..Filter::default()
+            };
+            let runs = client.runs(&filter).await?.items;
+            let rendered = |run: &RunDetail| run.state == RunState::Succeeded && !run.artifacts.is_empty();
+            runs.into_iter().find(rendered).map(|run| run.id)
+        }
+    };
+    let Some(run) = newest else { return Ok(Vec::new()) };
+    let artifacts = client.artifacts(&run).await?.items;
+    let output = Output {
+        folder: &making.output,
+        application,
+        environment: environment.as_deref().unwrap_or("default"),
+        overwrite: making.overwrite,
+    };
+    Ok(output::write(&output, &artifacts)?)
+}
+
+/// Programs get one object at the end, people were told as it happened.
+fn print(session: &Session, report: &RunReport) -> Result<(), Failure> {
+    if session.ui.is_for_people() {
+        return Ok(());
+    }
+    let name = report.receipt.run.clone().unwrap_or_else(|| report.receipt.requested.name.clone());
+    session.ui.answer("RunReport", report, |_| String::new(), || vec![name])
+}
+
+fn tell(session: &Session, report: &RunReport, failed: bool) {
+    let view = session.ui.view();
+    if let Some(outcome) = &report.outcome {
+        let took = run::took(outcome).map(|took| format!(" in {took}")).unwrap_or_default();
+        session.ui.remark(&format!("{} {}{took}", outcome.id, outcome.state.as_str()));
+    }
+    let made = application::made(&view, &report.resources);
+    if !made.is_empty() {
+        session.ui.data(&format!("\n{made}"));
+    }
+    if failed {
+        return;
+    }
+    let lines: String = report.files.iter().map(file).collect();
+    if !lines.is_empty() {
+        session.ui.data(&format!("\n{lines}"));
+    }
+    if report.outcome.is_none() {
+        let resources = count(report.resources.len(), "resource");
+        session.ui.remark(&format!("nothing changed: {resources} as asked for"));
+    }
+}
+
+fn file(file: &WrittenFile) -> String {
+    let note = if file.sensitive { "  (secrets inside, for its owner alone)" } else { "" };
+    format!("{:<9}  {}{note}\n", file.state, show(&file.path))
+}

@@ -1,0 +1,46 @@
+//! `platform`: what knows how to make resources.
+
+mod install;
+mod uninstall;
+
+use clap::Args;
+
+use super::{describe, list};
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+
+/// Install, list, inspect and uninstall platforms
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Install(install::Args),
+    /// List the installed platforms
+    List,
+    /// Show what a platform makes and what it asks for
+    Inspect(Which),
+    Uninstall(uninstall::Args),
+}
+
+/// One platform.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// `name` or `name@version`
+    #[arg(value_name = "PLATFORM")]
+    name: String,
+}
+
+/// Does what the verb says.
+pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Install(args) => install::run(session, args).await,
+        Command::List => {
+            list::platforms(session, &session.connect().await?).await?;
+            Ok(Exit::OK)
+        }
+        Command::Inspect(which) => {
+            let name = which.name.strip_prefix("platform/").unwrap_or(&which.name);
+            describe::platform(session, &session.connect().await?, name).await?;
+            Ok(Exit::OK)
+        }
+        Command::Uninstall(args) => uninstall::run(session, args).await,
+    }
+}

@@ -1,0 +1,22 @@
+//! `platform uninstall`: only when nothing needs it.
+
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+use crate::ui::receipt;
+
+/// Uninstall a platform that no live resource needs
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// `name` or `name@version`
+    #[arg(value_name = "PLATFORM")]
+    name: String,
+}
+
+/// Prints the receipt.
+pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    let client = session.connect().await?;
+    let receipt = client.uninstall(args.name.strip_prefix("platform/").unwrap_or(&args.name)).await?;
+    let names = || vec![receipt.requested.name.clone()];
+    session.ui.answer("Receipt", &receipt, |view| receipt::text(view, &receipt), names)?;
+    Ok(Exit::OK)
+}

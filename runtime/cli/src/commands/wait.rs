@@ -1,0 +1,169 @@
+//! `wait`: come back when a thing is as it should be, or will never be.
+
+use std::time::Duration;
+
+use innominatus_api::{Client, ClientError};
+use innominatus_model::{Code, Coded, Phase};
+use tokio::time::Instant;
+
+use super::{ending, following};
+use crate::args::{Environment, duration};
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+use crate::target::{Place, Target};
+use crate::ui::status;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(300);
+/// How often in a row a server that went away is looked for again.
+const TRIES: usize = 20;
+
+/// Wait until an application or resource is in a phase, or until a run ends
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// An application's name, the id of a resource or a run, or `<application>/<type>.<class>#<id>`
+    #[arg(value_name = "WHAT")]
+    what: String,
+
+    /// The phase: `ready`, `deleted`, or another one as `describe` shows it
+    #[arg(long = "for", value_name = "PHASE", default_value = "ready")]
+    phase: String,
+
+    /// How long to wait; `0` is as long as it takes
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    timeout: Duration,
+
+    /// The application whose resource is meant
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
+
+    #[command(flatten)]
+    environment: Environment,
+}
+
+/// Exits with 0 when it is so, with 9 when it has failed, with 8 when the time is over.
+pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    let client = session.connect().await?;
+    let place = Place {
+        environment: args.environment.environment.as_deref(),
+        application: args.application.as_deref(),
+    };
+    match Target::find(&client, &args.what, place).await {
+        Ok(Target::Run(id)) => run_ends(session, &client, &id, args.timeout).await,
+        Ok(Target::Platform(_)) => {
+            Err(Failure::usage("a platform has no phase to wait for", "name an application, a resource or a run"))
+        }
+        Ok(target) => phase(session, &target, &args, place).await,
+        // What is not there is deleted.
+        Err(failure) if is_absent(&failure) && args.phase == Phase::Deleted.as_str() => Ok(Exit::OK),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn run_ends(session: &Session, client: &Client, id: &str, timeout: Duration) -> Result<Exit, Failure> {
+    let application = client.run(id, None).await?.application;
+    let end = following::follow(session, id, &application, timeout).await?;
+    let state = || vec![end.state.as_str().to_owned()];
+    session.ui.answer("RunDetail", &end, |view| status::run(view, &end), state)?;
+    match ending::failure(&end) {
+        None => Ok(Exit::OK),
+        Some(failure) => {
+            ending::explain(session, Some(&end));
+            Err(failure)
+        }
+    }
+}
+
+async fn phase(session: &Session, target: &Target, args: &Args, place: Place<'_>) -> Result<Exit, Failure> {
+    let deadline = (!args.timeout.is_zero()).then(|| Instant::now() + args.timeout);
+    let wanted = args.phase.as_str();
+    session.set_farewell(Some(format!("no longer waiting for `{}`", args.what)));
+    let (mut tries, mut seen) = (0, String::from("unknown"));
+    loop {
+        let client = session.connect().await?;
+        match look(&client, target, place).await {
+            Ok(look) => {
+                tries = 0;
+                if look.is(wanted) {
+                    look.print(session)?;
+                    return Ok(Exit::OK);
+                }
+                if let Some(failure) = look.is_hopeless(wanted, &args.what) {
+                    return Err(failure);
+                }
+                look.phase().clone_into(&mut seen);
+            }
+            Err(error) if is_absent_code(error.code()) && wanted == Phase::Deleted.as_str() => return Ok(Exit::OK),
+            Err(error) if following::is_gone(&error) && tries < TRIES => tries += 1,
+            Err(error) => return Err(error.into()),
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let detail = format!("`{}` is `{seen}`, not `{wanted}`, after {:?}", args.what, args.timeout);
+            let hint = format!("see why: `innominatus describe {}`", args.what);
+            return Err(Failure::new(Code::WaitTimeout, detail).hint(hint));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+enum Look {
+    Application(innominatus_api::wire::ApplicationSummary),
+    Resource(innominatus_api::wire::ResourceSummary),
+}
+
+async fn look(client: &Client, target: &Target, place: Place<'_>) -> Result<Look, ClientError> {
+    match target {
+        Target::Resource(id) => Ok(Look::Resource(client.resource(id).await?.summary)),
+        Target::Application(name) | Target::Run(name) | Target::Platform(name) => {
+            let filter = Place { application: None, ..place }.filter();
+            Ok(Look::Application(client.application(name, &filter).await?.summary))
+        }
+    }
+}
+
+impl Look {
+    fn phase(&self) -> &str {
+        match self {
+            Self::Application(summary) => &summary.phase,
+            Self::Resource(summary) => &summary.phase,
+        }
+    }
+
+    /// Whether it is in the phase, and the phase tells of what is wanted now.
+    fn is(&self, wanted: &str) -> bool {
+        self.phase() == wanted
+            && match self {
+                Self::Application(_) => true,
+                Self::Resource(summary) => summary.observed_generation == summary.generation,
+            }
+    }
+
+    /// It has failed, and nothing but a person will change that.
+    fn is_hopeless(&self, wanted: &str, what: &str) -> Option<Failure> {
+        let given_up = matches!(self.phase(), "failed" | "in-doubt" | "deleted") && self.phase() != wanted;
+        given_up.then(|| {
+            let detail = format!("`{what}` is `{}` and will not become `{wanted}` by waiting", self.phase());
+            Failure::new(Code::RunFailed, detail).hint(format!("see why: `innominatus describe {what}`"))
+        })
+    }
+
+    fn print(&self, session: &Session) -> Result<(), Failure> {
+        let name = || vec![self.phase().to_owned()];
+        match self {
+            Self::Application(it) => {
+                session.ui.answer("ApplicationSummary", it, |view| status::application(view, it), name)
+            }
+            Self::Resource(it) => {
+                session.ui.answer("ResourceSummary", it, |view| status::resource(view, it), name)
+            }
+        }
+    }
+}
+
+fn is_absent(failure: &Failure) -> bool {
+    [Code::ApplicationNotFound, Code::ResourceNotFound, Code::NotFound].into_iter().any(|code| failure.is(code))
+}
+
+fn is_absent_code(code: Code) -> bool {
+    matches!(code, Code::ApplicationNotFound | Code::ResourceNotFound | Code::NotFound)
+}

@@ -1,0 +1,174 @@
+//! Artifacts meet what lies in a folder already.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use innominatus_api::wire::ArtifactView;
+use tempfile::TempDir;
+
+use super::*;
+
+struct Here(TempDir);
+
+impl Here {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.at(name)).unwrap()
+    }
+
+    fn mode(&self, name: &str) -> u32 {
+        fs::metadata(self.at(name)).unwrap().permissions().mode() & 0o777
+    }
+
+    fn write(&self, application: &str, files: &[(&str, &str)], overwrite: bool) -> Result<Vec<String>, OutputError> {
+        let output = Output { folder: self.0.path(), application, environment: "default", overwrite };
+        let artifacts: Vec<_> = files.iter().map(|(name, content)| artifact(name, content)).collect();
+        Ok(write(&output, &artifacts)?.into_iter().map(|file| format!("{} {}", file.state, file.name)).collect())
+    }
+}
+
+fn artifact(name: &str, content: &str) -> ArtifactContent {
+    ArtifactContent {
+        artifact: ArtifactView {
+            name: name.into(),
+            media_type: "text/plain".into(),
+            sensitive: name.contains("secret"),
+            size: content.len() as u64,
+        },
+        content: BASE64.encode(content),
+    }
+}
+
+#[test]
+fn files_are_created_then_left_then_replaced_then_removed() {
+    let here = Here::new();
+    let both = [("compose.yaml", "a"), ("conf/x.txt", "x")];
+    assert_eq!(here.write("shop", &both, false).unwrap(), ["created compose.yaml", "created conf/x.txt"]);
+    assert_eq!(here.write("shop", &both, false).unwrap(), ["unchanged compose.yaml", "unchanged conf/x.txt"]);
+    assert_eq!(
+        here.write("shop", &[("compose.yaml", "b")], false).unwrap(),
+        ["replaced compose.yaml", "removed conf/x.txt"]
+    );
+    assert_eq!(here.read("compose.yaml"), "b");
+    assert!(!here.at("conf/x.txt").exists());
+    assert_eq!(here.read(".innominatus/.gitignore"), "*\n");
+}
+
+#[test]
+fn a_missing_file_comes_back() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "a")], false).unwrap();
+    fs::remove_file(here.at("compose.yaml")).unwrap();
+    assert_eq!(here.write("shop", &[("compose.yaml", "a")], false).unwrap(), ["created compose.yaml"]);
+}
+
+#[test]
+fn a_persons_file_stays_and_nothing_else_is_touched() {
+    let here = Here::new();
+    fs::write(here.at("compose.yaml"), "mine").unwrap();
+    let error = here.write("shop", &[(".env", "new"), ("compose.yaml", "a")], false).unwrap_err();
+    assert_eq!(error.code(), Code::OutputExists);
+    assert!(error.remedy().unwrap().contains("--overwrite"));
+    assert_eq!(here.read("compose.yaml"), "mine");
+    assert!(!here.at(".env").exists(), "the other file is not written either");
+    assert_eq!(here.write("shop", &[("compose.yaml", "a")], true).unwrap(), ["replaced compose.yaml"]);
+}
+
+#[test]
+fn a_file_changed_since_is_a_persons_again() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "a")], false).unwrap();
+    fs::write(here.at("compose.yaml"), "a, with care").unwrap();
+    let error = here.write("shop", &[("compose.yaml", "b")], false).unwrap_err();
+    assert!(matches!(error, OutputError::Changed { .. }), "{error}");
+    let left = here.write("shop", &[("other.yaml", "b")], false).unwrap();
+    assert_eq!(left, ["created other.yaml"], "and it is not removed");
+    assert_eq!(here.read("compose.yaml"), "a, with care");
+}
+
+#[test]
+fn two_applications_do_not_take_each_others_files() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "a")], false).unwrap();
+    let error = here.write("blog", &[("compose.yaml", "b")], false).unwrap_err();
+    assert_eq!(error.to_string().split('`').nth(3), Some("shop"), "{error}");
+}
+
+#[test]
+fn a_crash_between_the_notes_leaves_no_stranger() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "a")], false).unwrap();
+    // As after a crash in the middle of replacing: the note knows both, the file is either.
+    let old: Note = serde_json::from_str(&here.read(".innominatus/shop.json")).unwrap();
+    let folder = Folder::open(here.0.path()).unwrap();
+    let output = Output { folder: here.0.path(), application: "shop", environment: "default", overwrite: false };
+    Note::of(&output, [("compose.yaml".to_owned(), Digest::of("b"))].into()).and(&old).write(&folder).unwrap();
+    for content in ["a", "b"] {
+        fs::write(here.at("compose.yaml"), content).unwrap();
+        assert!(Note::read(&folder, "shop").unwrap().knows("compose.yaml", content.as_bytes()));
+    }
+    assert_eq!(here.write("shop", &[("compose.yaml", "c")], false).unwrap(), ["replaced compose.yaml"]);
+}
+
+#[test]
+fn secrets_are_for_their_owner_alone_also_when_nothing_changed() {
+    let here = Here::new();
+    let files = [(".env", "A=1"), ("deep/secret.txt", "s"), ("compose.yaml", "a")];
+    here.write("shop", &files, false).unwrap();
+    assert_eq!((here.mode(".env"), here.mode("deep/secret.txt")), (0o600, 0o600));
+    assert_ne!(here.mode("compose.yaml"), 0o600);
+    assert_eq!(here.mode(".innominatus/shop.json"), 0o600);
+    fs::set_permissions(here.at(".env"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(here.write("shop", &files, false).unwrap()[0], "unchanged .env");
+    assert_eq!(here.mode(".env"), 0o600);
+}
+
+#[test]
+fn names_that_leave_the_folder_are_refused() {
+    let here = Here::new();
+    for bad in [
+        "/etc/x", "../x", "a/../../x", "a//b", "", ".", "..", "a/.", "./a", "a\\b", "c:x", "a\nb",
+        ".innominatus/shop.json", ".innominatus",
+    ] {
+        let error = here.write("shop", &[(bad, "x")], true).unwrap_err();
+        assert!(matches!(error, OutputError::Name { .. }), "{bad:?}: {error}");
+    }
+    assert!(!here.0.path().parent().unwrap().join("x").exists());
+}
+
+#[test]
+fn links_do_not_lead_writes_out_of_the_folder() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("target"), "precious").unwrap();
+    let here = Here::new();
+    symlink(outside.path(), here.at("way-out")).unwrap();
+    symlink(outside.path().join("target"), here.at("link")).unwrap();
+    assert!(here.write("shop", &[("way-out/x", "x")], true).is_err());
+    assert!(!outside.path().join("x").exists());
+    let error = here.write("shop", &[("link", "x")], false).unwrap_err();
+    assert!(matches!(error, OutputError::Foreign { .. }), "{error}");
+    here.write("shop", &[("link", "x")], true).unwrap();
+    assert_eq!(fs::read_to_string(outside.path().join("target")).unwrap(), "precious");
+}
+
+#[test]
+fn a_folder_in_the_way_is_not_replaced_even_when_asked() {
+    let here = Here::new();
+    fs::create_dir(here.at("compose.yaml")).unwrap();
+    let error = here.write("shop", &[("compose.yaml", "x")], true).unwrap_err();
+    assert!(matches!(error, OutputError::Folder { .. }), "{error}");
+}
+
+#[test]
+fn nothing_to_write_leaves_no_trace() {
+    let here = Here::new();
+    assert_eq!(here.write("shop", &[], false).unwrap(), [""; 0]);
+    assert_eq!(fs::read_dir(here.0.path()).unwrap().count(), 0);
+}

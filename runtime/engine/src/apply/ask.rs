@@ -1,0 +1,80 @@
+//! What the golden path says: whether it takes the request, and which steps it makes of it.
+
+use innominatus_effect::Export;
+use innominatus_model::{Cause, Code, Failure, Grant, PathRequest, Step, Violation};
+use innominatus_plan::ComponentRef;
+use innominatus_plan::params::Schema;
+use innominatus_sandbox::CallError;
+
+use super::choose::Chosen;
+use crate::run::{Context, call};
+use crate::{ApplyError, Engine};
+
+impl Engine {
+    /// The request with defaults in its parameters, and the steps for it.
+    pub(super) async fn ask(
+        &self,
+        chosen: &Chosen,
+        mut request: PathRequest,
+    ) -> Result<(PathRequest, Vec<Step>), ApplyError> {
+        let reference = &chosen.reference;
+        let schema = Schema::new(&chosen.entry.schema).map_err(|error| {
+            said(reference, Code::SchemaInvalid, format!("the schema of its parameters {error}"))
+        })?;
+        request.parameters = schema.with_defaults(&request.parameters);
+        refuse(reference, "parameters", &schema.violations(&request.parameters))?;
+
+        let context = Context {
+            engine: self.clone(),
+            scope: request.scope.clone(),
+            application: request.application.clone(),
+            run: None,
+            resource: None,
+            cell: None,
+            prior: None,
+        };
+        let failed = |source: CallError| ApplyError::Call { golden_path: reference.label(), source };
+        let prepared = call(&context, reference, Grant::default(), Export::Validate).await?;
+        let violations =
+            prepared.component.golden_path(prepared.call).validate(&request).await.map_err(failed)?.value;
+        prepared.execution.flush().await?;
+        refuse(reference, "", &violations)?;
+
+        let prepared = call(&context, reference, Grant::default(), Export::GenerateSteps).await?;
+        let steps = prepared.component.golden_path(prepared.call).generate_steps(&request).await;
+        prepared.execution.flush().await?;
+        let steps = steps.map_err(failed)?.value;
+        steps.map_err(|failure| refused(reference, &failure)).map(|steps| (request, steps))
+    }
+}
+
+fn said(reference: &ComponentRef, code: Code, message: String) -> ApplyError {
+    ApplyError::Path { golden_path: reference.label(), code, message }
+}
+
+fn refuse(reference: &ComponentRef, root: &str, violations: &[Violation]) -> Result<(), ApplyError> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let listed: Vec<String> = violations
+        .iter()
+        .map(|violation| {
+            let place = format!("{root}{}", violation.pointer);
+            let place = if place.is_empty() { String::new() } else { format!("`{place}`: ") };
+            let remedy = violation.remedy.as_ref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
+            format!("{place}{}{remedy}", violation.message)
+        })
+        .collect();
+    Err(said(reference, Code::ParametersInvalid, listed.join("; ")))
+}
+
+fn refused(reference: &ComponentRef, failure: &Failure) -> ApplyError {
+    match &failure.cause {
+        Cause::Invalid(violations) if !violations.is_empty() => {
+            refuse(reference, "", violations).err().unwrap_or_else(|| {
+                said(reference, Code::GoldenPathFailed, failure.to_string())
+            })
+        }
+        _ => said(reference, Code::GoldenPathFailed, failure.to_string()),
+    }
+}

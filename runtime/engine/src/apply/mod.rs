@@ -1,0 +1,14 @@
+//! Files become a plan, and a plan the current one.
+//!
+//! `read` is the files, `choose` the golden path, `ask` what it answers, `snapshot` what exists, `accept`
+//! the swap of the pointer, `delete` the plan that removes.
+
+mod accept;
+mod ask;
+mod choose;
+mod delete;
+mod read;
+mod snapshot;
+
+pub use accept::Accepted;
+pub use read::{ApplyInput, Validation};

@@ -1,0 +1,69 @@
+//! What exists of an application, as `plan` wants to see it.
+
+use innominatus_ledger::{Application, Ledger, LedgerError, Resource, RunState, Stored};
+use innominatus_plan::{Current, Existing, Plan, Snapshot, Task};
+
+/// The plan in force and everything not yet gone. What the current plan desires but has no record yet (its
+/// run has only begun, or was interrupted) counts as existing, so that it keeps its identity.
+pub(super) async fn snapshot(
+    ledger: &Ledger,
+    application: Option<&Stored<Application>>,
+) -> Result<(Snapshot, Option<Plan>), LedgerError> {
+    let Some(application) = application.map(|stored| &stored.value) else {
+        return Ok((Snapshot::default(), None));
+    };
+    let plan = ledger.current_plan(application).await?;
+    let run = ledger.run(application.run).await?;
+    let records = ledger.resources(&application.scope(), &application.name).await?;
+    let mut resources: Vec<Existing> = records.iter().map(|stored| existing(&stored.value)).collect();
+    for task in &plan.tasks {
+        match resources.iter_mut().find(|known| known.id == task.resource) {
+            None => resources.push(desired(task)),
+            // The record lags behind the plan: its run did not get that far.
+            Some(known) if known.generation < task.generation => *known = desired(task),
+            Some(_) => {}
+        }
+    }
+    let snapshot = Snapshot {
+        generation: application.generation,
+        current: Some(Current {
+            plan: plan.id,
+            intent: plan.intent,
+            settled: run.is_some_and(|run| run.value.state == RunState::Succeeded),
+        }),
+        resources,
+    };
+    Ok((snapshot, Some(plan)))
+}
+
+fn existing(resource: &Resource) -> Existing {
+    Existing {
+        id: resource.id,
+        uid: resource.uid.clone(),
+        name: resource.name.clone(),
+        params: resource.params.clone(),
+        workloads: resource.workloads.clone(),
+        owner: resource.owner.clone(),
+        references: resource.references.clone(),
+        provisioner: resource.provisioner.clone(),
+        generation: resource.generation,
+        settled: resource.is_settled(),
+        deleting: resource.deleting,
+    }
+}
+
+fn desired(task: &Task) -> Existing {
+    Existing {
+        id: task.resource,
+        uid: task.uid.clone(),
+        name: task.name.clone(),
+        params: task.params.clone(),
+        workloads: task.workloads.clone(),
+        owner: task.owner.clone(),
+        references: task.references.clone(),
+        provisioner: task.provisioner.clone(),
+        generation: task.generation,
+        settled: false,
+        deleting: false,
+    }
+}

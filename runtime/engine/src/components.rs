@@ -1,0 +1,57 @@
+//! Components by digest, loaded once and kept.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use innominatus_ledger::Blobs;
+use innominatus_model::Digest;
+use innominatus_plan::ComponentRef;
+use innominatus_sandbox::{Component, Sandbox};
+
+use crate::EngineError;
+
+/// Loads components from the blobs.
+pub(crate) struct Components {
+    sandbox: Sandbox,
+    blobs: Blobs,
+    live: Mutex<HashMap<Digest, Arc<tokio::sync::OnceCell<Component>>>>,
+}
+
+impl Components {
+    pub(crate) fn new(sandbox: Sandbox, blobs: Blobs) -> Self {
+        Self { sandbox, blobs, live: Mutex::default() }
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// The component behind a reference; compiled at most once however many ask.
+    pub(crate) async fn get(&self, reference: &ComponentRef) -> Result<Component, EngineError> {
+        let digest = reference.component;
+        let cell = {
+            let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+            live.entry(digest).or_default().clone()
+        };
+        let load = || async {
+            let blobs = self.blobs.clone();
+            let bytes = tokio::task::spawn_blocking(move || blobs.get(&digest))
+                .await
+                .map_err(|_| EngineError::Stopping)??;
+            self.sandbox
+                .load(&digest, &bytes)
+                .await
+                .map_err(|source| EngineError::Load { entry: reference.label(), source })
+        };
+        cell.get_or_try_init(load).await.cloned()
+    }
+
+    /// Forgets components that are not in use any more.
+    pub(crate) fn retain(&self, in_use: impl Fn(&Digest) -> bool) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| in_use(digest));
+    }
+}

@@ -1,0 +1,164 @@
+//! The engine: one per process.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use innominatus_ledger::{Blobs, Ledger};
+use innominatus_model::{Name, RunId, Scope};
+use innominatus_sandbox::Sandbox;
+use tokio::sync::{Semaphore, watch};
+
+use crate::backoff::Backoff;
+use crate::components::Components;
+use crate::run::Tracker;
+
+/// How the engine works. The defaults suit a machine of a developer and a server alike.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// The folder in which `<platform>.json` holds what the operator configured for a platform.
+    pub settings: PathBuf,
+    /// Steps at work at the same time, over all runs.
+    pub concurrency: usize,
+    /// The wait before the second try.
+    pub retry_first: Duration,
+    /// The longest wait between tries.
+    pub retry_cap: Duration,
+    /// Tries of one step in one run.
+    pub retry_attempts: u32,
+    /// The longest that a component may make the host wait before it is asked again.
+    pub pending_cap: Duration,
+    /// How often one step may say that it is not finished yet.
+    pub pending_rounds: u32,
+    /// Events kept over all tenants.
+    pub events_kept: usize,
+}
+
+impl EngineConfig {
+    /// Defaults, with the settings in this folder.
+    pub fn new(settings: impl Into<PathBuf>) -> Self {
+        Self {
+            settings: settings.into(),
+            concurrency: 64,
+            retry_first: Duration::from_millis(250),
+            retry_cap: Duration::from_secs(30),
+            retry_attempts: 5,
+            pending_cap: Duration::from_secs(60),
+            pending_rounds: 10_000,
+            events_kept: 20_000,
+        }
+    }
+}
+
+/// Accepts and runs plans. Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) ledger: Ledger,
+    pub(crate) components: Components,
+    pub(crate) config: EngineConfig,
+    pub(crate) backoff: Backoff,
+    pub(crate) steps: Arc<Semaphore>,
+    pub(crate) stopping: watch::Sender<bool>,
+    /// One run of an application works at a time.
+    applications: Mutex<HashMap<(Scope, Name), Arc<tokio::sync::Mutex<()>>>>,
+    pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
+    tasks: tokio_tasks::Tasks,
+}
+
+impl Engine {
+    /// Over an open ledger. Runs that were interrupted go on with [`Engine::resume`].
+    pub fn new(ledger: Ledger, sandbox: Sandbox, blobs: Blobs, config: EngineConfig) -> Self {
+        let backoff =
+            Backoff { first: config.retry_first, cap: config.retry_cap, attempts: config.retry_attempts.max(1) };
+        Self(Arc::new(Inner {
+            ledger,
+            components: Components::new(sandbox, blobs),
+            backoff,
+            steps: Arc::new(Semaphore::new(config.concurrency.max(1))),
+            config,
+            stopping: watch::Sender::new(false),
+            applications: Mutex::default(),
+            trackers: Mutex::default(),
+            tasks: tokio_tasks::Tasks::default(),
+        }))
+    }
+
+    /// The records, for reading.
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    /// Stops beginning new steps, lets those in a guest finish (bounded by their own limits), and closes
+    /// the store. What is unfinished goes on at the next start.
+    pub async fn shutdown(&self) {
+        self.0.stopping.send_replace(true);
+        self.0.tasks.wait().await;
+        if let Err(error) = self.0.ledger.close().await {
+            tracing::error!(%error, "the store did not close cleanly");
+        }
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.0.stopping.borrow()
+    }
+
+    /// Waits, but not when the runtime stops. Returns whether the whole time has passed.
+    pub(crate) async fn sleep(&self, duration: Duration) -> bool {
+        let mut stopping = self.0.stopping.subscribe();
+        tokio::select! {
+            () = tokio::time::sleep(duration) => true,
+            _ = stopping.wait_for(|stopping| *stopping) => false,
+        }
+    }
+
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.spawn(work);
+    }
+
+    pub(crate) fn application_lock(&self, scope: &Scope, application: &Name) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+        locks.entry((scope.clone(), application.clone())).or_default().clone()
+    }
+}
+
+mod tokio_tasks {
+    //! Tasks in the background that a shutdown waits for.
+
+    use tokio::sync::watch;
+
+    pub(super) struct Tasks(watch::Sender<usize>);
+
+    impl Default for Tasks {
+        fn default() -> Self {
+            Self(watch::Sender::new(0))
+        }
+    }
+
+    struct Running(watch::Sender<usize>);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            self.0.send_modify(|count| *count -= 1);
+        }
+    }
+
+    impl Tasks {
+        pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+            self.0.send_modify(|count| *count += 1);
+            let running = Running(self.0.clone());
+            tokio::spawn(async move {
+                let _running = running;
+                work.await;
+            });
+        }
+
+        pub(super) async fn wait(&self) {
+            // Fails only when the sender is gone, and it is ours.
+            let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Installing and removing platforms.
+
+mod install;
+mod uninstall;
+
+pub use install::Installed;

@@ -1,0 +1,61 @@
+//! One call of one export, through the seam.
+
+use std::sync::{Arc, Mutex};
+
+use innominatus_effect::{Authoriser, Export, Live};
+use innominatus_model::{Grant, Json, Name, ResourceId, RunId, Scope};
+use innominatus_plan::ComponentRef;
+use innominatus_sandbox::{Call, Component, Limits};
+use tokio::time::Instant;
+
+use crate::run::Cell;
+use crate::world::Execution;
+use crate::{Engine, EngineError};
+
+/// What a call belongs to.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) engine: Engine,
+    pub(crate) scope: Scope,
+    pub(crate) application: Name,
+    pub(crate) run: Option<RunId>,
+    pub(crate) resource: Option<ResourceId>,
+    pub(crate) cell: Option<Arc<Cell>>,
+    /// The version, generation and params a checkpoint is said of.
+    pub(crate) prior: Option<(String, u64, Json)>,
+}
+
+/// A component, and the port its call goes through.
+pub(crate) struct Prepared {
+    pub(crate) component: Component,
+    pub(crate) call: Call,
+    /// Holds the log lines that were not kept yet.
+    pub(crate) execution: Arc<Execution>,
+}
+
+/// Prepares one call of one export: loads the component, puts the authoriser before the world.
+pub(crate) async fn call(
+    context: &Context,
+    reference: &ComponentRef,
+    grant: Grant,
+    export: Export,
+) -> Result<Prepared, EngineError> {
+    let component = context.engine.0.components.get(reference).await?;
+    let limits = Limits::for_export(export);
+    let execution = Arc::new(Execution {
+        engine: context.engine.clone(),
+        scope: context.scope.clone(),
+        application: context.application.clone(),
+        run: context.run,
+        resource: context.resource,
+        component: reference.label(),
+        platform: reference.platform.clone(),
+        deadline: Instant::now() + limits.wall,
+        cell: context.cell.clone(),
+        prior: context.prior.clone(),
+        lines: Mutex::default(),
+    });
+    let port = Live::new(Authoriser::new(export, reference.label(), grant), execution.clone());
+    let call = Call::new(Arc::new(port)).with_limits(limits);
+    Ok(Prepared { component, call, execution })
+}

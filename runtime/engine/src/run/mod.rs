@@ -1,0 +1,22 @@
+//! One run: an accepted plan becomes the world.
+//!
+//! `drive` is the order of things; `provision`, `render` and `remove` are the executors; `fill` puts outputs
+//! into params; `cell` is a resource's record while it is worked on; `settle` turns answers into records;
+//! `tracker` is what people see of it.
+
+mod cell;
+mod drive;
+mod execute;
+mod fill;
+mod materialise;
+mod provision;
+mod remove;
+mod render;
+mod resume;
+mod settle;
+mod tracker;
+
+pub(crate) use cell::Cell;
+pub(crate) use execute::{Context, call};
+pub use tracker::{RunView, StepState};
+pub(crate) use tracker::Tracker;

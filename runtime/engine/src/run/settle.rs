@@ -1,0 +1,167 @@
+//! Answers into records: phases, conditions, errors; and what a component's answer must satisfy.
+
+use innominatus_ledger::{LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
+use innominatus_model::{
+    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Failure, Json, Offer, Phase, Scope, Secret, State,
+};
+use innominatus_sandbox::CallError;
+
+use crate::clock::now_ms;
+use crate::world::chain;
+
+/// Sets a condition; the time moves only when the status changes.
+pub(super) fn condition(
+    resource: &mut Resource,
+    kind: ConditionType,
+    status: ConditionStatus,
+    reason: &str,
+    message: &str,
+) {
+    let observed_generation = resource.generation;
+    let conditions = &mut resource.status.conditions;
+    let since_ms = conditions
+        .iter()
+        .find(|known| known.kind == kind && known.status == status)
+        .map_or_else(now_ms, |known| known.since_ms);
+    let next = Condition {
+        kind,
+        status,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        since_ms,
+        observed_generation,
+    };
+    match conditions.iter_mut().find(|known| known.kind == kind) {
+        Some(known) => *known = next,
+        None => {
+            conditions.push(next);
+            conditions.sort_by_key(|known| known.kind);
+        }
+    }
+}
+
+/// The record of a resource that is being worked on.
+pub(super) fn working(resource: &mut Resource, phase: Phase, message: &str) {
+    resource.status.phase = phase;
+    resource.status.waiting = None;
+    condition(resource, ConditionType::Ready, ConditionStatus::False, "Working", message);
+}
+
+/// The record of a resource that is what was asked for.
+pub(super) fn ready(resource: &mut Resource) {
+    resource.status.phase = Phase::Ready;
+    resource.status.observed_generation = resource.generation;
+    resource.status.waiting = None;
+    resource.status.last_error = None;
+    condition(resource, ConditionType::Provisioned, ConditionStatus::True, "Provisioned", "");
+    condition(resource, ConditionType::Ready, ConditionStatus::True, "Provisioned", "");
+    resource.status.conditions.retain(|known| known.kind != ConditionType::Stalled);
+}
+
+/// The record of a resource that waits.
+pub(super) fn waiting(resource: &mut Resource, until_ms: u64, reason: &str, percent: Option<u8>, retry: bool) {
+    resource.status.waiting = Some(Waiting { until_ms, reason: reason.to_owned(), percent, retry });
+    let word = if retry { "Retrying" } else { "Pending" };
+    condition(resource, ConditionType::Ready, ConditionStatus::False, word, reason);
+}
+
+/// The record of a resource that was given up.
+pub(super) fn failed(resource: &mut Resource, error: &LastError) {
+    resource.status.phase = Phase::Failed;
+    resource.status.waiting = None;
+    resource.status.last_error = Some(error.clone());
+    condition(resource, ConditionType::Ready, ConditionStatus::False, "Failed", &error.message);
+    condition(resource, ConditionType::Stalled, ConditionStatus::True, "GivenUp", "no further try is made by itself");
+}
+
+/// What people are told of a guest's failure.
+pub(super) fn failure_error(code: Code, failure: &Failure, scrub: &Scrubber) -> LastError {
+    let mut message = scrub.scrub(&failure.message).into_owned();
+    let hint = match &failure.cause {
+        Cause::Invalid(violations) => {
+            for violation in violations {
+                let text = format!("{} {}", violation.pointer, violation.message);
+                message.push_str("; ");
+                message.push_str(&scrub.scrub(text.trim_start()));
+            }
+            violations.iter().find_map(|violation| violation.remedy.clone())
+        }
+        Cause::Denied(denial) => Some(denial.remedy.clone()),
+        Cause::Transient(_) => Some("run the same command again when the other side is well".into()),
+        Cause::Conflict => Some("remove what is in the way, then run the same command again".into()),
+        Cause::Permanent | Cause::Unsupported => None,
+    };
+    LastError {
+        code: code.to_string(),
+        reason: Some(format!("{} ({})", failure.code, failure.cause.as_str())),
+        message,
+        hint,
+        at_ms: now_ms(),
+    }
+}
+
+/// What people are told of a guest's fault, or of ours.
+pub(super) fn call_error(error: &CallError, scrub: &Scrubber) -> LastError {
+    LastError {
+        code: error.code().to_string(),
+        reason: None,
+        message: scrub.scrub(&chain(error)).into_owned(),
+        hint: error.remedy(),
+        at_ms: now_ms(),
+    }
+}
+
+/// An error of ours about a step.
+pub(super) fn plain_error(code: Code, message: impl Into<String>, hint: Option<String>) -> LastError {
+    LastError { code: code.to_string(), reason: None, message: message.into(), hint, at_ms: now_ms() }
+}
+
+/// Takes over what a component handed over: an output that holds a token is sensitive whatever it says, and
+/// tokens may stand nowhere else but in sensitive artifacts (checked when they are rendered). What the
+/// offer promises must be there. The error is a breach of the contract.
+pub(super) async fn admit(
+    ledger: &Ledger,
+    scope: &Scope,
+    component: &str,
+    offer: Option<&Offer>,
+    state: &mut State,
+    complete: bool,
+) -> Result<Result<(), String>, LedgerError> {
+    let declared = |name: &str| offer.and_then(|offer| offer.outputs.iter().find(|spec| spec.name == name));
+    for output in &mut state.outputs {
+        let spec = declared(&output.name);
+        let open = offer.is_none_or(|offer| offer.open_outputs);
+        if spec.is_none() && !open {
+            return Ok(Err(format!("it gave the output `{}`, which it does not offer", output.name)));
+        }
+        output.sensitive |= spec.is_some_and(|spec| spec.sensitive);
+        output.sensitive |= ledger.holds_token(scope, component, &output.value.to_string()).await?;
+    }
+    let required = offer.into_iter().flat_map(|offer| &offer.outputs).filter(|spec| spec.required && complete);
+    for spec in required {
+        if !state.outputs.iter().any(|output| output.name == spec.name) {
+            return Ok(Err(format!("it did not give the output `{}`, which it promises", spec.name)));
+        }
+    }
+    if ledger.holds_token(scope, component, &state.handle.to_string()).await? {
+        return Ok(Err("its handle holds a secret".into()));
+    }
+    Ok(Ok(()))
+}
+
+/// Finds what must not be seen in texts about a resource: its generated secrets, and its sensitive outputs.
+pub(super) async fn scrubber(
+    ledger: &Ledger,
+    scope: &Scope,
+    resource: &Resource,
+    state: Option<&State>,
+) -> Result<Scrubber, LedgerError> {
+    let mut secrets = ledger.secrets_of(scope, resource.id).await?;
+    let outputs = resource.outputs().iter().chain(state.into_iter().flat_map(|state| &state.outputs));
+    for output in outputs.filter(|output| output.sensitive) {
+        if let Json::String(text) = &output.value {
+            secrets.push(Secret::new(text.as_str()));
+        }
+    }
+    Ok(Scrubber::new(&secrets))
+}

@@ -1,0 +1,152 @@
+//! Provisioner steps become tasks, dependencies first.
+
+use std::collections::BTreeMap;
+
+use innominatus_model::{Diagnostic, Json, Name, ResourceId, ResourceUid, Step};
+use innominatus_score::placeholder::{self, Root};
+use innominatus_score::{Demanded, Workload};
+
+use crate::judge::judge;
+use crate::plan::{Action, Task};
+use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, name, outputs, steps};
+
+/// Tasks so far. What is at fault in a `Result<_, String>` is the golden path.
+pub(crate) struct Draft<'a> {
+    inputs: &'a Inputs<'a>,
+    needs: BTreeMap<String, &'a Demanded>,
+    workloads: BTreeMap<&'a Name, &'a Workload>,
+    existing: BTreeMap<&'a ResourceUid, &'a Existing>,
+    ids: BTreeMap<&'a ResourceUid, ResourceId>,
+    names: BTreeMap<&'a ResourceUid, String>,
+    tasks: Vec<Task>,
+    /// Of each task: what serves it, and whether the step brought the params itself.
+    chosen: Vec<(&'a Offered, bool)>,
+    /// What became of the resources so far.
+    actions: BTreeMap<ResourceId, Action>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(inputs: &'a Inputs<'a>) -> Self {
+        let existing: BTreeMap<_, _> = inputs.snapshot.resources.iter().map(|known| (&known.uid, known)).collect();
+        let demanded = &inputs.demand.needs;
+        let ids = demanded
+            .iter()
+            .zip(inputs.fresh)
+            .map(|(need, fresh)| (&need.uid, existing.get(&need.uid).map_or(*fresh, |known| known.id)))
+            .collect();
+        Self {
+            inputs,
+            needs: demanded.iter().map(|need| (need.uid.to_string(), need)).collect(),
+            workloads: inputs.workloads.iter().map(|workload| (workload.name(), workload)).collect(),
+            names: name::names(demanded, &inputs.snapshot.resources),
+            existing,
+            ids,
+            tasks: Vec::new(),
+            chosen: Vec::new(),
+            actions: BTreeMap::new(),
+        }
+    }
+
+    /// Adds one provisioner step; those that it depends on were added before.
+    pub(crate) fn add(&mut self, step: &Step, after: Vec<String>) -> Result<(), String> {
+        let subject = step.subject.as_deref().unwrap_or_default();
+        let need = *self
+            .needs
+            .get(subject)
+            .ok_or_else(|| format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name))?;
+        let label = steps::chosen(step).unwrap_or_default();
+        let known = self.existing.get(&need.uid).copied();
+        let offered = offered(self.inputs.catalogue, need, label, known)
+            .ok_or_else(|| format!("step `{}` names `{label}`, which does not make `{subject}`", step.name))?;
+        let own = steps::own_params(step);
+        let params = own.unwrap_or(&need.params).clone();
+        let references = self.references(step, need, &params)?;
+        let resource =
+            *self.ids.get(&need.uid).ok_or_else(|| format!("no identity was handed in for `{subject}`"))?;
+        let mut task = Task {
+            step: step.name.clone(),
+            resource,
+            uid: need.uid.clone(),
+            name: self.names[&need.uid].clone(),
+            workloads: need.workloads.clone(),
+            owner: need.owner.clone(),
+            params,
+            references,
+            provisioner: offered.provisioner.clone(),
+            action: Action::Create,
+            reason: "it does not exist yet".into(),
+            generation: 1,
+            after,
+        };
+        if let Some(known) = known {
+            judge(&mut task, known, &self.actions);
+        }
+        self.actions.insert(resource, task.action);
+        self.chosen.push((offered, own.is_some()));
+        self.tasks.push(task);
+        Ok(())
+    }
+
+    /// What the params refer to. Steps may bring their own params, so this is read anew.
+    fn references(&self, step: &Step, need: &Demanded, params: &Json) -> Result<Vec<(String, ResourceId)>, String> {
+        let owner = self.workloads.get(&need.owner);
+        let mut references: Vec<(String, ResourceId)> = Vec::new();
+        for reference in
+            placeholder::references(params).map_err(|error| format!("the params of step `{}`: {error}", step.name))?
+        {
+            let (Root::Resources, [name, ..]) = (&reference.root, reference.path.as_slice()) else { continue };
+            let declaration = owner.and_then(|workload| workload.resources().get(name));
+            let id = declaration.and_then(|known| self.ids.get(&known.uid)).ok_or_else(|| {
+                format!("the params of step `{}` refer to `{name}`, which `{}` does not have", step.name, need.owner)
+            })?;
+            if !self.actions.contains_key(id) {
+                return Err(format!("step `{}` refers to `{name}`, which is not made before it", step.name));
+            }
+            if !references.iter().any(|(known, _)| known == name) {
+                references.push((name.clone(), *id));
+            }
+        }
+        Ok(references)
+    }
+
+    /// The tasks, if the files fit the provisioners that make them.
+    pub(crate) fn finish(self) -> Result<Vec<Task>, PlanError> {
+        let offers: BTreeMap<_, _> =
+            self.tasks.iter().zip(&self.chosen).map(|(task, (offered, _))| (&task.uid, &offered.offer)).collect();
+        let mut diagnostics = outputs::check(self.inputs.workloads, &offers);
+        let mut faults = Vec::new();
+        let mut fitting = fit::Fitting::default();
+        for (task, (offered, own)) in self.tasks.iter().zip(&self.chosen) {
+            let asked = self.needs.get(&task.uid.to_string()).map_or(&Json::Null, |need| &need.params);
+            let owner = self.workloads.get(&task.owner).copied();
+            let misfits = fitting.check(task, offered, own.then_some(asked), owner);
+            diagnostics.extend(misfits.files);
+            faults.extend(misfits.golden_path);
+        }
+        self.verdict(diagnostics, faults)
+    }
+
+    fn verdict(self, diagnostics: Vec<Diagnostic>, faults: Vec<String>) -> Result<Vec<Task>, PlanError> {
+        if !diagnostics.is_empty() {
+            return Err(PlanError::Files { diagnostics });
+        }
+        match faults.into_iter().next() {
+            Some(what) => Err(PlanError::GoldenPath { golden_path: self.inputs.golden_path.label(), what }),
+            None => Ok(self.tasks),
+        }
+    }
+}
+
+/// The version that made a resource goes on with it while it is installed; new resources get the newest.
+fn offered<'a>(
+    catalogue: &'a Catalogue,
+    need: &Demanded,
+    label: &str,
+    known: Option<&Existing>,
+) -> Option<&'a Offered> {
+    let (kind, class) = (&need.uid.kind, &need.uid.class);
+    known
+        .filter(|known| known.provisioner.label() == label)
+        .and_then(|known| catalogue.find(label, kind, class, Some(&known.provisioner.version)))
+        .or_else(|| catalogue.find(label, kind, class, None))
+}

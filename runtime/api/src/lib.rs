@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod client;
+pub mod socket;
 pub mod wire;
 
 pub use client::{Client, ClientError, Endpoint};

@@ -41,7 +41,6 @@ impl Coded for HomeError {
 }
 
 /// Knows where to look for a server, and keeps the one of this process.
-#[derive(Debug)]
 pub(crate) struct Connector {
     home: Option<PathBuf>,
     server: Option<String>,

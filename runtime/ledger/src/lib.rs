@@ -30,7 +30,7 @@ pub use applications::Application;
 pub use blobs::{BlobError, Blobs};
 pub use change::{Change, Stored};
 pub use error::LedgerError;
-pub use events::{Cursor, EventFeed, Recorded};
+pub use events::{Cursor, EventFeed, InvalidCursor, Recorded};
 pub use innominatus_store::Revision;
 pub use open::Ledger;
 pub use platforms::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};

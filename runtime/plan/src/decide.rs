@@ -69,7 +69,8 @@ pub fn removal(id: PlanId, request: PathRequest, snapshot: &Snapshot) -> Plan {
 }
 
 fn intent(inputs: &Inputs<'_>, tasks: &[Task], renders: &[RenderTask]) -> Digest {
-    let component = |c: &crate::ComponentRef| json!([c.label(), c.version.to_string(), c.component.to_string()]);
+    let component =
+        |c: &crate::ComponentRef| json!([c.label(), c.version.to_string(), c.component.to_string()]);
     let request = inputs.request;
     Digest::of(canonical(&json!({
         "goldenPath": component(inputs.golden_path),

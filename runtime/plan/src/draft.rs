@@ -27,7 +27,8 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(inputs: &'a Inputs<'a>) -> Self {
-        let existing: BTreeMap<_, _> = inputs.snapshot.resources.iter().map(|known| (&known.uid, known)).collect();
+        let existing: BTreeMap<_, _> =
+            inputs.snapshot.resources.iter().map(|known| (&known.uid, known)).collect();
         let demanded = &inputs.demand.needs;
         let ids = demanded
             .iter()
@@ -50,14 +51,14 @@ impl<'a> Draft<'a> {
     /// Adds one provisioner step; those that it depends on were added before.
     pub(crate) fn add(&mut self, step: &Step, after: Vec<String>) -> Result<(), String> {
         let subject = step.subject.as_deref().unwrap_or_default();
-        let need = *self
-            .needs
-            .get(subject)
-            .ok_or_else(|| format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name))?;
+        let need = *self.needs.get(subject).ok_or_else(|| {
+            format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name)
+        })?;
         let label = steps::chosen(step).unwrap_or_default();
         let known = self.existing.get(&need.uid).copied();
-        let offered = offered(self.inputs.catalogue, need, label, known)
-            .ok_or_else(|| format!("step `{}` names `{label}`, which does not make `{subject}`", step.name))?;
+        let offered = offered(self.inputs.catalogue, need, label, known).ok_or_else(|| {
+            format!("step `{}` names `{label}`, which does not make `{subject}`", step.name)
+        })?;
         let own = steps::own_params(step);
         let params = own.unwrap_or(&need.params).clone();
         let references = self.references(step, need, &params)?;
@@ -88,16 +89,26 @@ impl<'a> Draft<'a> {
     }
 
     /// What the params refer to. Steps may bring their own params, so this is read anew.
-    fn references(&self, step: &Step, need: &Demanded, params: &Json) -> Result<Vec<(String, ResourceId)>, String> {
+    fn references(
+        &self,
+        step: &Step,
+        need: &Demanded,
+        params: &Json,
+    ) -> Result<Vec<(String, ResourceId)>, String> {
         let owner = self.workloads.get(&need.owner);
         let mut references: Vec<(String, ResourceId)> = Vec::new();
-        for reference in
-            placeholder::references(params).map_err(|error| format!("the params of step `{}`: {error}", step.name))?
+        for reference in placeholder::references(params)
+            .map_err(|error| format!("the params of step `{}`: {error}", step.name))?
         {
-            let (Root::Resources, [name, ..]) = (&reference.root, reference.path.as_slice()) else { continue };
+            let (Root::Resources, [name, ..]) = (&reference.root, reference.path.as_slice()) else {
+                continue;
+            };
             let declaration = owner.and_then(|workload| workload.resources().get(name));
             let id = declaration.and_then(|known| self.ids.get(&known.uid)).ok_or_else(|| {
-                format!("the params of step `{}` refer to `{name}`, which `{}` does not have", step.name, need.owner)
+                format!(
+                    "the params of step `{}` refer to `{name}`, which `{}` does not have",
+                    step.name, need.owner
+                )
             })?;
             if !self.actions.contains_key(id) {
                 return Err(format!("step `{}` refers to `{name}`, which is not made before it", step.name));
@@ -111,8 +122,12 @@ impl<'a> Draft<'a> {
 
     /// The tasks, if the files fit the provisioners that make them.
     pub(crate) fn finish(self) -> Result<Vec<Task>, PlanError> {
-        let offers: BTreeMap<_, _> =
-            self.tasks.iter().zip(&self.chosen).map(|(task, (offered, _))| (&task.uid, &offered.offer)).collect();
+        let offers: BTreeMap<_, _> = self
+            .tasks
+            .iter()
+            .zip(&self.chosen)
+            .map(|(task, (offered, _))| (&task.uid, &offered.offer))
+            .collect();
         let mut diagnostics = outputs::check(self.inputs.workloads, &offers);
         let mut faults = Vec::new();
         let mut fitting = fit::Fitting::default();

@@ -32,7 +32,9 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
 impl Coded for PlanError {
     fn code(&self) -> Code {
         match self {
-            Self::Files { diagnostics } => diagnostics.first().map_or(Code::ParamsInvalid, |first| first.code),
+            Self::Files { diagnostics } => {
+                diagnostics.first().map_or(Code::ParamsInvalid, |first| first.code)
+            }
             Self::GoldenPath { .. } => Code::GoldenPathContract,
         }
     }

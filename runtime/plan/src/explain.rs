@@ -11,7 +11,13 @@ pub fn explain(plan: &Plan) -> String {
     let _ = writeln!(
         out,
         "{} (generation {}): {} create, {} update, {} resume, {} unchanged, {} delete",
-        plan.application, plan.generation, counts.create, counts.update, counts.resume, counts.keep, counts.remove
+        plan.application,
+        plan.generation,
+        counts.create,
+        counts.update,
+        counts.resume,
+        counts.keep,
+        counts.remove
     );
     for task in &plan.tasks {
         let sign = match task.action {

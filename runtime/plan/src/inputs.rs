@@ -40,7 +40,13 @@ impl Catalogue {
     }
 
     /// The entry by label and, if given, exact version; the newest without one.
-    pub fn find(&self, label: &str, kind: &Kind, class: &Class, version: Option<&Version>) -> Option<&Offered> {
+    pub fn find(
+        &self,
+        label: &str,
+        kind: &Kind,
+        class: &Class,
+        version: Option<&Version>,
+    ) -> Option<&Offered> {
         self.offered.iter().find(|offered| {
             offered.offer.kind == *kind
                 && offered.offer.covers(class)

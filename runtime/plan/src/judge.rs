@@ -18,7 +18,11 @@ pub(crate) fn judge(task: &mut Task, known: &Existing, actions: &BTreeMap<Resour
     } else if !known.settled {
         task.action = Action::Resume;
         task.reason = "it was begun and is not ready yet".into();
-    } else if task.references.iter().any(|(_, id)| actions.get(id).is_some_and(|action| *action != Action::Keep)) {
+    } else if task
+        .references
+        .iter()
+        .any(|(_, id)| actions.get(id).is_some_and(|action| *action != Action::Keep))
+    {
         task.action = Action::Follow;
         task.reason = "made again only if the outputs it refers to change".into();
     } else {

@@ -13,7 +13,8 @@ const LONGEST: usize = 63;
 /// The name of every need. What exists keeps its own. A new resource gets another than the demanded one if
 /// something that exists has that already, be it on its way out: until it is gone, both are there.
 pub(crate) fn names<'a>(needs: &'a [Demanded], existing: &[Existing]) -> BTreeMap<&'a ResourceUid, String> {
-    let known: BTreeMap<&ResourceUid, &str> = existing.iter().map(|known| (&known.uid, known.name.as_str())).collect();
+    let known: BTreeMap<&ResourceUid, &str> =
+        existing.iter().map(|known| (&known.uid, known.name.as_str())).collect();
     let mut taken: BTreeSet<String> = existing.iter().map(|known| known.name.clone()).collect();
     let mut names = BTreeMap::new();
     for need in needs {

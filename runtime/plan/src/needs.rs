@@ -66,8 +66,19 @@ fn nobody(demanded: &Demanded, catalogue: &Catalogue) -> Diagnostic {
         let listed: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
         (
             format!("no installed platform makes resources of type `{kind}`"),
-            format!("installed platforms make {}; use one of these or install another platform", listed.join(", ")),
+            format!(
+                "installed platforms make {}; use one of these or install another platform",
+                listed.join(", ")
+            ),
         )
     };
-    Diagnostic { file, line, column, severity: Severity::Error, code: Code::NoProvisioner, message, hint: Some(hint) }
+    Diagnostic {
+        file,
+        line,
+        column,
+        severity: Severity::Error,
+        code: Code::NoProvisioner,
+        message,
+        hint: Some(hint),
+    }
 }

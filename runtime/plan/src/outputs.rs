@@ -17,7 +17,9 @@ pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Off
             }
             let [resource, output, ..] = reference.path.as_slice() else { continue };
             let declaration = workload.resources().get(resource);
-            let Some(offer) = declaration.and_then(|declaration| offers.get(&declaration.uid)) else { continue };
+            let Some(offer) = declaration.and_then(|declaration| offers.get(&declaration.uid)) else {
+                continue;
+            };
             if offer.open_outputs || offer.outputs.iter().any(|spec| spec.name == *output) {
                 continue;
             }
@@ -33,7 +35,9 @@ pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Off
                 column: placed.column,
                 severity: Severity::Error,
                 code: Code::PlaceholderOutput,
-                message: format!("`{reference}` names the output `{output}`, which `{resource}` does not have"),
+                message: format!(
+                    "`{reference}` names the output `{output}`, which `{resource}` does not have"
+                ),
                 hint: Some(hint),
             });
         }

@@ -177,7 +177,10 @@ impl Plan {
     /// Whether carrying it out would do nothing. Removing an application does something even when it has
     /// no resources.
     pub fn is_unchanged(&self) -> bool {
-        self.golden_path.is_some() && !self.render && self.removals.is_empty() && !self.tasks.iter().any(|task| task.action.is_change())
+        self.golden_path.is_some()
+            && !self.render
+            && self.removals.is_empty()
+            && !self.tasks.iter().any(|task| task.action.is_change())
     }
 
     /// Counts by action.

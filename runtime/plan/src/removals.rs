@@ -10,9 +10,11 @@ use crate::{Existing, Snapshot};
 /// Everything that exists and has no task, dependents first.
 pub(crate) fn removals(snapshot: &Snapshot, tasks: &[Task], reason: &str) -> Vec<Removal> {
     let kept: BTreeSet<ResourceId> = tasks.iter().map(|task| task.resource).collect();
-    let mut gone: Vec<&Existing> = snapshot.resources.iter().filter(|known| !kept.contains(&known.id)).collect();
+    let mut gone: Vec<&Existing> =
+        snapshot.resources.iter().filter(|known| !kept.contains(&known.id)).collect();
     gone.sort_by(|a, b| (&a.uid, a.id).cmp(&(&b.uid, b.id)));
-    let index: BTreeMap<ResourceId, usize> = gone.iter().enumerate().map(|(at, known)| (known.id, at)).collect();
+    let index: BTreeMap<ResourceId, usize> =
+        gone.iter().enumerate().map(|(at, known)| (known.id, at)).collect();
     let mut users: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); gone.len()];
     for (at, known) in gone.iter().enumerate() {
         for (_, used) in &known.references {

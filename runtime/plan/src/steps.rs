@@ -80,15 +80,20 @@ pub(crate) fn check<'a>(steps: &'a [Step], needs: &'a [Need]) -> Result<Checked<
 
 fn subject<'a>(step: &Step, needs: &BTreeMap<&str, &'a Need>) -> Result<&'a Need, String> {
     let name = &step.name;
-    let subject = step.subject.as_deref().ok_or_else(|| format!("provisioner step `{name}` has no subject"))?;
+    let subject =
+        step.subject.as_deref().ok_or_else(|| format!("provisioner step `{name}` has no subject"))?;
     let need = needs
         .get(subject)
         .ok_or_else(|| format!("step `{name}` has the subject `{subject}`, which nobody asked for"))?;
-    let listed = || need.candidates.iter().map(|c| format!("`{}`", c.provisioner)).collect::<Vec<_>>().join(", ");
-    let chosen =
-        chosen(step).ok_or_else(|| format!("step `{name}` names no provisioner; candidates are {}", listed()))?;
+    let listed =
+        || need.candidates.iter().map(|c| format!("`{}`", c.provisioner)).collect::<Vec<_>>().join(", ");
+    let chosen = chosen(step)
+        .ok_or_else(|| format!("step `{name}` names no provisioner; candidates are {}", listed()))?;
     if !need.candidates.iter().any(|candidate| candidate.provisioner == chosen) {
-        return Err(format!("step `{name}` names `{chosen}`, which is not a candidate; candidates are {}", listed()));
+        return Err(format!(
+            "step `{name}` names `{chosen}`, which is not a candidate; candidates are {}",
+            listed()
+        ));
     }
     if own_params(step).is_some_and(|params| !params.is_object()) {
         return Err(format!("the params of step `{name}` are not an object"));
@@ -124,8 +129,12 @@ fn edges<'a>(
 
 /// Kahn's algorithm. Of the steps that are ready, the one that the golden path named first goes first, so the
 /// result is the same every time.
-fn order<'a>(steps: &'a [Step], after: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Result<Vec<&'a Step>, String> {
-    let index: BTreeMap<&str, usize> = steps.iter().enumerate().map(|(at, step)| (step.name.as_str(), at)).collect();
+fn order<'a>(
+    steps: &'a [Step],
+    after: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+) -> Result<Vec<&'a Step>, String> {
+    let index: BTreeMap<&str, usize> =
+        steps.iter().enumerate().map(|(at, step)| (step.name.as_str(), at)).collect();
     let mut waiting: Vec<usize> = steps.iter().map(|step| after[step.name.as_str()].len()).collect();
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
     for (step, before) in after {

@@ -1,73 +1,27 @@
-//! Serves the HTTP API: wiring, routes, errors to problems, event streams.
+//! Serves API v1: wires the rooms together, turns requests into calls of the engine and records into wire
+//! types, errors into problems, events into streams.
 //!
-//! So far only the door through which the command line comes in; opening it says so.
+//! One home folder is one server. It listens on a Unix socket inside the home, which only its owner can
+//! reach, and on request on a loopback address, where a token is asked for.
+//!
+//! **Absent on purpose:** decisions (`plan`), actions (`engine`), wording for a terminal (`cli`).
 
 #![forbid(unsafe_code)]
 
-use std::ffi::OsString;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+mod auth;
+mod home;
+mod listen;
+mod problem;
+mod routes;
+mod start;
+mod state;
+mod views;
+
+pub use start::{Options, Running, StartError, start};
+
 use std::process::ExitCode;
 
-use innominatus_model::{Code, Coded};
-
-/// How to serve.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Holds store, caches, installed platforms and the socket.
-    pub home: PathBuf,
-    /// The program and its arguments that compile a component in a process of their own.
-    pub compiler: (PathBuf, Vec<OsString>),
-    /// Also listens here; loopback only.
-    pub tcp: Option<SocketAddr>,
-}
-
-/// A server at work.
-#[derive(Debug)]
-pub struct Running {
-    socket: PathBuf,
-    tcp: Option<SocketAddr>,
-}
-
-impl Running {
-    /// The Unix socket.
-    pub fn socket(&self) -> &Path {
-        &self.socket
-    }
-
-    /// The address, if it listens on one.
-    pub fn tcp(&self) -> Option<SocketAddr> {
-        self.tcp
-    }
-
-    /// Takes no more calls, finishes those in flight, closes the store.
-    pub async fn stop(self) {}
-}
-
-/// Why a server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// There is none yet.
-    #[error("this build has no server")]
-    Absent,
-}
-
-impl Coded for StartError {
-    fn code(&self) -> Code {
-        Code::Unavailable
-    }
-
-    fn remedy(&self) -> Option<String> {
-        Some("name a server with `--server`".into())
-    }
-}
-
-/// Starts serving.
-pub async fn start(_options: Options) -> Result<Running, StartError> {
-    Err(StartError::Absent)
-}
-
-/// What the hidden `compile-component` command does.
+/// What the hidden command that compiles one component does: the server starts it as a process of its own.
 pub fn compile_child_main() -> ExitCode {
-    ExitCode::FAILURE
+    innominatus_sandbox::compile::child_main()
 }

@@ -81,10 +81,7 @@ impl Error {
 
     /// Whether the transaction's outcome is unknown: it is there whole, or not at all.
     pub fn maybe_applied(&self) -> bool {
-        matches!(
-            self,
-            Self::Full { maybe_applied: true, .. } | Self::Unavailable { maybe_applied: true, .. }
-        )
+        matches!(self, Self::Full { maybe_applied: true, .. } | Self::Unavailable { maybe_applied: true, .. })
     }
 
     /// What a person can do, where there is something to be done.

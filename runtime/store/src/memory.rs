@@ -10,7 +10,8 @@ use crate::feed::{Progress, Recent, Slice, Source};
 use crate::range::PageBuilder;
 use crate::stamp::{Stamp, holds};
 use crate::{
-    Backend, Batch, Change, ChangeKind, Committed, Error, Key, Op, Page, Range, Revision, Txn, Versioned, Watch,
+    Backend, Batch, Change, ChangeKind, Committed, Error, Key, Op, Page, Range, Revision, Txn, Versioned,
+    Watch,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -42,7 +43,9 @@ impl MemoryStore {
             revision: Revision::ZERO,
             history: Recent::new(revisions, usize::MAX),
         };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), progress: Progress::new(Revision::ZERO) }) }
+        Self {
+            shared: Arc::new(Shared { state: Mutex::new(state), progress: Progress::new(Revision::ZERO) }),
+        }
     }
 }
 
@@ -140,7 +143,8 @@ impl State {
     fn change(&mut self, op: Op, revision: Revision) -> Option<Change> {
         match op {
             Op::Put { key, value } => {
-                let item = Stamp::put(self.items.get(&key).map(Stamp::from), revision).with(key.clone(), value);
+                let item =
+                    Stamp::put(self.items.get(&key).map(Stamp::from), revision).with(key.clone(), value);
                 self.items.insert(key.clone(), item.clone());
                 Some(Change { key, kind: ChangeKind::Put(item) })
             }

@@ -48,7 +48,9 @@ pub(crate) fn holds(
     Ok(match (compare, current) {
         (Compare::Absent(_), current) => current.is_none(),
         (Compare::Present(_), current) => current.is_some(),
-        (Compare::ModRevision(_, wanted), current) => current.map_or(Revision::ZERO, |c| c.modified) == *wanted,
+        (Compare::ModRevision(_, wanted), current) => {
+            current.map_or(Revision::ZERO, |c| c.modified) == *wanted
+        }
         (Compare::Version(_, wanted), current) => current.map_or(0, |c| c.version) == *wanted,
         (Compare::Value(..), None) => false,
         (Compare::Value(_, wanted), Some(_)) => value()? == *wanted,

@@ -91,7 +91,9 @@ async fn a_shortened_database_is_refused_or_opens_whole() {
     for _ in 0..rounds(20) {
         let left = 1 + dice.below(length - 1);
         let answer = whole
-            .damaged(|path| OpenOptions::new().write(true).open(path.join("db")).unwrap().set_len(left).unwrap())
+            .damaged(|path| {
+                OpenOptions::new().write(true).open(path.join("db")).unwrap().set_len(left).unwrap()
+            })
             .await;
         refused += usize::from(answer.is_err());
     }

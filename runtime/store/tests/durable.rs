@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use common::{content, open};
 use futures::FutureExt;
@@ -26,6 +27,25 @@ impl Gate {
     fn set(&self, shut: bool) {
         *self.shut.lock().unwrap() = shut;
         self.moved.notify_all();
+    }
+
+    /// Comes back when another sync has come to the gate.
+    async fn more_than(&self, arrived: u64) {
+        let another = async {
+            while self.arrived.load(Ordering::SeqCst) == arrived {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), another).await.expect("a sync that never comes");
+    }
+}
+
+/// Opens the gate again, also when a test fails: closing the store waits for it.
+struct Opened(Arc<Gate>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 
@@ -54,6 +74,7 @@ async fn nothing_is_answered_or_seen_before_the_sync() {
     let arrived = gate.arrived.load(Ordering::SeqCst);
     let mut watch = store.watch(Vec::new(), Revision(2)).await.unwrap();
 
+    let _opened = Opened(gate.clone());
     gate.set(true);
     let spawned = |call: futures::future::BoxFuture<'static, ()>| tokio::spawn(call);
     let write = spawned({
@@ -64,9 +85,7 @@ async fn nothing_is_answered_or_seen_before_the_sync() {
         }
         .boxed()
     });
-    while gate.arrived.load(Ordering::SeqCst) == arrived {
-        tokio::task::yield_now().await;
-    }
+    gate.more_than(arrived).await;
     // The change is written and flushed, but not synced. Whoever would see it, waits.
     let reads: Vec<_> = ["deleted", "replaced", "new"]
         .into_iter()
@@ -90,7 +109,8 @@ async fn nothing_is_answered_or_seen_before_the_sync() {
     // What the change does not touch is answered meanwhile; after that, the others have long been polled.
     for _ in 0..200 {
         assert!(store.get(b"still").await.unwrap().is_some());
-        tokio::task::yield_now().await;
+        // Through the threads that read pages, too.
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
     }
     assert_eq!(store.revision().await, Ok(Revision(1)));
     assert!(watch.next().now_or_never().is_none());
@@ -113,15 +133,14 @@ async fn transactions_that_wait_together_share_one_sync() {
     let gate = Arc::new(Gate::default());
     let store = Arc::new(open_on(folder.path(), gate.clone()).await);
     let arrived = gate.arrived.load(Ordering::SeqCst);
+    let _opened = Opened(gate.clone());
     gate.set(true);
     let put = |n: u32| {
         let store = store.clone();
         tokio::spawn(async move { store.txn(Txn::new().put(format!("k{n}"), "v")).await.unwrap().applied() })
     };
     let first = put(0);
-    while gate.arrived.load(Ordering::SeqCst) == arrived {
-        tokio::task::yield_now().await;
-    }
+    gate.more_than(arrived).await;
     let others: Vec<_> = (1..=50).map(put).collect();
     for _ in 0..200 {
         tokio::task::yield_now().await;

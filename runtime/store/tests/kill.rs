@@ -131,7 +131,8 @@ async fn a_kill_while_a_store_is_made_leaves_one_that_opens() {
     for round in 0..rounds(12) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
-        let (acked, revision) = kill_after(&path, Duration::from_millis(2 + 2 * (round % 12) + dice.below(3)));
+        let (acked, revision) =
+            kill_after(&path, Duration::from_millis(2 + 2 * (round % 12) + dice.below(3)));
         verify(&path, &acked, revision, round).await;
     }
 }

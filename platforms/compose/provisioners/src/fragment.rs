@@ -12,9 +12,6 @@ use serde_json::{Map, json};
 /// The media type of a fragment.
 pub const FRAGMENT: &str = "application/vnd.innominatus.compose+json";
 
-/// The media type of a route: which host and path lead to which port of which workload.
-pub const ROUTE: &str = "application/vnd.innominatus.compose-route+json";
-
 /// A fragment under construction.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Fragment {
@@ -42,25 +39,5 @@ impl Fragment {
     /// As an artifact. Holds no token, so it is not sensitive.
     pub fn artifact(&self) -> Result<Artifact, Failure> {
         Ok(Artifact::json("compose.json", FRAGMENT, self)?)
-    }
-}
-
-/// A route.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RouteFragment<'a> {
-    /// The host name that requests ask for.
-    pub host: &'a str,
-    /// The path they begin with, or a regular expression for it.
-    pub path: &'a str,
-    /// The port's name or number.
-    pub port: &'a Json,
-    /// The workload it leads to.
-    pub workload: &'a str,
-}
-
-impl RouteFragment<'_> {
-    /// As an artifact.
-    pub fn artifact(&self) -> Result<Artifact, Failure> {
-        Ok(Artifact::json("route.json", ROUTE, self)?)
     }
 }

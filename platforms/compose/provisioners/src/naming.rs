@@ -2,12 +2,8 @@
 
 /// The Compose service (and host name) of a resource: `<kind>-<name>`, a DNS label.
 pub(crate) fn service(kind: &str, name: &str) -> String {
-    shorten(&label(&format!("{kind}-{name}")), 63, '-')
-}
-
-/// A DNS label: lower case letters, digits and `-`.
-pub(crate) fn label(name: &str) -> String {
-    fold(name, '-').trim_matches('-').to_owned()
+    let folded = fold(&format!("{kind}-{name}"), '-');
+    shorten(folded.trim_end_matches('-'), 63, '-')
 }
 
 /// A name that SQL, MongoDB and RabbitMQ take without quotes: lower case letters, digits and `_`.

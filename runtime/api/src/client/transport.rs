@@ -62,7 +62,8 @@ pub(super) async fn send(
     let broken = |error: hyper::Error| ClientError::Broken(error.to_string());
     let (mut sender, host) = match endpoint {
         Endpoint::Unix(path) => {
-            let stream = UnixStream::connect(path).await.map_err(unreachable)?;
+            let reachable = crate::socket::reachable(path).map_err(unreachable)?;
+            let stream = UnixStream::connect(reachable.path()).await.map_err(unreachable)?;
             let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
             tokio::spawn(connection);
             (sender, "localhost")

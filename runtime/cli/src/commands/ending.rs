@@ -24,7 +24,7 @@ pub(super) fn failure(run: &RunDetail) -> Option<Failure> {
 /// Shows the failed steps to a person, above the error.
 pub(super) fn explain(session: &Session, outcome: Option<&RunDetail>) {
     if let Some(outcome) = outcome.filter(|_| session.ui.is_for_people()) {
-        ui::stderr(&run::failures(outcome));
+        ui::stderr(&run::failures(outcome, |_| true));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use innominatus_api::wire::{ApplicationDetail, ApplicationSummary, EventView, ResourceDetail};
+use innominatus_api::wire::{ApplicationDetail, ApplicationSummary, EventView, ResourceDetail, StepView};
 
 use super::style::{BOLD, DIM, of_word, paint};
 use super::table::{cell, render, styled};
@@ -51,11 +51,16 @@ pub(crate) fn describe(view: &View, application: &ApplicationDetail, events: &[E
         text.push_str(&format!("\n{}\n", paint(BOLD, "resources")));
         text.push_str(&resources(view, &application.resources_detail, events));
     }
-    if let Some(last) = &application.last_run {
-        text.push_str(&run::failures(last));
-    }
     let names: HashMap<&str, &str> = names(&application.resources_detail);
-    let events = &application.events;
+    if let Some(last) = &application.last_run {
+        // What the tree tells of is not told again.
+        let told = |step: &StepView| step.resource.as_deref().is_some_and(|id| names.contains_key(id));
+        text.push_str(&run::failures(last, |step| !told(step)));
+    }
+    let told = |event: &EventView| {
+        event.kind == "guest.log" && event.resource.as_deref().is_some_and(|id| names.contains_key(id))
+    };
+    let events: Vec<_> = application.events.iter().filter(|event| !told(event)).cloned().collect();
     let last = &events[events.len().saturating_sub(EVENTS)..];
     text.push_str(&event::section(view, last, &|id| names.get(id).map(|&uid| uid.to_owned())));
     text.push_str(&receipt::next(&application.next));

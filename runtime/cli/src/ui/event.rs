@@ -1,6 +1,7 @@
 //! Events, one line each.
 
 use innominatus_api::wire::EventView;
+use serde_json::Value;
 
 use super::View;
 use super::style::{BOLD, DIM, of_severity, paint};
@@ -11,15 +12,31 @@ pub(crate) type Names<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Time, kind, subject, message; the line ended.
 pub(crate) fn line(view: &View, event: &EventView, names: &Names<'_>) -> String {
-    let style = of_severity(event.severity.as_deref());
-    let kind = paint(style, format!("{:<22}", show(&event.kind)));
-    let subject = subject(event, names).map(|subject| format!("  {subject}")).unwrap_or_default();
+    let kind = paint(of_severity(level(event)), format!("{:<22}", show(&event.kind)));
     let time = paint(DIM, view.clock.moment(&event.at));
-    format!("{time}  {kind}{subject}  {}\n", show(&event.message))
+    format!("{time}  {kind}  {}\n", said(event, names))
+}
+
+/// The message, with its subject before it where it does not name that itself.
+pub(crate) fn said(event: &EventView, names: &Names<'_>) -> String {
+    let message = show(&event.message);
+    match subject(event, names) {
+        Some(subject) if !message.contains(&subject) => format!("{subject}: {message}"),
+        _ => message,
+    }
+}
+
+/// How much a person should look: the event's severity, or the level at which a guest logged.
+pub(crate) fn level(event: &EventView) -> Option<&str> {
+    let logged = || event.details.get("level").and_then(Value::as_str);
+    match event.severity.as_deref().or_else(logged) {
+        Some("warn") => Some("warning"),
+        level => level,
+    }
 }
 
 /// What an event is about, as narrow as it says.
-pub(crate) fn subject(event: &EventView, names: &Names<'_>) -> Option<String> {
+fn subject(event: &EventView, names: &Names<'_>) -> Option<String> {
     if let Some(resource) = &event.resource {
         return Some(show(&names(resource).unwrap_or_else(|| resource.clone())));
     }

@@ -63,15 +63,16 @@ fn line(event: &EventView, uids: &HashMap<String, String>, verbose: bool) -> Opt
         "deprovision.failed" => (BAD, "failed"),
         "guest.fault" => (BAD, "fault"),
         "guest.progress" => (DIM, "progress"),
-        "guest.log" if verbose || event.severity.is_some() => (of_severity(event.severity.as_deref()), "log"),
+        "guest.log" if verbose || matches!(event::level(event), Some("warning" | "error")) => {
+            (of_severity(event::level(event)), "log")
+        }
         "artifacts.rendered" => (GOOD, "rendered"),
         "run.resumed" => (WARN, "resumed"),
         kind if verbose => (PLAIN, kind),
         _ => return None,
     };
-    let subject = event::subject(event, &|id| uids.get(id).cloned()).unwrap_or_default();
-    let word = paint(style, format!("{:<9}", show(word)));
-    Some(format!("  {word} {subject}  {}", paint(DIM, show(&event.message))))
+    let said = event::said(event, &|id| uids.get(id).cloned());
+    Some(format!("  {} {said}", paint(style, format!("{:<9}", show(word)))))
 }
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ mod tests {
         let uids = HashMap::from([("res_1".to_owned(), "postgres.default#shop.db".to_owned())]);
         let line = line(&event("provision.failed", Some("error")), &uids, false).unwrap();
         let plain = anstream::adapter::strip_str(&line).to_string();
-        assert_eq!(plain, r"  failed    postgres.default#shop.db  a\u{1b}b");
+        assert_eq!(plain, r"  failed    postgres.default#shop.db: a\u{1b}b");
     }
 
     #[test]

@@ -63,10 +63,14 @@ pub(crate) fn describe(view: &View, resource: &ResourceDetail, events: &[EventVi
     if !resource.handle.is_null() {
         field("handle", &show_value(&resource.handle));
     }
-    for line in details(view, resource, events) {
+    let details = details(view, resource, events);
+    if !details.is_empty() {
+        text.push('\n');
+    }
+    for line in details {
         text.push_str(&format!("{line}\n"));
     }
-    text.push_str(&event::section(view, events, &|_| None));
+    text.push_str(&event::section(view, events, &|id| (id == summary.id).then(|| summary.uid.clone())));
     text
 }
 
@@ -165,6 +169,8 @@ fn is_log(event: &EventView, resource: &str) -> bool {
 }
 
 fn log(view: &View, event: &EventView) -> String {
-    let style = of_severity(event.severity.as_deref());
-    format!("{} {} {}", label("log"), view.clock.moment(&event.at), paint(style, show(&event.message)))
+    let level = event::level(event);
+    let word = level.map(|level| format!("{level}: ")).unwrap_or_default();
+    let message = paint(of_severity(level), show(&format!("{word}{}", event.message)));
+    format!("{} {} {message}", label("log"), view.clock.moment(&event.at))
 }

@@ -44,7 +44,7 @@ pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
     if !run.steps.is_empty() {
         text.push_str(&format!("\n{}\n{}", paint(BOLD, "steps"), steps(view, &run.steps)));
     }
-    text.push_str(&failures(run));
+    text.push_str(&failures(run, |_| true));
     if !run.artifacts.is_empty() {
         let rows = run.artifacts.iter().map(|artifact| {
             let note = if artifact.sensitive { "holds secrets" } else { "" };
@@ -55,18 +55,19 @@ pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
     text
 }
 
-/// Why it failed: the run's own error and that of every failed step; nothing when nothing failed.
-pub(crate) fn failures(run: &RunDetail) -> String {
+/// Why it failed: that of every failed step that is wanted, or the run's own error where no step failed.
+pub(crate) fn failures(run: &RunDetail, wanted: impl Fn(&StepView) -> bool) -> String {
     let mut text = String::new();
-    for step in run.steps.iter().filter(|step| step.error.is_some() && step.state == "failed") {
+    let failed: Vec<_> = run.steps.iter().filter(|step| step.error.is_some() && step.state == "failed").collect();
+    for step in failed.iter().filter(|step| wanted(step)) {
         let what = step.uid.as_ref().unwrap_or(&step.name);
         text.push_str(&format!("  {} {}\n", paint(BOLD, show(what)), paint(DIM, format!("({})", show(&step.kind)))));
         for line in step.error.iter().flat_map(resource::error) {
             text.push_str(&format!("    {line}\n"));
         }
     }
-    // A run's own error usually only counts the steps told of above.
-    if text.is_empty()
+    // Otherwise the run's own error says no more than its steps.
+    if failed.is_empty()
         && run.state == RunState::Failed
         && let Some(error) = &run.error
     {

@@ -40,6 +40,8 @@ pub(crate) fn render(view: &View, header: &[&str], rows: Vec<Vec<Cell>>) -> Stri
     let mut table = Table::new();
     // Whether sequences are kept is decided where the text is written.
     table.force_no_tty().enforce_styling();
+    // Blanks that fill a column stay outside of styles, so that those at a line's end can go.
+    table.style_text_only();
     table.load_style(comfy_table::presets::NOTHING);
     if !header.is_empty() {
         table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
@@ -52,16 +54,7 @@ pub(crate) fn render(view: &View, header: &[&str], rows: Vec<Vec<Cell>>) -> Stri
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    table.lines().map(|line| format!("{}\n", trim_end(&line))).collect()
-}
-
-/// Without the blanks of the last column, which may stand before the end of a style.
-fn trim_end(line: &str) -> String {
-    const END: &str = "\u{1b}[0m";
-    match line.trim_end().strip_suffix(END) {
-        Some(inner) if inner.ends_with(' ') => format!("{}{END}", inner.trim_end()),
-        _ => line.trim_end().to_owned(),
-    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 #[cfg(test)]

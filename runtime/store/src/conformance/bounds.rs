@@ -71,7 +71,8 @@ pub(super) async fn a_page_ends_at_its_limits(store: &dyn Store) {
     let rest = rest.expect("the rest");
     assert_eq!((rest.items.len(), rest.more), (100, false));
     for group in 0..7 {
-        let txn = (0..31).fold(Txn::new(), |txn, n| txn.put(format!("large/{group}/{n:02}"), vec![7; MAX_VALUE]));
+        let txn =
+            (0..31).fold(Txn::new(), |txn, n| txn.put(format!("large/{group}/{n:02}"), vec![7; MAX_VALUE]));
         apply(store, txn).await;
     }
     let page = store.range(Range::prefix("large/")).await.expect("a page");

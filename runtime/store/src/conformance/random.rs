@@ -20,7 +20,11 @@ pub(super) async fn random_transactions_do_what_the_model_does(store: &dyn Store
             let more = expected.len() > range.limit;
             let expected: Vec<_> = expected.into_iter().take(range.limit).collect();
             assert_eq!(found.items, expected, "seed {seed}, step {step}: {range:?}");
-            assert_eq!((found.more, found.revision), (more, model.revision), "seed {seed}, step {step}: {range:?}");
+            assert_eq!(
+                (found.more, found.revision),
+                (more, model.revision),
+                "seed {seed}, step {step}: {range:?}"
+            );
             let key = dice.key();
             assert_eq!(store.get(&key).await, Ok(model.items.get(&key).cloned()), "seed {seed}, step {step}");
         }

@@ -22,7 +22,8 @@ pub(super) async fn a_watch_shows_the_past_and_goes_on(store: &dyn Store) {
     apply(store, Txn::new().delete("a").put("b", "2")).await;
     assert_eq!(shown(&watch.next().await.expect("the present")), "3: a- b=2");
     let late = store.watch(Vec::new(), Revision(2)).await.expect("a watch");
-    let rest: Vec<_> = late.into_stream().take(2).map(|batch| shown(&batch.expect("a batch"))).collect().await;
+    let rest: Vec<_> =
+        late.into_stream().take(2).map(|batch| shown(&batch.expect("a batch"))).collect().await;
     assert_eq!(rest, ["2: a=2", "3: a- b=2"]);
 }
 
@@ -86,7 +87,8 @@ pub(super) async fn a_watch_from_a_page_continues_it<S: Store>(store: Arc<S>) {
     let last = store.revision().await.expect("a revision");
     let truth = store.range(Range::all()).await.expect("a page").items;
     for page in mirrors {
-        let mut mirror: BTreeMap<_, _> = page.items.into_iter().map(|item| (item.key.clone(), item)).collect();
+        let mut mirror: BTreeMap<_, _> =
+            page.items.into_iter().map(|item| (item.key.clone(), item)).collect();
         let mut at = page.revision;
         let mut watch = store.watch(Vec::new(), at.next()).await.expect("a watch");
         while at < last {
@@ -122,7 +124,8 @@ pub(super) async fn watches_under_load_have_no_gap_and_no_duplicate<S: Store>(st
             for _ in 0..nth * 20 {
                 tokio::task::yield_now().await;
             }
-            let from = if nth % 2 == 0 { Revision(1) } else { store.revision().await.expect("a revision").next() };
+            let from =
+                if nth % 2 == 0 { Revision(1) } else { store.revision().await.expect("a revision").next() };
             let mut watch = store.watch(Vec::new(), from).await.expect("a watch");
             let mut expected = from;
             while expected <= Revision(WRITERS * EACH) {
@@ -164,7 +167,8 @@ pub(super) async fn values_outlive_their_history(store: &dyn Store) {
         apply(store, Txn::new().put("a", n.to_string())).await;
     }
     let page = store.range(Range::prefix("old/")).await.expect("a page");
-    let values: Vec<_> = page.items.iter().map(|item| (&item.key[..], &item.value[..], item.version)).collect();
+    let values: Vec<_> =
+        page.items.iter().map(|item| (&item.key[..], &item.value[..], item.version)).collect();
     assert_eq!(values, [(&b"old/kept"[..], &b"1"[..], 1), (&b"old/replaced"[..], &b"2"[..], 2)]);
 }
 

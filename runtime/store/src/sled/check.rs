@@ -107,7 +107,11 @@ impl Check<'_> {
                 expected = Place::first_of(expected.revision.next());
             }
         }
-        if expected == Place::first_of(head.revision.next()) { Ok(last) } else { Err(self.hole(expected.revision)) }
+        if expected == Place::first_of(head.revision.next()) {
+            Ok(last)
+        } else {
+            Err(self.hole(expected.revision))
+        }
     }
 
     /// The entries are those of the sums and agree with the history; older values are in their places.
@@ -117,8 +121,9 @@ impl Check<'_> {
             let (physical, bytes) = found.map_err(|e| error::sled(self.path, e))?;
             let key = parse_entry_key(&physical);
             let shown = key.escape_ascii();
-            let entry = Entry::decode(&physical, &bytes)
-                .map_err(|Broken(why)| self.damaged(format!("the record of key `{shown}` cannot be used: {why}")))?;
+            let entry = Entry::decode(&physical, &bytes).map_err(|Broken(why)| {
+                self.damaged(format!("the record of key `{shown}` cannot be used: {why}"))
+            })?;
             let place = entry.place();
             all.add(key, place);
             match last.get(key) {
@@ -134,7 +139,11 @@ impl Check<'_> {
             let (found, said) = (all.keys, head.keys);
             return Err(self.damaged(format!("{found} keys are there, not the {said} that should be")));
         }
-        if self.old_values(head)? == old { Ok(()) } else { Err(self.damaged("the value of a key is missing")) }
+        if self.old_values(head)? == old {
+            Ok(())
+        } else {
+            Err(self.damaged("the value of a key is missing"))
+        }
     }
 
     /// What lies in the log before the kept history: the values of keys not changed since.
@@ -143,8 +152,8 @@ impl Check<'_> {
         let range = Place::first_of(Revision::ZERO).key()..Place::first_of(head.oldest).key();
         for found in self.database.range(range) {
             let (physical, bytes) = found.map_err(|e| error::sled(self.path, e))?;
-            let place =
-                Place::parse(&physical).ok_or_else(|| self.damaged("the log holds a key that is not its own"))?;
+            let place = Place::parse(&physical)
+                .ok_or_else(|| self.damaged("the log holds a key that is not its own"))?;
             tally.add(&self.record(place, &bytes)?.change.key, place);
         }
         Ok(tally)

@@ -23,7 +23,9 @@ pub(super) fn damaged(path: &Path, what: impl Into<String>) -> Error {
 pub(super) fn io(what: &str, error: &io::Error) -> Error {
     let reason = format!("{what}: {error}");
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full { maybe_applied: false, reason },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::Full { maybe_applied: false, reason }
+        }
         _ => Error::Unavailable { maybe_applied: false, reason },
     }
 }
@@ -35,7 +37,9 @@ pub(super) fn sled(path: &Path, error: ::sled::Error) -> Error {
             damaged(path, format!("the database is corrupt at {at:?}"))
         }
         ::sled::Error::Corruption { at: None, .. } => damaged(path, "the database is corrupt"),
-        ::sled::Error::ReportableBug(what) => damaged(path, format!("the database contradicts itself: {what}")),
+        ::sled::Error::ReportableBug(what) => {
+            damaged(path, format!("the database contradicts itself: {what}"))
+        }
         ::sled::Error::Unsupported(what) => damaged(path, format!("the database does not fit: {what}")),
         error @ ::sled::Error::CollectionNotFound(_) => damaged(path, error.to_string()),
     }

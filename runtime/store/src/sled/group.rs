@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::error;
 use super::layout::{META_HEAD, Place, entry_key};
 use super::record::{Entry, Head, Record};
 use super::shared::Shared;
-use super::error;
 use crate::stamp::{Stamp, holds};
 use crate::{Batch, Change, ChangeKind, Committed, Error, Key, Op, Revision, Txn, Versioned};
 
@@ -135,7 +135,8 @@ impl<'a> Group<'a> {
         let mut dead: Vec<Place> = Vec::new();
         for found in self.database.range(Place::first_of(from).key()..Place::first_of(target).key()) {
             let (physical, bytes) = found.map_err(|e| error::sled(&self.shared.path, e))?;
-            let unreadable = || error::damaged(&self.shared.path, "the history to be compacted cannot be read");
+            let unreadable =
+                || error::damaged(&self.shared.path, "the history to be compacted cannot be read");
             let place = Place::parse(&physical).ok_or_else(unreadable)?;
             if place.number == 0 && seen >= allowed {
                 oldest = place.revision;

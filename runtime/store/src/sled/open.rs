@@ -49,10 +49,9 @@ pub(super) async fn open_in_time(path: PathBuf, options: SledOptions) -> Result<
             .spawn(work)
             .map_err(|e| io("no thread to open the store", &e))?;
         receive.recv_timeout(limit).unwrap_or_else(|end| match end {
-            RecvTimeoutError::Timeout => Err(Error::unavailable(format_args!(
-                "opening took longer than {} seconds",
-                limit.as_secs()
-            ))),
+            RecvTimeoutError::Timeout => {
+                Err(Error::unavailable(format_args!("opening took longer than {} seconds", limit.as_secs())))
+            }
             RecvTimeoutError::Disconnected => Err(Error::unavailable("the opening thread ended")),
         })
     })

@@ -112,7 +112,8 @@ impl Shared {
                     continue;
                 }
                 let revision = batch.revision.next();
-                batches.push(Arc::new(std::mem::replace(&mut batch, Batch { revision, changes: Vec::new() })));
+                batches
+                    .push(Arc::new(std::mem::replace(&mut batch, Batch { revision, changes: Vec::new() })));
                 if batches.len() == PIECE.0 || bytes_read >= PIECE.1 {
                     break;
                 }
@@ -126,7 +127,10 @@ impl Shared {
     }
 
     fn broken(&self, key: &[u8], Broken(why): Broken) -> Error {
-        error::damaged(&self.path, format!("the record of key `{}` cannot be used: {why}", key.escape_ascii()))
+        error::damaged(
+            &self.path,
+            format!("the record of key `{}` cannot be used: {why}", key.escape_ascii()),
+        )
     }
 
     pub(super) fn lost(&self, key: &[u8]) -> Error {

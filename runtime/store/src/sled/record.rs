@@ -80,7 +80,8 @@ impl Record {
 
     pub(super) fn decode(place: Place, bytes: &[u8]) -> Result<Self, Broken> {
         let mut from = Reader::unseal(&place.key(), bytes)?;
-        let (kind, of, created, version, length) = (from.u8()?, from.u16()?, from.u64()?, from.u64()?, from.u16()?);
+        let (kind, of, created, version, length) =
+            (from.u8()?, from.u16()?, from.u64()?, from.u64()?, from.u16()?);
         let key: Key = from.take(usize::from(length))?.to_vec();
         let kind = match kind {
             PUT => {

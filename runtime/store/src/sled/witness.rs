@@ -44,7 +44,8 @@ impl Witness {
 
     /// Opens the file of a store and reads the highest revision it names.
     pub(super) fn open(path: &Path) -> Result<(Self, Revision), Error> {
-        let missing = || damaged(path, format!("`{FILE}`, which names the last revision, is missing or damaged"));
+        let missing =
+            || damaged(path, format!("`{FILE}`, which names the last revision, is missing or damaged"));
         let file = match OpenOptions::new().read(true).write(true).open(path.join(FILE)) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),

@@ -48,7 +48,8 @@ pub(crate) async fn fill(store: &dyn Store, seed: u64) -> Revision {
     let mut last = Revision::ZERO;
     for n in 0..400u64 {
         let value = vec![dice.below(255) as u8 + 1; dice.below(3000) as usize];
-        let mut txn = Txn::new().put(format!("record/{}", dice.below(60)), value).put(format!("event/{n:04}"), "e");
+        let mut txn =
+            Txn::new().put(format!("record/{}", dice.below(60)), value).put(format!("event/{n:04}"), "e");
         if n % 7 == 6 {
             txn = txn.delete(format!("event/{:04}", dice.below(n + 1).saturating_sub(1)));
         }

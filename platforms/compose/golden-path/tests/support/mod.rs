@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use innominatus_compose_golden_path::DeployCompose;
-use innominatus_compose_provisioners as provisioners;
+use innominatus_compose_provisioners as servers;
+use innominatus_compose_wiring as wiring;
 use innominatus_guest::placeholder::{Template, Values, resource_uid};
 use innominatus_guest::testing::{self, FakeHost, GoldenPathComponent, ProvisionerComponent};
 use innominatus_guest::{
@@ -57,18 +58,18 @@ pub(crate) fn with_provisioners<R>(run: impl FnOnce(ProvisionerComponent<'_>) ->
         "compose",
         "1.0.0",
         &[
-            &provisioners::Database(&provisioners::POSTGRES),
-            &provisioners::Database(&provisioners::MYSQL),
-            &provisioners::Database(&provisioners::MONGODB),
-            &provisioners::Redis,
-            &provisioners::Amqp,
-            &provisioners::S3,
-            &provisioners::Volume,
-            &provisioners::Dns,
-            &provisioners::Route,
-            &provisioners::Service,
-            &provisioners::ServicePort,
-            &provisioners::Environment,
+            &servers::Database(&servers::POSTGRES),
+            &servers::Database(&servers::MYSQL),
+            &servers::Database(&servers::MONGODB),
+            &servers::Redis,
+            &servers::Amqp,
+            &servers::S3,
+            &wiring::Volume,
+            &wiring::Dns,
+            &wiring::Route,
+            &wiring::Service,
+            &wiring::ServicePort,
+            &wiring::Environment,
         ],
     ))
 }

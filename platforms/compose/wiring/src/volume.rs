@@ -2,8 +2,10 @@
 
 use innominatus_guest::prelude::*;
 
-use crate::fragment::Fragment;
-use crate::naming;
+use crate::label::label;
+
+/// The media type of a fragment of the Compose file; see the platform's README.
+pub const FRAGMENT: &str = "application/vnd.innominatus.compose+json";
 
 /// A named volume.
 #[derive(Debug, Clone, Copy)]
@@ -26,13 +28,14 @@ impl Provisioner for Volume {
     }
 
     fn provision(&self, _host: &Host<'_>, target: &Target<VolumeParams>) -> Result<Progress, Failure> {
-        let name = naming::label(&target.name);
-        let fragment = Fragment::default().volume(&name);
-        Ok(State::new().output("source", name).artifact(fragment.artifact()?).into())
+        let name = label(&target.name);
+        let fragment = json!({"volumes": {name.as_str(): {}}});
+        let artifact = Artifact::json("compose.json", FRAGMENT, &fragment)?;
+        Ok(State::new().output("source", name).artifact(artifact).into())
     }
 
     fn get_hints(&self, _host: &Host<'_>, target: &Target<VolumeParams>) -> Result<Vec<Hint>, Failure> {
-        let name = naming::label(&target.name);
+        let name = label(&target.name);
         let find = format!("docker volume ls --filter label=com.docker.compose.volume={name}");
         Ok(vec![Hint::command("Find the volume", find)])
     }

@@ -2,7 +2,10 @@
 
 use innominatus_guest::prelude::*;
 
-use crate::fragment::RouteFragment;
+use crate::settings::address;
+
+/// The media type of a route; see the platform's README.
+pub const ROUTE: &str = "application/vnd.innominatus.compose-route+json";
 
 /// A route of the workload that declares it.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +29,7 @@ pub struct RouteParams {
 /// A port by name or number.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub(super) enum Port {
+pub(crate) enum Port {
     /// By number.
     Number(#[schemars(range(min = 1, max = 65535))] u16),
     /// By name; a number as text is a number.
@@ -49,13 +52,12 @@ impl Provisioner for Route {
             Failure::permanent("no-workload", format!("no workload declares the route `{}`", target.name))
         })?;
         let RouteParams { host, path, port } = &target.params;
-        let port = serde_json::to_value(port)?;
-        let route = RouteFragment { host, path, port: &port, workload };
-        Ok(State::new().artifact(route.artifact()?).into())
+        let route = json!({"host": host, "path": path, "port": port, "workload": workload});
+        Ok(State::new().artifact(Artifact::json("route.json", ROUTE, &route)?).into())
     }
 
     fn get_hints(&self, host: &Host<'_>, target: &Target<RouteParams>) -> Result<Vec<Hint>, Failure> {
         let RouteParams { host: name, path, .. } = &target.params;
-        Ok(vec![Hint::url("Open", format!("{}{path}", super::address(host, name)?))])
+        Ok(vec![Hint::url("Open", format!("{}{path}", address(host, name)?))])
     }
 }

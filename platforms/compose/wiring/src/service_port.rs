@@ -2,6 +2,8 @@
 
 use innominatus_guest::prelude::*;
 
+use crate::route::Port;
+
 /// A port of another workload.
 #[derive(Debug, Clone, Copy)]
 pub struct ServicePort;
@@ -14,7 +16,7 @@ pub struct ServicePortParams {
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$"))]
     workload: String,
     /// Its port: the name under its `service.ports`, or a number.
-    port: super::route::Port,
+    port: Port,
     /// The number its container listens on. The golden path `deploy-compose` fills this in, because only
     /// it sees the other workload.
     #[schemars(range(min = 1, max = 65535))]
@@ -24,8 +26,8 @@ pub struct ServicePortParams {
 impl ServicePortParams {
     fn number(&self) -> Option<u16> {
         match (&self.target_port, &self.port) {
-            (Some(number), _) | (None, super::route::Port::Number(number)) => Some(*number),
-            (None, super::route::Port::Name(name)) => name.parse().ok(),
+            (Some(number), _) | (None, Port::Number(number)) => Some(*number),
+            (None, Port::Name(name)) => name.parse().ok(),
         }
     }
 }

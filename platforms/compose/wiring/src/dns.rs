@@ -2,7 +2,8 @@
 
 use innominatus_guest::prelude::*;
 
-use crate::naming;
+use crate::label::label;
+use crate::settings::address;
 
 /// A name under `.localhost`, which every browser takes to this machine.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,7 @@ pub struct DnsParams {
 
 impl Dns {
     fn name(target: &Target<DnsParams>) -> String {
-        target.params.host.clone().unwrap_or_else(|| format!("{}.localhost", naming::label(&target.name)))
+        target.params.host.clone().unwrap_or_else(|| format!("{}.localhost", label(&target.name)))
     }
 }
 
@@ -38,6 +39,6 @@ impl Provisioner for Dns {
     }
 
     fn get_hints(&self, host: &Host<'_>, target: &Target<DnsParams>) -> Result<Vec<Hint>, Failure> {
-        Ok(vec![Hint::url("Routes of this host", super::address(host, &Self::name(target))?)])
+        Ok(vec![Hint::url("Routes of this host", address(host, &Self::name(target))?)])
     }
 }

@@ -1,0 +1,376 @@
+//! A stand-in for the server: answers on `<home>/api.sock` with what a test told it to, and remembers what it
+//! was asked. So the command line is tested for what it says and does, apart from any engine.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+
+use innominatus_api::wire::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const RUN: &str = "run_0192f0c1d2e37abc8def0123456789ab";
+pub const RES: &str = "res_0192f0c1d2e37abc8def0123456789ab";
+pub const AT: &str = "2026-11-20T12:00:00Z";
+
+/// What is answered.
+#[derive(Clone)]
+enum Answer {
+    Json(u16, String),
+    /// Server-sent events; then the stream ends, or stays open for ever.
+    Events { events: Vec<EventView>, open: bool },
+}
+
+/// What was asked.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    pub body: Value,
+    pub streams: bool,
+}
+
+#[derive(Default)]
+struct Script {
+    /// By method and path; answers are given in order, the last one again and again.
+    answers: HashMap<(String, String), Vec<Answer>>,
+    asked: Vec<Asked>,
+    open: Vec<UnixStream>,
+}
+
+type Shared = Arc<(Mutex<Script>, Condvar)>;
+
+/// A home with a stand-in, and a folder to work in.
+pub struct StandIn {
+    pub home: TempDir,
+    pub work: TempDir,
+    script: Shared,
+}
+
+impl StandIn {
+    /// Answers `GET /v1/status` and nothing else yet.
+    pub fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(home.path().join("api.sock")).unwrap();
+        let script = Shared::default();
+        let shared = script.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = shared.clone();
+                std::thread::spawn(move || answer(stream, &shared));
+            }
+        });
+        let stand_in = Self { home, work: tempfile::tempdir().unwrap(), script };
+        stand_in.on("GET /v1/status", &status());
+        stand_in
+    }
+
+    /// Answers this with an object; said again, the next one differs.
+    pub fn on(&self, question: &str, body: &impl Serialize) -> &Self {
+        self.push(question, Answer::Json(200, serde_json::to_string(body).unwrap()))
+    }
+
+    /// Answers this with a problem.
+    pub fn refuse(&self, question: &str, problem: &Problem) -> &Self {
+        self.push(question, Answer::Json(problem.status, serde_json::to_string(problem).unwrap()))
+    }
+
+    /// Streams these events and keeps the stream open.
+    pub fn stream(&self, events: &[EventView]) -> &Self {
+        self.push("STREAM /v1/events", Answer::Events { events: events.to_vec(), open: true })
+    }
+
+    /// Streams these events, then goes away.
+    pub fn stream_and_close(&self, events: &[EventView]) -> &Self {
+        self.push("STREAM /v1/events", Answer::Events { events: events.to_vec(), open: false })
+    }
+
+    fn push(&self, question: &str, answer: Answer) -> &Self {
+        let (method, path) = question.split_once(' ').unwrap();
+        let key = (method.to_owned(), path.to_owned());
+        self.script.0.lock().unwrap().answers.entry(key).or_default().push(answer);
+        self
+    }
+
+    /// Everything that was asked of this method and path.
+    pub fn asked(&self, question: &str) -> Vec<Asked> {
+        let (method, path) = question.split_once(' ').unwrap();
+        let script = self.script.0.lock().unwrap();
+        let of = |asked: &&Asked| asked.method == method && asked.path.split('?').next() == Some(path);
+        script.asked.iter().filter(of).cloned().collect()
+    }
+
+    /// Waits until an event stream was asked for.
+    pub fn await_stream(&self) {
+        let (script, changed) = &*self.script;
+        let script = script.lock().unwrap();
+        drop(changed.wait_while(script, |script| !script.asked.iter().any(|asked| asked.streams)).unwrap());
+    }
+
+    /// A file in the folder to work in.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.work.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.work.path().join(name)).unwrap()
+    }
+
+    /// The program, in the folder to work in, without anything of the caller's environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        innominatus(self.home.path(), self.work.path(), arguments)
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        let output = self.command(arguments).output().unwrap();
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+}
+
+/// How the program ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    /// Standard output as one JSON object.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// The last line of standard error as a problem.
+    #[track_caller]
+    pub fn problem(&self) -> Problem {
+        let line = self.stderr.lines().last().unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+/// The program with this home.
+pub fn innominatus(home: &Path, work: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_innominatus"));
+    command
+        .args(arguments)
+        .current_dir(work)
+        .env_clear()
+        .env("INNOMINATUS_HOME", home)
+        .env("TZ", "UTC")
+        .stdin(Stdio::null());
+    command
+}
+
+fn answer(stream: UnixStream, shared: &Shared) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let (mut length, mut streams) = (0, false);
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        let header = header.trim().to_ascii_lowercase();
+        match header.split_once(':') {
+            Some(("content-length", value)) => length = value.trim().parse().ok()?,
+            Some(("accept", value)) => streams = value.contains("event-stream"),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body = serde_json::from_slice(&body).unwrap_or_default();
+    let asked = Asked { method: method.clone(), path: path.clone(), body, streams };
+    let bare = path.split('?').next()?.to_owned();
+    let key = (if streams { "STREAM".to_owned() } else { method }, bare);
+    let found = {
+        let mut script = shared.0.lock().unwrap();
+        script.asked.push(asked);
+        let answers = script.answers.get_mut(&key);
+        let found = answers.map(|answers| if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() });
+        shared.1.notify_all();
+        found
+    };
+    let mut stream = stream;
+    match found {
+        Some(Answer::Json(status, body)) => write_json(&mut stream, status, &body),
+        Some(Answer::Events { events, open }) => {
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n";
+            stream.write_all(head.as_bytes()).ok()?;
+            for event in events {
+                let json = serde_json::to_string(&event).unwrap();
+                stream.write_all(format!("id: {}\ndata: {json}\n\n", event.cursor).as_bytes()).ok()?;
+            }
+            if open {
+                shared.0.lock().unwrap().open.push(stream);
+            }
+            Some(())
+        }
+        None => {
+            let problem = Problem::new(innominatus_model::Code::NotFound, format!("the test has no answer for {key:?}"));
+            write_json(&mut stream, 404, &serde_json::to_string(&problem).unwrap())
+        }
+    }
+}
+
+fn write_json(stream: &mut UnixStream, status: u16, body: &str) -> Option<()> {
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body.as_bytes()).ok()
+}
+
+pub fn status() -> ServerStatus {
+    ServerStatus {
+        version: "1.0.0".into(),
+        contracts: vec!["1.0.0".into()],
+        store: "sled".into(),
+        revision: 7,
+        applications: 1,
+        resources: 1,
+        unready: 0,
+        runs: 0,
+        platforms: 1,
+        pid: 1,
+        started_at: AT.into(),
+    }
+}
+
+pub fn sources(paths: &[&str]) -> SourcesAnswer {
+    let paths = paths.iter().map(|&path| path.to_owned()).collect();
+    SourcesAnswer { files: vec![FileSources { name: "score.yaml".into(), paths }] }
+}
+
+pub fn receipt(run: Option<&str>) -> Receipt {
+    let action = if run.is_some() { "create" } else { "unchanged" };
+    Receipt {
+        requested: Requested {
+            operation: "apply".into(),
+            subject: "application".into(),
+            name: "shop".into(),
+            generation: Some(1),
+            changes: vec![Change { action: action.into(), subject: "redis.default#shop.cache".into(), reason: "new".into() }],
+        },
+        observed: Observed { phase: "progressing".into(), message: "0 of 1 resources ready".into(), at: AT.into() },
+        run: run.map(str::to_owned),
+        plan: None,
+        diagnostics: vec![],
+        next: vec![NextStep { purpose: "wait for the end".into(), command: format!("wait {RUN}") }],
+    }
+}
+
+pub fn run_of(state: RunState, error: Option<&str>, artifacts: &[(&str, bool)]) -> RunDetail {
+    let error = error.map(|code| ErrorView {
+        code: code.into(),
+        reason: Some("port-taken".into()),
+        message: "no free port".into(),
+        hint: Some("free a port".into()),
+        at: AT.into(),
+    });
+    RunDetail {
+        id: RUN.into(),
+        application: "shop".into(),
+        environment: "default".into(),
+        plan: "plan_0192f0c1d2e37abc8def0123456789ab".into(),
+        state,
+        started_at: AT.into(),
+        ended_at: state.is_final().then(|| "2026-11-20T12:00:02Z".into()),
+        steps: vec![StepView {
+            name: "cache".into(),
+            kind: "provisioner".into(),
+            state: if error.is_some() { "failed" } else { "succeeded" }.into(),
+            resource: Some(RES.into()),
+            uid: Some("redis.default#shop.cache".into()),
+            message: None,
+            error: error.clone(),
+        }],
+        artifacts: artifacts.iter().map(|(name, sensitive)| view(name, *sensitive)).collect(),
+        error,
+    }
+}
+
+fn view(name: &str, sensitive: bool) -> ArtifactView {
+    ArtifactView { name: name.into(), media_type: "text/plain".into(), sensitive, size: 2 }
+}
+
+/// Contents in base64, as on the wire.
+pub fn artifacts(items: &[(&str, bool, &str)]) -> ArtifactList {
+    let items = items.iter().map(|(name, sensitive, content)| ArtifactContent {
+        artifact: view(name, *sensitive),
+        content: (*content).into(),
+    });
+    ArtifactList { items: items.collect() }
+}
+
+pub fn resource() -> ResourceDetail {
+    serde_json::from_value(json!({
+        "id": RES, "uid": "redis.default#shop.cache", "name": "cache", "type": "redis", "class": "default",
+        "application": "shop", "environment": "default", "workloads": ["shop"], "phase": "ready",
+        "generation": 1, "observedGeneration": 1, "provisioner": "compose/redis", "createdAt": AT, "updatedAt": AT,
+        "params": {}, "dependsOn": [], "platformVersion": "1.0.0", "component": "sha256:00",
+        "conditions": [], "outputs": [], "attempts": 1, "handle": null,
+        "hints": [{ "type": "url", "label": "URL", "value": "redis://localhost:6379", "sensitive": false }],
+    }))
+    .unwrap()
+}
+
+pub fn application(phase: &str) -> ApplicationDetail {
+    ApplicationDetail {
+        summary: ApplicationSummary {
+            name: "shop".into(),
+            id: "app_0192f0c1d2e37abc8def0123456789ab".into(),
+            environment: "default".into(),
+            workloads: vec!["shop".into()],
+            golden_path: "compose/deploy-compose".into(),
+            phase: phase.into(),
+            generation: 1,
+            ready: 1,
+            resources: 1,
+            updated_at: AT.into(),
+        },
+        resources_detail: vec![resource()],
+        last_run: None,
+        events: vec![],
+        next: vec![NextStep { purpose: "start it".into(), command: "describe shop".into() }],
+    }
+}
+
+pub fn event(cursor: &str, kind: &str, message: &str) -> EventView {
+    EventView {
+        id: format!("evt_{cursor:0>32}"),
+        cursor: cursor.into(),
+        kind: kind.into(),
+        severity: kind.ends_with("failed").then(|| "error".into()),
+        environment: "default".into(),
+        application: Some("shop".into()),
+        resource: kind.starts_with("provision").then(|| RES.into()),
+        run: Some(RUN.into()),
+        platform: None,
+        message: message.into(),
+        details: json!({}),
+        at: AT.into(),
+    }
+}

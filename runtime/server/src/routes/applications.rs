@@ -1,0 +1,67 @@
+//! Applications.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use innominatus_api::wire::{ApplicationDetail, ApplicationList, Receipt};
+use innominatus_model::Code;
+use serde::Deserialize;
+
+use crate::problem::ApiError;
+use crate::state::{App, name, scope};
+use crate::views;
+
+/// What may stand behind the `?`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Params {
+    environment: Option<String>,
+    workload: Option<String>,
+    limit: Option<usize>,
+}
+
+type Parsed = Result<Query<Params>, QueryRejection>;
+
+/// `GET /v1/applications`
+pub(super) async fn list(State(app): State<App>, params: Parsed) -> Result<Json<ApplicationList>, ApiError> {
+    let Query(params) = params?;
+    let scope = scope(params.environment.as_deref())?;
+    let mut items = Vec::new();
+    for stored in app.engine.ledger().applications(&scope).await? {
+        items.push(views::application(&app, &stored.value).await?);
+    }
+    Ok(Json(ApplicationList { items }))
+}
+
+/// `GET /v1/applications/{name}`
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    params: Parsed,
+) -> Result<Json<ApplicationDetail>, ApiError> {
+    let Query(params) = params?;
+    let scope = scope(params.environment.as_deref())?;
+    let name = name("application", &text)?;
+    let application = app.engine.ledger().application(&scope, &name).await?.ok_or_else(|| {
+        ApiError::new(Code::ApplicationNotFound, format!("there is no application `{name}`"))
+            .hint("`innominatus list` shows the applications")
+    })?;
+    Ok(Json(views::application_detail(&app, &application.value, params.limit.unwrap_or(20)).await?))
+}
+
+/// `DELETE /v1/applications/{name}`
+pub(super) async fn remove(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    params: Parsed,
+) -> Result<Json<Receipt>, ApiError> {
+    let Query(params) = params?;
+    let scope = scope(params.environment.as_deref())?;
+    let application = name("application", &text)?;
+    let workload = params.workload.as_deref().map(|text| name("workload", text)).transpose()?;
+    let accepted = match &workload {
+        Some(workload) => app.engine.delete_workload(&scope, &application, workload).await?,
+        None => app.engine.delete_application(&scope, &application).await?,
+    };
+    Ok(Json(views::deleting(&app, &accepted, "application", application.as_str()).await?))
+}

@@ -1,0 +1,229 @@
+//! The composition root: a home folder becomes a running server.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use innominatus_engine::{Engine, EngineConfig, EngineError};
+use innominatus_ledger::seal::{KeyError, Keyring};
+use innominatus_ledger::{BlobError, Blobs, Ledger, LedgerError};
+use innominatus_model::{Code, Coded};
+use innominatus_sandbox::{CompileLimits, CompilerCommand, OpenError, Sandbox, SandboxConfig};
+use innominatus_store::sled::{SledOptions, SledStore};
+use innominatus_store::{Error as StoreError, Store};
+use tokio::sync::watch;
+
+use crate::auth::{self, Door};
+use crate::home::Home;
+use crate::listen::{Listeners, tcp, unix};
+use crate::routes;
+use crate::state::App;
+
+/// The environment variable that may hold the key instead of a file.
+const KEY_VARIABLE: &str = "INNOMINATUS_KEY";
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Holds store, caches, installed platforms and the socket.
+    pub home: PathBuf,
+    /// The program and its arguments that compile a component in a process of their own.
+    pub compiler: (PathBuf, Vec<OsString>),
+    /// Also listens here; loopback only.
+    pub tcp: Option<SocketAddr>,
+}
+
+/// Why a server does not start. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The home folder cannot be used.
+    #[error("the home folder `{}` cannot be used", .path.display())]
+    Home {
+        /// Which folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("the store in `{}` cannot be opened", .path.display())]
+    Store {
+        /// Which folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The key cannot be had.
+    #[error("the encryption key cannot be used")]
+    Key(#[from] KeyError),
+    /// The records cannot be read.
+    #[error("the records cannot be opened")]
+    Ledger(#[from] LedgerError),
+    /// The blobs cannot be reached.
+    #[error("the components cannot be reached")]
+    Blobs(#[from] BlobError),
+    /// The sandbox cannot be set up.
+    #[error("the sandbox cannot be set up")]
+    Sandbox(#[from] OpenError),
+    /// Interrupted runs cannot be taken up.
+    #[error("interrupted runs cannot be taken up")]
+    Resume(#[from] EngineError),
+    /// It cannot listen.
+    #[error("cannot listen on {place}")]
+    Listen {
+        /// Where.
+        place: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Not an address of this machine alone.
+    #[error("{0} is not a loopback address")]
+    NotLoopback(SocketAddr),
+}
+
+impl Coded for StartError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Home { .. } | Self::Listen { .. } => Code::Unavailable,
+            Self::Store { source, .. } => store_code(source),
+            Self::Key(error) => error.code(),
+            Self::Ledger(error) => error.code(),
+            Self::Blobs(error) => error.code(),
+            Self::Sandbox(error) => error.code(),
+            Self::Resume(error) => error.code(),
+            Self::NotLoopback(_) => Code::Usage,
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Home { .. } => Some("name another folder with `--home`, or mend its permissions".into()),
+            Self::Store { source: StoreError::Locked { .. }, .. } => {
+                Some("wait for the other process, or stop it".into())
+            }
+            Self::Store { source: StoreError::Damaged { .. }, .. } => {
+                Some("nothing was changed; see `innominatus explain store-damaged`".into())
+            }
+            Self::Store { .. } | Self::Listen { .. } => None,
+            Self::Key(error) => error.remedy(),
+            Self::Ledger(error) => error.remedy(),
+            Self::Blobs(error) => error.remedy(),
+            Self::Sandbox(error) => error.remedy(),
+            Self::Resume(error) => error.remedy(),
+            Self::NotLoopback(_) => Some("listen on 127.0.0.1 or [::1]".into()),
+        }
+    }
+}
+
+fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::Locked { .. } => Code::StoreLocked,
+        StoreError::Damaged { .. } => Code::StoreDamaged,
+        StoreError::Format { .. } => Code::StoreFormat,
+        StoreError::Full { .. } => Code::StoreFull,
+        _ => Code::StoreFailed,
+    }
+}
+
+/// A server at work.
+pub struct Running {
+    socket: PathBuf,
+    tcp: Option<SocketAddr>,
+    listeners: Listeners,
+    stopping: watch::Sender<bool>,
+    engine: Engine,
+}
+
+impl Running {
+    /// The Unix socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// The address, if it listens on one.
+    pub fn tcp(&self) -> Option<SocketAddr> {
+        self.tcp
+    }
+
+    /// Takes no more calls, finishes those in flight, lets guests that are at work finish, closes the
+    /// store. What is unfinished goes on at the next start.
+    pub async fn stop(self) {
+        self.stopping.send_replace(true);
+        self.listeners.drain().await;
+        // Gone before the store is released: who finds no socket and no lock may start a server.
+        let _ = std::fs::remove_file(&self.socket);
+        self.engine.shutdown().await;
+    }
+}
+
+/// Starts serving.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    if let Some(address) = options.tcp
+        && !address.ip().is_loopback()
+    {
+        return Err(StartError::NotLoopback(address));
+    }
+    let home_error = |source| StartError::Home { path: options.home.clone(), source };
+    let home = Home::open(&options.home).map_err(home_error)?;
+    let path = home.store();
+    let store = SledStore::open(&path, SledOptions::default())
+        .await
+        .map_err(|source| StartError::Store { path, source })?;
+    let store: Arc<dyn Store> = Arc::new(store);
+    match wire(&options, &home, store.clone()).await {
+        Ok(running) => Ok(running),
+        Err(error) => {
+            // The lock is let go of at once, so that mending and trying again works.
+            if let Err(error) = store.close().await {
+                tracing::warn!(%error, "the store did not close cleanly");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<Running, StartError> {
+    let keys = match std::env::var(KEY_VARIABLE) {
+        Ok(text) => Keyring::from_text(&text)?,
+        // A store that holds records is never given a new key.
+        Err(_) if Ledger::exists(&*store).await? => Keyring::load(home.path())?,
+        Err(_) => Keyring::load_or_create(home.path())?,
+    };
+    let ledger = Ledger::open(store, keys).await?;
+    let sandbox = Sandbox::new(SandboxConfig {
+        cache: home.compiled(),
+        compiler: CompilerCommand { program: options.compiler.0.clone(), args: options.compiler.1.clone() },
+        compile_limits: CompileLimits::default(),
+    })?;
+    let engine = Engine::new(ledger, sandbox, Blobs::open(home.blobs())?, EngineConfig::new(home.settings()));
+
+    let (stopping, watching) = watch::channel(false);
+    let app = App { engine: engine.clone(), started_ms: now_ms(), stopping: watching.clone() };
+    let mut listeners = Listeners::new(watching);
+    let socket = home.socket();
+    let listen_error = |place: String| move |source| StartError::Listen { place, source };
+    let listener = unix(&socket).map_err(listen_error(socket.display().to_string()))?;
+    let mut address = None;
+    if let Some(wanted) = options.tcp {
+        let door = Door::Token(auth::token(&home.token()).map_err(|source| StartError::Home {
+            path: home.token(),
+            source,
+        })?);
+        let listener = tcp(wanted).await.map_err(listen_error(wanted.to_string()))?;
+        address = listener.local_addr().ok();
+        listeners.serve(listener, routes::router(app.clone(), door));
+    }
+    engine.resume().await?;
+    listeners.serve(listener, routes::router(app, Door::Socket));
+    Ok(Running { socket, tcp: address, listeners, stopping, engine })
+}
+
+fn now_ms() -> u64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}

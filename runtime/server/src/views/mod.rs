@@ -1,0 +1,39 @@
+//! Records become wire types. Nothing sensitive passes here in clear unless `reveal` was asked for.
+
+mod application;
+mod event;
+mod plan;
+mod platform;
+mod receipt;
+mod resource;
+mod run;
+
+pub(crate) use application::{application, application_detail};
+pub(crate) use event::event;
+pub(crate) use plan::plan;
+pub(crate) use platform::{installed, platform, platform_detail, uninstalled};
+pub(crate) use receipt::{applied, deleting};
+pub(crate) use resource::{outputs, resource, resource_detail};
+pub(crate) use run::{artifact, run};
+
+use innominatus_api::wire::ErrorView;
+use innominatus_ledger::LastError;
+
+/// RFC 3339 in UTC.
+pub(crate) fn time(ms: u64) -> String {
+    i64::try_from(ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .map(|at| at.to_string())
+        .unwrap_or_default()
+}
+
+fn error(error: &LastError) -> ErrorView {
+    ErrorView {
+        code: error.code.clone(),
+        reason: error.reason.clone(),
+        message: error.message.clone(),
+        hint: error.hint.clone(),
+        at: time(error.at_ms),
+    }
+}

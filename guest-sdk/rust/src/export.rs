@@ -18,6 +18,17 @@
 /// # }
 /// innominatus_guest::export_provisioner!(Engine { kind: "postgres" }, Engine { kind: "mysql" });
 /// ```
+///
+/// What is no provisioner does not compile, and neither does an empty list:
+///
+/// ```compile_fail,E0277
+/// struct Nothing;
+/// innominatus_guest::export_provisioner!(Nothing);
+/// ```
+///
+/// ```compile_fail
+/// innominatus_guest::export_provisioner!();
+/// ```
 #[macro_export]
 macro_rules! export_provisioner {
     ($($provisioner:expr),+ $(,)?) => {
@@ -58,6 +69,15 @@ macro_rules! export_provisioner {
 /// #         -> Result<Vec<Artifact>, Failure> { Ok(vec![]) }
 /// # }
 /// innominatus_guest::export_golden_path!(Deploy);
+/// ```
+///
+/// A golden path's host offers no secrets:
+///
+/// ```compile_fail,E0599
+/// # use innominatus_guest::PathHost;
+/// fn render(host: &PathHost<'_>) {
+///     host.secrets();
+/// }
 /// ```
 #[macro_export]
 macro_rules! export_golden_path {

@@ -21,7 +21,7 @@ See `innominatus explain exit-codes`.";
 
 /// Runs Score files through sandboxed platforms.
 #[derive(Debug, Parser)]
-#[command(name = "innominatus", version, after_help = AFTER, max_term_width = 100)]
+#[command(name = "innominatus", version, after_help = AFTER, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

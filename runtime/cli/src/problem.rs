@@ -126,24 +126,30 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let json = words.iter().any(|word| word == "--json" || word == "-ojson" || word == "--format=json")
         || words.windows(2).any(|pair| matches!(pair, [o, form] if (o == "-o" || o == "--format") && form == "json"));
     let text = error.render().to_string();
-    let (detail, rest) = split_usage(&text);
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let detail = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command was given".to_owned(),
+        _ => first_paragraph(text),
+    };
     let failure = Failure::usage(detail, "see `innominatus help`");
     if json {
         ui::stderr(&format!("{}\n", ui::problem::json(failure.problem())));
+    } else if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        ui::stderr(text);
     } else {
-        let head = ui::problem::head(failure.problem());
-        ui::stderr(&format!("{head}\n{}", rest.map(|rest| format!("\n{rest}")).unwrap_or_default()));
+        // As clap lays it out, under our own heading.
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let head = ui::problem::head(&Problem { detail: first.to_owned(), ..failure.problem().clone() });
+        let rest: String = ui::text::show_lines(rest).iter().map(|line| format!("{line}\n")).collect();
+        ui::stderr(&format!("{head}\n{rest}"));
     }
     failure.exit().into()
 }
 
-/// The first paragraph of clap's message without its prefix, and the rest.
-fn split_usage(text: &str) -> (&str, Option<&str>) {
-    let text = text.strip_prefix("error: ").unwrap_or(text);
-    match text.split_once("\n\n") {
-        Some((detail, rest)) => (detail.trim(), Some(rest)),
-        None => (text.trim(), None),
-    }
+/// Of clap's message, on one line.
+fn first_paragraph(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or(text);
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Tells of a failure and says how to end.
@@ -205,8 +211,7 @@ mod tests {
 
     #[test]
     fn the_first_paragraph_of_a_usage_error_is_its_detail() {
-        let (detail, rest) = split_usage("error: unexpected argument '-x' found\n\nUsage: innominatus\n");
-        assert_eq!(detail, "unexpected argument '-x' found");
-        assert_eq!(rest, Some("Usage: innominatus\n"));
+        let text = "required arguments were not provided:\n  <SCORE>...\n\nUsage: innominatus\n";
+        assert_eq!(first_paragraph(text), "required arguments were not provided: <SCORE>...");
     }
 }

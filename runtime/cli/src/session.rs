@@ -38,7 +38,7 @@ impl Session {
     /// Reaches a server, starting one in this process if nobody serves the home.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let client = self.connector.connect().await?;
-        if self.connector.is_embedded().await {
+        if self.ui.verbose() > 0 && self.connector.is_embedded().await {
             self.ui.remark("serving from this process while it runs");
         }
         Ok(client)

@@ -55,7 +55,7 @@ impl Target {
         match read(text, place.application)? {
             Word::Plain(target) => Ok(target),
             Word::ApplicationId(id) => {
-                let list = client.applications(&place.filter()).await?;
+                let list = client.applications(&Place { application: None, ..place }.filter()).await?;
                 let found = list.items.into_iter().find(|item| item.id == id);
                 let missing = || Failure::new(Code::ApplicationNotFound, format!("there is no application `{id}`"));
                 found.map(|item| Self::Application(item.name)).ok_or_else(missing)

@@ -59,7 +59,11 @@ impl Application {
 
 impl Ledger {
     /// One application.
-    pub async fn application(&self, scope: &Scope, name: &Name) -> Result<Option<Stored<Application>>, LedgerError> {
+    pub async fn application(
+        &self,
+        scope: &Scope,
+        name: &Name,
+    ) -> Result<Option<Stored<Application>>, LedgerError> {
         self.read(&key::application(scope, name), format!("application `{name}`")).await
     }
 
@@ -77,7 +81,13 @@ impl Ledger {
 impl Change<'_> {
     /// Makes a plan the current one, with the run that will carry it out: only if the application is still
     /// as it was when the plan was made.
-    pub fn accept(&mut self, plan: &Plan, application: &Application, run: &Run, before: Option<&Stored<Application>>) {
+    pub fn accept(
+        &mut self,
+        plan: &Plan,
+        application: &Application,
+        run: &Run,
+        before: Option<&Stored<Application>>,
+    ) {
         let key = key::application(&plan.scope, &plan.application);
         self.put(key, format!("application `{}`", plan.application), application, before);
         let key = key::plan(&plan.scope, &plan.application, &plan.id);

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use innominatus_model::{Code, Coded, Digest};
 
@@ -72,7 +73,10 @@ impl Blobs {
         if self.get(&digest).is_ok() {
             return Ok(digest);
         }
-        let temporary = self.folder.join(format!(".{}.{}", digest.hex(), std::process::id()));
+        // A name of its own for each attempt: two may keep the same bytes at once.
+        static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+        let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.folder.join(format!(".{}.{}.{attempt}", digest.hex(), std::process::id()));
         let write = || -> io::Result<()> {
             let mut file = File::create(&temporary)?;
             file.write_all(bytes)?;
@@ -80,7 +84,10 @@ impl Blobs {
             fs::rename(&temporary, &path)?;
             File::open(&self.folder)?.sync_all()
         };
-        write().map_err(io_error("write", &path))?;
+        write().map_err(|error| {
+            _ = fs::remove_file(&temporary);
+            io_error("write", &path)(error)
+        })?;
         Ok(digest)
     }
 
@@ -88,7 +95,11 @@ impl Blobs {
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
         let path = self.path(digest);
         let bytes = fs::read(&path).map_err(io_error("read", &path))?;
-        if Digest::of(&bytes) == *digest { Ok(bytes) } else { Err(BlobError::Damaged { path, expected: *digest }) }
+        if Digest::of(&bytes) == *digest {
+            Ok(bytes)
+        } else {
+            Err(BlobError::Damaged { path, expected: *digest })
+        }
     }
 
     /// Removes every blob that is not in use. Returns how many went. Blocks.
@@ -127,5 +138,19 @@ mod tests {
         assert_eq!(blobs.keep(b"b").unwrap(), b, "damage is mended by keeping it again");
         assert_eq!(blobs.retain(|hex| hex == a.hex()).unwrap(), 1);
         assert!(blobs.get(&a).is_ok() && blobs.get(&b).is_err());
+    }
+
+    #[test]
+    fn the_same_bytes_may_be_kept_by_many_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let bytes = vec![7; 1 << 20];
+        std::thread::scope(|scope| {
+            let keepers: Vec<_> = (0..8).map(|_| scope.spawn(|| blobs.keep(&bytes).unwrap())).collect();
+            for keeper in keepers {
+                assert_eq!(keeper.join().unwrap(), Digest::of(&bytes));
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left behind");
     }
 }

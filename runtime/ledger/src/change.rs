@@ -1,11 +1,13 @@
 //! One change of several records and its events, in one transaction.
 
 use innominatus_model::Event;
-use innominatus_store::{Committed, Compare, Revision, Store, Txn};
+use innominatus_store::limits::MAX_REQUEST;
+use innominatus_store::{Committed, Compare, Op, Revision, Store, Txn};
 use serde::{Deserialize, Serialize};
 
 use crate::chunks::{self, INLINE_LIMIT, Pointer};
-use crate::record::{EventRecord, RecordError, encode};
+use crate::event_size::bounded;
+use crate::record::{RecordError, encode};
 use crate::{Ledger, LedgerError, key};
 
 /// A record as it was read.
@@ -24,13 +26,29 @@ struct Spilled {
     chunks: Pointer,
 }
 
+/// Every record begins with its format, so nothing else begins like a pointer.
+const POINTER_START: &[u8] = b"{\"chunks\":";
+/// A pointer and then some.
+const POINTER_SIZE: usize = 256;
+
 pub(crate) fn pointer_of(value: &[u8]) -> Option<Pointer> {
+    if !value.starts_with(POINTER_START) {
+        return None;
+    }
     serde_json::from_slice::<Spilled>(value).ok().map(|spilled| spilled.chunks)
 }
 
 struct Put {
     key: Vec<u8>,
     bytes: Vec<u8>,
+    /// Never in chunks: whoever watches reads the value itself.
+    whole: bool,
+}
+
+impl Put {
+    fn spills(&self) -> bool {
+        !self.whole && self.bytes.len() > INLINE_LIMIT
+    }
 }
 
 /// A change being put together. Nothing happens before [`Change::commit`].
@@ -87,7 +105,7 @@ impl<'l> Change<'l> {
     /// Writes a record, whatever is there.
     pub(crate) fn put_always<T: Serialize>(&mut self, key: Vec<u8>, what: impl ToString, record: &T) {
         match encode(record) {
-            Ok(bytes) => self.puts.push(Put { key, bytes }),
+            Ok(bytes) => self.puts.push(Put { key, bytes, whole: false }),
             Err(source) => self.fail(LedgerError::Record { what: what.to_string(), source }),
         }
     }
@@ -110,9 +128,13 @@ impl<'l> Change<'l> {
         self.failed.get_or_insert(error);
     }
 
-    /// Tells of the change.
+    /// Tells of the change. What is too long in the event is cut.
     pub fn event(&mut self, event: &Event) -> &mut Self {
-        self.put_always(key::event(&event.scope, &event.id), "an event", &EventRecord::from(event));
+        let key = key::event(&event.scope, &event.id);
+        match bounded(event) {
+            Ok(bytes) => self.puts.push(Put { key, bytes, whole: true }),
+            Err(source) => self.fail(LedgerError::Record { what: "an event".into(), source }),
+        }
         self
     }
 
@@ -123,41 +145,77 @@ impl<'l> Change<'l> {
             return Err(error);
         }
         let store: &dyn Store = &*self.ledger.store;
-        let mut txn = Txn::new();
+        let (compares, names): (Vec<_>, Vec<_>) = self.compares.into_iter().unzip();
+        let mut txn =
+            Txn { compares, then: self.deletes.into_iter().map(|key| Op::Delete { key }).collect() };
+        let spilled = spilled(&self.puts, txn.size());
         let mut written: Vec<(Vec<u8>, Pointer)> = Vec::new();
-        for put in self.puts {
-            if put.bytes.len() <= INLINE_LIMIT {
+        for (put, spills) in self.puts.into_iter().zip(spilled) {
+            if !spills {
                 txn = txn.put(put.key, put.bytes);
                 continue;
             }
-            let pointer = chunks::write(store, &put.key, &put.bytes).await?;
-            let value = serde_json::to_vec(&Spilled { chunks: pointer.clone() })
-                .map_err(|error| LedgerError::Record { what: "a pointer".into(), source: RecordError::Shape(error) })?;
-            written.push((put.key.clone(), pointer));
-            txn = txn.put(put.key, value);
-        }
-        for key in self.deletes {
-            txn = txn.delete(key);
-        }
-        let (compares, names): (Vec<_>, Vec<_>) = self.compares.into_iter().unzip();
-        txn.compares = compares;
-        match store.txn(txn).await.map_err(LedgerError::store("commit a change"))? {
-            Committed::Applied(revision) => {
-                // The old chunks are out of reach; should this fail, the next sweep takes them.
-                for (key, pointer) in self.garbage {
-                    if let Err(error) = chunks::remove(store, &key, &pointer).await {
-                        tracing::debug!(%error, "old chunks are left for the sweep");
-                    }
+            match spill(store, &put).await {
+                Ok((pointer, value)) => {
+                    written.push((put.key.clone(), pointer));
+                    txn = txn.put(put.key, value);
                 }
+                Err(error) => {
+                    discard_all(store, &written).await;
+                    return Err(error);
+                }
+            }
+        }
+        match store.txn(txn).await {
+            Ok(Committed::Applied(revision)) => {
+                // The old chunks are out of reach.
+                discard_all(store, &self.garbage).await;
                 Ok(revision)
             }
-            Committed::Refused { failed, .. } => {
-                for (key, pointer) in written {
-                    chunks::remove(store, &key, &pointer).await?;
-                }
+            Ok(Committed::Refused { failed, .. }) => {
+                discard_all(store, &written).await;
                 let what = names.get(failed).cloned().unwrap_or_else(|| "something".into());
                 Err(LedgerError::Conflict { what })
             }
+            Err(source) => {
+                // Where it may have happened, the record may point to the chunks.
+                if !source.maybe_applied() {
+                    discard_all(store, &written).await;
+                }
+                Err(LedgerError::Store { doing: "commit a change", source })
+            }
         }
     }
+}
+
+async fn discard_all(store: &dyn Store, chunks: &[(Vec<u8>, Pointer)]) {
+    for (key, pointer) in chunks {
+        chunks::discard(store, key, pointer).await;
+    }
+}
+
+async fn spill(store: &dyn Store, put: &Put) -> Result<(Pointer, Vec<u8>), LedgerError> {
+    let pointer = chunks::write(store, &put.key, &put.bytes).await?;
+    let value = serde_json::to_vec(&Spilled { chunks: pointer.clone() }).map_err(|error| {
+        LedgerError::Record { what: "a pointer".into(), source: RecordError::Shape(error) }
+    })?;
+    Ok((pointer, value))
+}
+
+/// Which records go into chunks: those too big for one value, and of the others the biggest, for as long as all
+/// together are too big for one transaction.
+fn spilled(puts: &[Put], rest: usize) -> Vec<bool> {
+    let mut spilled: Vec<bool> = puts.iter().map(Put::spills).collect();
+    let size = |put: &Put, spills: bool| put.key.len() + if spills { POINTER_SIZE } else { put.bytes.len() };
+    let mut total = rest + puts.iter().zip(&spilled).map(|(put, &spills)| size(put, spills)).sum::<usize>();
+    let mut by_size: Vec<usize> = (0..puts.len()).filter(|&at| !spilled[at] && !puts[at].whole).collect();
+    by_size.sort_by_key(|&at| std::cmp::Reverse(puts[at].bytes.len()));
+    for at in by_size {
+        if total <= MAX_REQUEST || puts[at].bytes.len() <= POINTER_SIZE {
+            break;
+        }
+        spilled[at] = true;
+        total -= puts[at].bytes.len() - POINTER_SIZE;
+    }
+    spilled
 }

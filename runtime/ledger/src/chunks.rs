@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use innominatus_model::Digest;
-use innominatus_store::{Range, Store, Txn, collect};
+use innominatus_store::{Range, Store, Txn, Versioned, collect};
 use serde::{Deserialize, Serialize};
 
 use crate::LedgerError;
@@ -37,16 +37,32 @@ fn chunk_key(owner: &[u8], id: &str, index: u32) -> Vec<u8> {
 /// Writes the chunks of a record; nothing points to them yet.
 pub(crate) async fn write(store: &dyn Store, owner: &[u8], bytes: &[u8]) -> Result<Pointer, LedgerError> {
     let id = innominatus_model::EventId::generate().to_string();
-    let mut count = 0_u32;
+    let mut pointer = Pointer { id, count: 0, digest: Digest::of(bytes).to_string() };
+    match write_all(store, owner, bytes, &mut pointer).await {
+        Ok(()) => Ok(pointer),
+        Err(error) => {
+            discard(store, owner, &pointer).await;
+            Err(error)
+        }
+    }
+}
+
+async fn write_all(
+    store: &dyn Store,
+    owner: &[u8],
+    bytes: &[u8],
+    pointer: &mut Pointer,
+) -> Result<(), LedgerError> {
     // The owner's key stands before the first chunk, so that the sweep can ask whether it is pointed to.
     let mut first = Vec::with_capacity(CHUNK + owner.len() + 4);
     first.extend(u32::try_from(owner.len()).unwrap_or(u32::MAX).to_be_bytes());
     first.extend(owner);
     let mut txn = Txn::new();
     for (index, chunk) in bytes.chunks(CHUNK).enumerate() {
-        let value: Bytes = if index == 0 { [first.as_slice(), chunk].concat().into() } else { chunk.to_vec().into() };
-        txn = txn.put(chunk_key(owner, &id, count), value);
-        count += 1;
+        let value: Bytes =
+            if index == 0 { [first.as_slice(), chunk].concat().into() } else { chunk.to_vec().into() };
+        txn = txn.put(chunk_key(owner, &pointer.id, pointer.count), value);
+        pointer.count += 1;
         if txn.then.len() == CHUNKS_PER_TXN {
             store.txn(std::mem::take(&mut txn)).await.map_err(LedgerError::store("write a chunk"))?;
         }
@@ -54,13 +70,15 @@ pub(crate) async fn write(store: &dyn Store, owner: &[u8], bytes: &[u8]) -> Resu
     if !txn.then.is_empty() {
         store.txn(txn).await.map_err(LedgerError::store("write a chunk"))?;
     }
-    Ok(Pointer { id, count, digest: Digest::of(bytes).to_string() })
+    Ok(())
 }
 
 /// Reads what `write` wrote.
 pub(crate) async fn read(store: &dyn Store, owner: &[u8], pointer: &Pointer) -> Result<Vec<u8>, LedgerError> {
-    let incomplete =
-        |reason: &str| LedgerError::Chunks { what: owner.escape_ascii().to_string(), reason: reason.to_owned() };
+    let incomplete = |reason: &str| LedgerError::Chunks {
+        what: owner.escape_ascii().to_string(),
+        reason: reason.to_owned(),
+    };
     let (items, _) = collect(store, Range::prefix(prefix(owner, &pointer.id).build()))
         .await
         .map_err(LedgerError::store("read chunks"))?;
@@ -98,37 +116,61 @@ pub(crate) async fn remove(store: &dyn Store, owner: &[u8], pointer: &Pointer) -
     Ok(())
 }
 
+/// Removes chunks if that can be done now; else the next sweep takes them.
+pub(crate) async fn discard(store: &dyn Store, owner: &[u8], pointer: &Pointer) {
+    if let Err(error) = remove(store, owner, pointer).await {
+        tracing::debug!(%error, "chunks are left for the sweep");
+    }
+}
+
 /// Removes chunks that a crash left behind. Only while nobody else writes. Returns how many went.
 pub(crate) async fn sweep(
     store: &dyn Store,
     pointer_of: impl Fn(&[u8]) -> Option<Pointer>,
 ) -> Result<usize, LedgerError> {
-    let (items, _) = collect(store, Range::prefix(KeyBuilder::new("chunk").build()))
-        .await
-        .map_err(LedgerError::store("list chunks"))?;
-    let mut orphans: Vec<Vec<u8>> = Vec::new();
+    let mut range = Range::prefix(KeyBuilder::new("chunk").build());
     let mut live_prefix: Option<Vec<u8>> = None;
-    for item in items {
-        // Chunks of one write sort together, the first one first.
-        let is_live = live_prefix.as_ref().is_some_and(|prefix| item.key.starts_with(prefix));
-        if is_live {
-            continue;
-        }
-        if let Some((owner, _)) = split_owner(&item.value)
-            && let Some(value) = store.get(owner).await.map_err(LedgerError::store("read a pointer"))?
-            && let Some(pointer) = pointer_of(&value.value)
-        {
-            let prefix = prefix(owner, &pointer.id).build();
-            if item.key.starts_with(&prefix) {
-                live_prefix = Some(prefix);
+    let mut swept = 0;
+    loop {
+        // Page by page: all chunks together may be more than fits in memory.
+        let page = store.range(range.clone()).await.map_err(LedgerError::store("list chunks"))?;
+        let last = page.items.last().map(|item| item.key.clone());
+        let mut orphans: Vec<Vec<u8>> = Vec::new();
+        for item in page.items {
+            if is_live(store, &item, &mut live_prefix, &pointer_of).await? {
                 continue;
             }
+            orphans.push(item.key);
         }
-        orphans.push(item.key);
+        for keys in orphans.chunks(100) {
+            let txn = keys.iter().fold(Txn::new(), |txn, key| txn.delete(key.clone()));
+            store.txn(txn).await.map_err(LedgerError::store("sweep chunks"))?;
+        }
+        swept += orphans.len();
+        match last {
+            Some(last) if page.more => range = range.after(last),
+            _ => return Ok(swept),
+        }
     }
-    for keys in orphans.chunks(100) {
-        let txn = keys.iter().fold(Txn::new(), |txn, key| txn.delete(key.clone()));
-        store.txn(txn).await.map_err(LedgerError::store("sweep chunks"))?;
+}
+
+/// Whether a record points to this chunk. Chunks of one write sort together, the first one first; `live` is what
+/// those of the last one that is pointed to begin with.
+async fn is_live(
+    store: &dyn Store,
+    chunk: &Versioned,
+    live: &mut Option<Vec<u8>>,
+    pointer_of: &impl Fn(&[u8]) -> Option<Pointer>,
+) -> Result<bool, LedgerError> {
+    if live.as_ref().is_some_and(|prefix| chunk.key.starts_with(prefix)) {
+        return Ok(true);
     }
-    Ok(orphans.len())
+    let Some((owner, _)) = split_owner(&chunk.value).filter(|(owner, _)| !owner.is_empty()) else {
+        return Ok(false);
+    };
+    let record = store.get(owner).await.map_err(LedgerError::store("read a pointer"))?;
+    let pointer = record.and_then(|record| pointer_of(&record.value));
+    let prefix = pointer.map(|pointer| prefix(owner, &pointer.id).build());
+    *live = prefix.filter(|prefix| chunk.key.starts_with(prefix));
+    Ok(live.is_some())
 }

@@ -1,7 +1,7 @@
 //! Why the ledger could not read or write.
 
 use innominatus_model::{Code, Coded};
-use innominatus_store::Error as StoreError;
+use innominatus_store::{Error as StoreError, Revision};
 
 use crate::record::RecordError;
 use crate::seal::{KeyError, SealError};
@@ -69,6 +69,22 @@ pub enum LedgerError {
         /// Known.
         known: u32,
     },
+    /// Something is longer than it may be. Nothing was written.
+    #[error("{what} has {size} bytes, more than {limit}")]
+    TooBig {
+        /// What.
+        what: String,
+        /// Its bytes, or how many there were when counting stopped.
+        size: usize,
+        /// What is allowed.
+        limit: usize,
+    },
+    /// A feed of events fell so far behind that it cannot go on.
+    #[error("the events before revision {oldest} can no longer be followed")]
+    EventsGone {
+        /// Where one can begin anew.
+        oldest: Revision,
+    },
 }
 
 impl LedgerError {
@@ -94,6 +110,8 @@ impl Coded for LedgerError {
             Self::Record { source: RecordError::Format(_), .. } | Self::Format { .. } => Code::StoreFormat,
             Self::Record { .. } | Self::Chunks { .. } | Self::Seal { .. } => Code::StoreIntegrity,
             Self::Key(_) | Self::OtherKey { .. } => Code::StoreKey,
+            Self::TooBig { .. } => Code::GuestSize,
+            Self::EventsGone { .. } => Code::EventsCompacted,
         }
     }
 
@@ -102,6 +120,8 @@ impl Coded for LedgerError {
             Self::Store { source, .. } => store_remedy(source),
             Self::Conflict { .. } => Some("run the command again".into()),
             Self::Key(error) => error.remedy(),
+            Self::TooBig { .. } => Some("report this to the platform's author".into()),
+            Self::EventsGone { .. } => Some("list the events and follow from the last one".into()),
             Self::OtherKey { .. } => Some("put the key file that belongs to this store back in place".into()),
             Self::Format { .. } | Self::Record { source: RecordError::Format(_), .. } => {
                 Some("use the runtime version that wrote this store, or a newer one".into())

@@ -73,10 +73,8 @@ impl EventFeed {
                 return Ok(next);
             }
             let batch = self.watch.next().await.map_err(|error| match error {
-                WatchError::Compacted { oldest } => {
-                    LedgerError::Conflict { what: format!("the event history before revision {oldest}") }
-                }
-                other => LedgerError::Chunks { what: "the event feed".into(), reason: other.to_string() },
+                WatchError::Compacted { oldest } => LedgerError::EventsGone { oldest },
+                WatchError::Store(source) => LedgerError::Store { doing: "follow events", source },
             })?;
             let mut events = Vec::new();
             for change in batch.changes {
@@ -85,7 +83,9 @@ impl EventFeed {
                 }
             }
             events.sort_by_key(|recorded| recorded.cursor);
-            self.ready.extend(events.into_iter().filter(|recorded| self.after.is_none_or(|after| recorded.cursor > after)));
+            self.ready.extend(
+                events.into_iter().filter(|recorded| self.after.is_none_or(|after| recorded.cursor > after)),
+            );
         }
     }
 }
@@ -93,11 +93,14 @@ impl EventFeed {
 impl Ledger {
     /// The kept events of one tenant and environment after `since`, oldest first.
     pub async fn events(&self, scope: &Scope, since: Option<Cursor>) -> Result<Vec<Recorded>, LedgerError> {
-        let (items, _) = collect(&*self.store, Range::prefix(KeyBuilder::scoped("evt", scope).build()))
-            .await
-            .map_err(LedgerError::store("list events"))?;
+        let (items, revision) =
+            collect(&*self.store, Range::prefix(KeyBuilder::scoped("evt", scope).build()))
+                .await
+                .map_err(LedgerError::store("list events"))?;
         let mut events = Vec::new();
-        for item in items {
+        // Later pages show what came after the first one was read, but not all of it: whoever goes on behind the
+        // last event would miss the others.
+        for item in items.into_iter().filter(|item| item.mod_revision <= revision) {
             let recorded = recorded(&item.value, item.mod_revision)?;
             if since.is_none_or(|since| recorded.cursor > since) {
                 events.push(recorded);
@@ -107,18 +110,18 @@ impl Ledger {
         Ok(events)
     }
 
-    /// Events that come after `since`; without it, after now.
+    /// Events that come after `since`, the kept ones first; without it, after now.
     pub async fn follow(&self, scope: &Scope, since: Option<Cursor>) -> Result<EventFeed, LedgerError> {
-        let from = match since {
-            Some(cursor) => cursor.revision,
-            None => self.revision().await?.next(),
-        };
+        let from = self.revision().await?.next();
         let watch = self
             .store
             .watch(KeyBuilder::scoped("evt", scope).build(), from)
             .await
             .map_err(LedgerError::store("follow events"))?;
-        Ok(EventFeed { watch, after: since, ready: std::collections::VecDeque::new() })
+        // Kept events outlive the store's history, so that is not asked for them.
+        let kept = if since.is_some() { self.events(scope, since).await? } else { Vec::new() };
+        let after = kept.last().map(|recorded| recorded.cursor).or(since);
+        Ok(EventFeed { watch, after, ready: kept.into() })
     }
 
     /// Removes the oldest events of every tenant and environment beyond so many in all. Returns how many went.

@@ -29,7 +29,8 @@ struct Meta {
 impl Ledger {
     /// Whether this store holds a ledger already: then its key must be found, not made.
     pub async fn exists(store: &dyn Store) -> Result<bool, LedgerError> {
-        let meta = store.get(&KeyBuilder::new("meta").build()).await.map_err(LedgerError::store("read its head"))?;
+        let meta =
+            store.get(&KeyBuilder::new("meta").build()).await.map_err(LedgerError::store("read its head"))?;
         Ok(meta.is_some())
     }
 
@@ -82,7 +83,7 @@ impl Ledger {
         what: impl ToString,
     ) -> Result<Option<Stored<T>>, LedgerError> {
         match self.store.get(key).await.map_err(LedgerError::store("read a record"))? {
-            Some(item) => self.decode(item, what).await.map(Some),
+            Some(item) => self.decode(item, what).await,
             None => Ok(None),
         }
     }
@@ -96,16 +97,28 @@ impl Ledger {
             collect(&*self.store, Range::prefix(prefix)).await.map_err(LedgerError::store("list records"))?;
         let mut records = Vec::with_capacity(items.len());
         for item in items {
-            records.push(self.decode(item, what).await?);
+            records.extend(self.decode(item, what).await?);
         }
         Ok(records)
     }
 
+    /// Keys and revisions of records, without what is in them.
+    pub(crate) async fn heads(&self, prefix: Vec<u8>) -> Result<Vec<(Vec<u8>, Stored<()>)>, LedgerError> {
+        let (items, _) =
+            collect(&*self.store, Range::prefix(prefix)).await.map_err(LedgerError::store("list records"))?;
+        let head = |item: Versioned| {
+            let stored = Stored { value: (), revision: item.mod_revision, pointer: pointer_of(&item.value) };
+            (item.key, stored)
+        };
+        Ok(items.into_iter().map(head).collect())
+    }
+
+    /// None if the record went away while its chunks were read.
     async fn decode<T: DeserializeOwned>(
         &self,
         mut item: Versioned,
         what: impl ToString,
-    ) -> Result<Stored<T>, LedgerError> {
+    ) -> Result<Option<Stored<T>>, LedgerError> {
         let mut pointer = pointer_of(&item.value);
         let mut spilled = None;
         // A pointer may be swapped, and its chunks removed, between the two reads: then read again.
@@ -116,8 +129,10 @@ impl Ledger {
                     break;
                 }
                 Err(error) => {
-                    let again = self.store.get(&item.key).await.map_err(LedgerError::store("read a record"))?;
+                    let again =
+                        self.store.get(&item.key).await.map_err(LedgerError::store("read a record"))?;
                     match again {
+                        None => return Ok(None),
                         Some(again) if again.mod_revision != item.mod_revision => {
                             item = again;
                             pointer = pointer_of(&item.value);
@@ -129,6 +144,6 @@ impl Ledger {
         }
         let bytes = spilled.as_deref().unwrap_or(&item.value);
         let value = decode(bytes).map_err(LedgerError::record(what))?;
-        Ok(Stored { value, revision: item.mod_revision, pointer })
+        Ok(Some(Stored { value, revision: item.mod_revision, pointer }))
     }
 }

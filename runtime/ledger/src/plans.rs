@@ -8,8 +8,14 @@ use crate::{Change, Ledger, LedgerError, key};
 
 impl Ledger {
     /// One plan.
-    pub async fn plan(&self, scope: &Scope, application: &Name, id: PlanId) -> Result<Option<Plan>, LedgerError> {
-        let record = self.read::<PlanRecord>(&key::plan(scope, application, &id), format!("plan {id}")).await?;
+    pub async fn plan(
+        &self,
+        scope: &Scope,
+        application: &Name,
+        id: PlanId,
+    ) -> Result<Option<Plan>, LedgerError> {
+        let record =
+            self.read::<PlanRecord>(&key::plan(scope, application, &id), format!("plan {id}")).await?;
         record.map(|stored| Ok(stored.value.into())).transpose()
     }
 
@@ -25,7 +31,12 @@ impl Ledger {
 
 impl Change<'_> {
     /// Removes a plan that is no longer in force.
-    pub async fn delete_plan(&mut self, scope: &Scope, application: &Name, id: PlanId) -> Result<(), LedgerError> {
+    pub async fn delete_plan(
+        &mut self,
+        scope: &Scope,
+        application: &Name,
+        id: PlanId,
+    ) -> Result<(), LedgerError> {
         let key = key::plan(scope, application, &id);
         if let Some(stored) = self.ledger().read::<PlanRecord>(&key, format!("plan {id}")).await? {
             self.delete(key, format!("plan {id}"), &stored);

@@ -1,6 +1,8 @@
 //! Installed platforms: what they make, by which bytes, and what they may do.
 
-use innominatus_model::{Capability, Class, CoreRange, Digest, Grant, Json, Kind, Name, Offer, Version, Want};
+use innominatus_model::{
+    Capability, Class, CoreRange, Digest, Grant, Json, Kind, Name, Offer, Version, Want,
+};
 use innominatus_plan::{Catalogue, ComponentRef, Offered};
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +105,10 @@ pub struct InstalledGoldenPath {
 
 impl InstalledProvisioner {
     /// An entry as installed: `schemas` by class, or one without.
-    #[expect(clippy::too_many_arguments, reason = "each is a field of the record, named at the one call site")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a field of the record, named at the one call site"
+    )]
     pub fn new(
         name: Name,
         kind: Kind,
@@ -126,7 +131,10 @@ impl InstalledProvisioner {
             schemas: schemas.into_iter().map(|(class, schema)| SchemaRecord { class, schema }).collect(),
             wants: wants
                 .iter()
-                .map(|want| WantRecord { capability: want.capability.to_string(), reason: want.reason.clone() })
+                .map(|want| WantRecord {
+                    capability: want.capability.to_string(),
+                    reason: want.reason.clone(),
+                })
                 .collect(),
             grants: grant.capabilities().map(|capability| capability.to_string()).collect(),
             preferred,
@@ -173,7 +181,12 @@ impl InstalledPlatform {
     }
 
     fn reference(&self, entry: &Name, component: Digest) -> ComponentRef {
-        ComponentRef { platform: self.name.clone(), version: self.version.clone(), entry: entry.clone(), component }
+        ComponentRef {
+            platform: self.name.clone(),
+            version: self.version.clone(),
+            entry: entry.clone(),
+            component,
+        }
     }
 
     /// A golden path, pinned.
@@ -185,8 +198,8 @@ impl InstalledPlatform {
     fn offered(&self) -> Vec<Offered> {
         let mut offered = Vec::new();
         for entry in &self.provisioners {
-            let overruled =
-                !entry.preferred && self.provisioners.iter().any(|other| other.preferred && other.kind == entry.kind);
+            let overruled = !entry.preferred
+                && self.provisioners.iter().any(|other| other.preferred && other.kind == entry.kind);
             if overruled {
                 continue;
             }

@@ -145,7 +145,10 @@ impl Default for ResourceStatus {
 
 impl Resource {
     /// Newly desired, nothing observed.
-    #[expect(clippy::too_many_arguments, reason = "each is a field of the record, named at the one call site")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a field of the record, named at the one call site"
+    )]
     pub fn new(
         scope: &Scope,
         application: &Name,
@@ -185,7 +188,9 @@ impl Resource {
 
     /// Ready for what is desired now.
     pub fn is_settled(&self) -> bool {
-        self.status.phase == Phase::Ready && self.status.observed_generation == self.generation && !self.deleting
+        self.status.phase == Phase::Ready
+            && self.status.observed_generation == self.generation
+            && !self.deleting
     }
 
     /// The outputs it handed over.
@@ -219,7 +224,8 @@ impl Place {
 impl Ledger {
     /// One resource.
     pub async fn resource(&self, id: ResourceId) -> Result<Option<Stored<Resource>>, LedgerError> {
-        let Some(place) = self.read::<Place>(&key::index(id.as_bytes()), format!("resource {id}")).await? else {
+        let Some(place) = self.read::<Place>(&key::index(id.as_bytes()), format!("resource {id}")).await?
+        else {
             return Ok(None);
         };
         let key = key::resource(&place.value.scope(), &place.value.application, id);
@@ -230,7 +236,11 @@ impl Ledger {
     }
 
     /// The resources of one application, oldest first.
-    pub async fn resources(&self, scope: &Scope, application: &Name) -> Result<Vec<Stored<Resource>>, LedgerError> {
+    pub async fn resources(
+        &self,
+        scope: &Scope,
+        application: &Name,
+    ) -> Result<Vec<Stored<Resource>>, LedgerError> {
         self.resources_under(KeyBuilder::scoped("res", scope).part(application.as_str()).build()).await
     }
 
@@ -280,7 +290,8 @@ impl Change<'_> {
             match serde_json::to_vec(&PriorRecord::from(prior)) {
                 Ok(clear) => {
                     let clear = zeroize::Zeroizing::new(clear);
-                    resource.sealed = Some(BASE64.encode(self.ledger().keys.seal(&key, resource.writes, &clear)));
+                    resource.sealed =
+                        Some(BASE64.encode(self.ledger().keys.seal(&key, resource.writes, &clear)));
                 }
                 Err(error) => self.fail(LedgerError::Record {
                     what: format!("resource {}", resource.id),

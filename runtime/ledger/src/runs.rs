@@ -89,9 +89,15 @@ pub struct RenderedFile {
     pub size: u64,
 }
 
-/// The content of a rendered file, sealed.
+/// Content of the files of one record, in bytes; a single file may have more.
+const PART: usize = 1024 * 1024;
+
+/// Contents of rendered files, sealed. There may be more files than a transaction has room for, so several share a
+/// record.
 #[derive(Serialize, Deserialize)]
-struct SealedFile {
+struct SealedFiles {
+    /// How many records there are.
+    parts: u32,
     sealed: String,
 }
 
@@ -102,12 +108,27 @@ impl Run {
     }
 }
 
-fn file_key(run: &Run, index: usize) -> Vec<u8> {
-    file_prefix(run).part(u32::try_from(index).unwrap_or(u32::MAX).to_be_bytes()).build()
+fn part_key(run: &Run, part: u32) -> Vec<u8> {
+    parts_prefix(run).part(part.to_be_bytes()).build()
 }
 
-fn file_prefix(run: &Run) -> KeyBuilder {
+fn parts_prefix(run: &Run) -> KeyBuilder {
     KeyBuilder::scoped("file", &run.scope()).part(run.application.as_str()).part(run.id.as_bytes())
+}
+
+/// Files in order, as many together as a record should hold.
+fn parts(files: &[Artifact]) -> Vec<Vec<ArtifactRecord>> {
+    let mut parts: Vec<Vec<ArtifactRecord>> = Vec::new();
+    let mut bytes = usize::MAX;
+    for file in files {
+        bytes = bytes.saturating_add(file.content.len());
+        if bytes > PART {
+            parts.push(Vec::new());
+            bytes = file.content.len();
+        }
+        parts.last_mut().expect("one was just begun").push(file.into());
+    }
+    parts
 }
 
 impl Ledger {
@@ -132,19 +153,27 @@ impl Ledger {
     /// What a run rendered, with tokens as rendered.
     pub async fn files(&self, run: &Run) -> Result<Vec<Artifact>, LedgerError> {
         let mut files = Vec::with_capacity(run.files.len());
-        for (index, file) in run.files.iter().enumerate() {
-            let what = format!("file `{}` of run {}", file.name, run.id);
-            let key = file_key(run, index);
-            let missing = || LedgerError::Chunks { what: what.clone(), reason: "it is missing".into() };
-            let stored: Stored<SealedFile> = self.read(&key, &what).await?.ok_or_else(missing)?;
-            let sealed = BASE64.decode(&stored.value.sealed).map_err(|_| missing())?;
+        let mut part = 0;
+        while files.len() < run.files.len() {
+            let what = format!("the files of run {}", run.id);
+            let key = part_key(run, part);
+            let missing = |reason: &str| LedgerError::Chunks { what: what.clone(), reason: reason.into() };
+            let stored: Stored<SealedFiles> =
+                self.read(&key, &what).await?.ok_or_else(|| missing("some are missing"))?;
+            let sealed =
+                BASE64.decode(&stored.value.sealed).map_err(|_| missing("the sealed part is not base64"))?;
             let clear = self
                 .keys
-                .open(&key, 1, &sealed)
+                .open(&key, stored.value.parts.into(), &sealed)
                 .map_err(|source| LedgerError::Seal { what: what.clone(), source })?;
-            let record: ArtifactRecord = serde_json::from_slice(&clear)
-                .map_err(|error| LedgerError::Record { what, source: RecordError::Shape(error) })?;
-            files.push(record.into());
+            let records: Vec<ArtifactRecord> = serde_json::from_slice(&clear).map_err(|error| {
+                LedgerError::Record { what: what.clone(), source: RecordError::Shape(error) }
+            })?;
+            files.extend(records.into_iter().map(Artifact::from));
+            part += 1;
+            if part >= stored.value.parts && files.len() < run.files.len() {
+                return Err(missing("some are missing"));
+            }
         }
         Ok(files)
     }
@@ -167,37 +196,37 @@ impl Change<'_> {
 
     /// Writes what a run rendered, replacing what an interrupted try wrote, and says so in `run`.
     pub fn put_files(&mut self, run: &mut Run, files: &[Artifact]) {
-        run.files.clear();
-        for (index, file) in files.iter().enumerate() {
-            let key = file_key(run, index);
-            match serde_json::to_vec(&ArtifactRecord::from(file)) {
+        let parts = parts(files);
+        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        for (part, records) in (0..).zip(&parts) {
+            let key = part_key(run, part);
+            let what = format!("the files of run {}", run.id);
+            match serde_json::to_vec(records) {
                 Ok(clear) => {
                     let clear = zeroize::Zeroizing::new(clear);
-                    let sealed = BASE64.encode(self.ledger().keys.seal(&key, 1, &clear));
-                    self.put_always(key, format!("file `{}`", file.name), &SealedFile { sealed });
+                    let sealed = BASE64.encode(self.ledger().keys.seal(&key, count.into(), &clear));
+                    self.put_always(key, what, &SealedFiles { parts: count, sealed });
                 }
-                Err(error) => self.fail(LedgerError::Record {
-                    what: format!("file `{}`", file.name),
-                    source: RecordError::Shape(error),
-                }),
+                Err(error) => self.fail(LedgerError::Record { what, source: RecordError::Shape(error) }),
             }
-            run.files.push(RenderedFile {
+        }
+        run.files = files
+            .iter()
+            .map(|file| RenderedFile {
                 name: file.name.clone(),
                 media_type: file.media_type.clone(),
                 sensitive: file.sensitive,
                 size: file.content.len() as u64,
-            });
-        }
+            })
+            .collect();
     }
 
     /// Removes a run and what it rendered.
     pub async fn delete_run(&mut self, before: &Stored<Run>) -> Result<(), LedgerError> {
         let run = &before.value;
-        for index in 0..run.files.len() {
-            let key = file_key(run, index);
-            if let Some(stored) = self.ledger().read::<SealedFile>(&key, "a file").await? {
-                self.delete(key, "a file", &stored);
-            }
+        // Whatever is there, also of a try that rendered more.
+        for (key, stored) in self.ledger().heads(parts_prefix(run).build()).await? {
+            self.delete(key, format!("the files of run {}", run.id), &stored);
         }
         self.delete_always(key::index(run.id.as_bytes()));
         self.delete(key::run(&run.scope(), &run.application, run.id), format!("run {}", run.id), before);

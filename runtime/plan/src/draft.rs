@@ -8,7 +8,7 @@ use innominatus_score::{Demanded, Workload};
 
 use crate::judge::judge;
 use crate::plan::{Action, Task};
-use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, name, outputs, steps};
+use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, name, outputs, steps};
 
 /// Tasks so far. What is at fault in a `Result<_, String>` is the golden path.
 pub(crate) struct Draft<'a> {
@@ -60,7 +60,8 @@ impl<'a> Draft<'a> {
             format!("step `{}` names `{label}`, which does not make `{subject}`", step.name)
         })?;
         let own = steps::own_params(step);
-        let params = own.unwrap_or(&need.params).clone();
+        let params = metadata::settle(own.unwrap_or(&need.params), self.workloads.get(&need.owner).copied())
+            .map_err(|error| format!("the params of step `{}`: {error}", step.name))?;
         let references = self.references(step, need, &params)?;
         let resource =
             *self.ids.get(&need.uid).ok_or_else(|| format!("no identity was handed in for `{subject}`"))?;
@@ -132,17 +133,19 @@ impl<'a> Draft<'a> {
         let mut faults = Vec::new();
         let mut fitting = fit::Fitting::default();
         for (task, (offered, own)) in self.tasks.iter().zip(&self.chosen) {
-            let asked = self.needs.get(&task.uid.to_string()).map_or(&Json::Null, |need| &need.params);
             let owner = self.workloads.get(&task.owner).copied();
-            let misfits = fitting.check(task, offered, own.then_some(asked), owner);
+            let asked = self.needs.get(&task.uid.to_string()).filter(|_| *own);
+            let asked = asked.map(|need| metadata::settle(&need.params, owner).unwrap_or_default());
+            let misfits = fitting.check(task, offered, asked.as_ref(), owner);
             diagnostics.extend(misfits.files);
             faults.extend(misfits.golden_path);
         }
         self.verdict(diagnostics, faults)
     }
 
-    fn verdict(self, diagnostics: Vec<Diagnostic>, faults: Vec<String>) -> Result<Vec<Task>, PlanError> {
+    fn verdict(self, mut diagnostics: Vec<Diagnostic>, faults: Vec<String>) -> Result<Vec<Task>, PlanError> {
         if !diagnostics.is_empty() {
+            diagnostics.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
             return Err(PlanError::Files { diagnostics });
         }
         match faults.into_iter().next() {

@@ -86,11 +86,10 @@ fn params_diagnostic(task: &Task, violation: &Violation, owner: Option<&Workload
             task.provisioner.label(),
             violation.message
         ),
-        hint: Some(format!(
-            "`innominatus platform inspect {}` shows the schema of `{}`",
-            task.provisioner.platform,
-            task.kind()
-        )),
+        hint: Some(violation.remedy.clone().unwrap_or_else(|| {
+            let platform = &task.provisioner.platform;
+            format!("`innominatus platform inspect {platform}` shows the schema of `{}`", task.kind())
+        })),
     }
 }
 

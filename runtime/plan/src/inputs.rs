@@ -84,7 +84,7 @@ pub struct Existing {
     pub uid: ResourceUid,
     /// Name for people.
     pub name: String,
-    /// Desired params, placeholders as written.
+    /// Desired params, as the plan had them.
     pub params: Json,
     /// Who claims it.
     pub workloads: Vec<Name>,

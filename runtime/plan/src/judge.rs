@@ -37,7 +37,10 @@ fn differences(task: &Task, known: &Existing) -> Vec<String> {
         differs.push("its params changed".to_owned());
     }
     if task.provisioner != known.provisioner {
-        differs.push(format!("it is now made by {} {}", task.provisioner.label(), task.provisioner.version));
+        let (by, was) = (&task.provisioner, &known.provisioner);
+        let same = by.label() == was.label() && by.version == was.version;
+        let words = if same { "another build is installed of" } else { "it is now made by" };
+        differs.push(format!("{words} {} {}", by.label(), by.version));
     }
     if task.workloads != known.workloads {
         differs.push("the workloads that claim it changed".to_owned());

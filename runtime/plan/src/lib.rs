@@ -15,6 +15,7 @@ mod explain;
 mod fit;
 mod inputs;
 mod judge;
+mod metadata;
 mod name;
 mod needs;
 mod outputs;

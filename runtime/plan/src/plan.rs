@@ -79,7 +79,7 @@ pub struct Task {
     pub workloads: Vec<Name>,
     /// In whose context the placeholders of `params` are read.
     pub owner: Name,
-    /// Placeholders as written.
+    /// Placeholders of resources as written, metadata filled in.
     pub params: Json,
     /// Where the params refer to, by resource name in the owner's file.
     pub references: Vec<(String, ResourceId)>,

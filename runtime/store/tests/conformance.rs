@@ -1,5 +1,7 @@
 //! Every backend passes the same suite.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::sync::Mutex;
 
 use innominatus_store::conformance::{Needs, check};

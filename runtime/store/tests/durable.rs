@@ -1,5 +1,7 @@
 //! An answer comes after the sync of the disk, and nobody sees what is not durable.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod common;
 
 use std::fs::File;

@@ -1,5 +1,7 @@
 //! The store that breaks on purpose, and what it says.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::process::Command;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The measurements measure what they say; how fast it is, no test asks.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::sync::Arc;
 
 use innominatus_store::measure::{disk_groups, durable_txns};

@@ -1,5 +1,7 @@
 //! The sled store does what the memory store does, whatever is asked of it, also across closing and opening.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::path::Path;
 
 use innominatus_store::memory::MemoryStore;

@@ -1,5 +1,7 @@
 //! Simulated loss of power: what was not synced is gone, what was acknowledged is not.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod common;
 
 use std::collections::BTreeMap;
@@ -124,7 +126,7 @@ async fn survives(folder: &Path, cut_at: u64, loss: Loss) -> Result<usize, Strin
         Some(item) => String::from_utf8_lossy(&item.value).parse::<u64>().unwrap(),
         None => 0,
     };
-    let acked = acked.lock().unwrap();
+    let acked = acked.lock().unwrap().clone();
     for (writer, acked) in acked.iter() {
         let (a, z) = (number(format!("a/{writer}")), number(format!("z/{writer}")));
         if a != z {

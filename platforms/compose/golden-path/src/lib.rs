@@ -1,9 +1,9 @@
 //! The golden path `deploy-compose`: Score workloads and what was made for them, as a Compose project.
 //!
 //! `render` writes `compose.yaml`, `.env` and, for binary files, their content. It reads like a sentence:
-//! resources become services by the fragments they handed over ([`resources`]), containers become services
-//! ([`workload`]), routes become a proxy ([`router`]), and [`project`] writes it all down in one order.
-//! [`text`] is the only place that knows how a secret reaches Compose: as a variable of `.env`.
+//! resources become services by the fragments they handed over (`resources`), containers become services
+//! (`workload`), routes become a proxy (`router`), and `project` writes it all down in one order.
+//! `text` is the only place that knows how a secret reaches Compose: as a variable of `.env`.
 //!
 //! Deliberately absent: how a database is set up (the provisioners know), and Docker.
 #![forbid(unsafe_code)]

@@ -1,6 +1,8 @@
 //! Every folder of `journeys/` is one application: its Score files, what a person passed, and the files it
 //! becomes. `BLESS=1` writes the latter.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! What Score users rely on: the outputs of each type, the params it takes, what is secret, and what a
 //! person is shown.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 
 use innominatus_compose_provisioners::{Amqp, Database, MONGODB, MYSQL, POSTGRES, Redis, S3};
@@ -48,7 +50,7 @@ fn outputs_have_the_names_that_score_users_expect() {
             assert_eq!(found.sensitive, sensitive, "{kind} {name}");
             assert!(found.required);
         }
-        assert_eq!(offer.has_open_outputs(), false);
+        assert!(!offer.has_open_outputs());
     }
 }
 

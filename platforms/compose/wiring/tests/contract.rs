@@ -1,6 +1,8 @@
 //! What Score users rely on: the outputs of each type, the params it takes, what is secret, and what a
 //! person is shown.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 
 use innominatus_compose_wiring::{Dns, Environment, Route, Service, ServicePort, Volume};

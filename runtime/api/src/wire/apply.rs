@@ -92,7 +92,8 @@ pub struct Receipt {
     pub requested: Requested,
     /// What is there now; it may lag.
     pub observed: Observed,
-    /// The run that does it; absent when nothing has to be done.
+    /// The run that does it. When nothing has to be done (the plan has no changes), the one that did it
+    /// before, or none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// The plan that was accepted (or found to change nothing).

@@ -43,27 +43,26 @@ enum What {
 /// Prints a table, or the list as the API gives it.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let client = session.connect().await?;
-    let filter = Filter {
-        environment: args.environment.environment,
-        application: args.application,
-        limit: args.limit,
-        ..Filter::default()
-    };
+    let most = args.limit.unwrap_or(usize::MAX);
+    let filter = Filter { environment: args.environment.environment, ..Filter::default() };
+    let of_application = Filter { application: args.application, ..filter.clone() };
     match args.what {
         What::Applications => {
-            let list = client.applications(&filter).await?;
+            let mut list = client.applications(&filter).await?;
+            list.items.truncate(most);
             let names = || list.items.iter().map(|item| item.name.clone()).collect();
             empty(session, list.items.is_empty(), "no applications; make one with `innominatus run`");
             session.ui.answer("ApplicationList", &list, |view| application::list(view, &list.items), names)?;
         }
         What::Resources => {
-            let list = client.resources(&filter).await?;
+            let mut list = client.resources(&of_application).await?;
+            list.items.truncate(most);
             let names = || list.items.iter().map(|item| item.id.clone()).collect();
             empty(session, list.items.is_empty(), "no resources");
             session.ui.answer("ResourceList", &list, |view| resource::list(view, &list.items), names)?;
         }
         What::Runs => {
-            let list = client.runs(&filter).await?;
+            let list = client.runs(&Filter { limit: args.limit, ..of_application }).await?;
             let names = || list.items.iter().map(|item| item.id.clone()).collect();
             empty(session, list.items.is_empty(), "no runs");
             session.ui.answer("RunList", &list, |view| run::list(view, &list.items), names)?;

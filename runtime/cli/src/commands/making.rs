@@ -78,10 +78,11 @@ async fn see_through(session: &Session, making: &Making, client: Client, receipt
     let name = receipt.requested.name.clone();
     let environment = making.wish.environment.environment.clone();
     let filter = Filter { environment: environment.clone(), ..Filter::default() };
-    let run = match &receipt.run {
-        Some(run) => Some(run.clone()),
+    let run = if receipt::is_unchanged(&receipt) {
         // Nothing new, but perhaps the last wish is still being carried out.
-        None => at_work(client.application(&name, &filter).await?),
+        at_work(client.application(&name, &filter).await?)
+    } else {
+        receipt.run.clone()
     };
     let outcome = match &run {
         Some(run) => Some(following::follow(session, run, &name, making.timeout).await?),
@@ -91,7 +92,7 @@ async fn see_through(session: &Session, making: &Making, client: Client, receipt
     let client = session.connect().await?;
     let failure = outcome.as_ref().and_then(ending::failure);
     let files = match (&failure, making.no_output) {
-        (None, false) => write(&client, making, &name, outcome.as_ref()).await,
+        (None, false) => write(&client, making, &receipt, outcome.as_ref()).await,
         _ => Ok(Vec::new()),
     };
     let detail = client.application(&name, &filter).await?;
@@ -118,16 +119,18 @@ fn at_work(detail: ApplicationDetail) -> Option<String> {
 }
 
 /// Fetches the run's files and puts them where they belong. Without a run of this command they are those of
-/// the newest run that has some: a folder that lost them gets them back.
+/// the run that rendered last: a folder that lost them gets them back.
 async fn write(
     client: &Client,
     making: &Making,
-    application: &str,
+    receipt: &Receipt,
     outcome: Option<&RunDetail>,
 ) -> Result<Vec<WrittenFile>, Failure> {
+    let application = receipt.requested.name.as_str();
     let environment = making.wish.environment.environment.clone();
-    let newest = match outcome {
-        Some(run) if !run.artifacts.is_empty() => Some(run.id.clone()),
+    let newest = match (outcome, &receipt.run) {
+        (Some(run), _) if !run.artifacts.is_empty() => Some(run.id.clone()),
+        (None, Some(run)) => Some(run.clone()),
         _ => {
             let filter = Filter {
                 environment: environment.clone(),

@@ -4,7 +4,19 @@ use innominatus_api::wire::{NextStep, Receipt};
 
 use super::style::{BOLD, DIM, of_word, paint};
 use super::text::show;
-use super::{View, diagnostic};
+use super::{View, diagnostic, plan};
+
+/// Whether nothing had to be done.
+pub(crate) fn is_unchanged(receipt: &Receipt) -> bool {
+    let Receipt { requested, plan, run, .. } = receipt;
+    match (requested.subject.as_str(), requested.operation.as_str()) {
+        ("platform", _) => {
+            !requested.changes.is_empty() && requested.changes.iter().all(|change| change.action == "unchanged")
+        }
+        (_, "apply") => run.is_none() || plan.as_ref().is_some_and(|plan| !plan::has_changes(plan)),
+        _ => run.is_none(),
+    }
+}
 
 /// All of it. Warnings about files stand first, as they would in a compiler's output.
 pub(crate) fn text(view: &View, receipt: &Receipt) -> String {
@@ -12,7 +24,8 @@ pub(crate) fn text(view: &View, receipt: &Receipt) -> String {
     let requested = &receipt.requested;
     let subject = format!("{} `{}`", show(&requested.subject), show(&requested.name));
     let generation = requested.generation.map(|number| format!(", generation {number}")).unwrap_or_default();
-    let verdict = if receipt.run.is_some() || requested.subject == "platform" { "accepted" } else { "unchanged" };
+    let unchanged = is_unchanged(receipt);
+    let verdict = if unchanged { "unchanged" } else { "accepted" };
     let verdict = paint(of_word(verdict), paint(BOLD, verdict));
     text.push_str(&format!("{verdict}  {} of {subject}{generation}\n", show(&requested.operation)));
     for (index, change) in requested.changes.iter().enumerate() {
@@ -25,7 +38,7 @@ pub(crate) fn text(view: &View, receipt: &Receipt) -> String {
     let phase = paint(of_word(&observed.phase), show(&observed.phase));
     let at = paint(DIM, format!("({}, may lag)", view.clock.ago(&observed.at)));
     text.push_str(&format!("  {}{phase}: {} {at}\n", heading("observed"), show(&observed.message)));
-    if let Some(run) = &receipt.run {
+    if let Some(run) = receipt.run.as_ref().filter(|_| !unchanged) {
         text.push_str(&format!("  {}{}\n", heading("run"), show(run)));
     }
     for (index, step) in receipt.next.iter().enumerate() {

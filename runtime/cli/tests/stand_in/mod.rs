@@ -13,9 +13,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const RUN: &str = "run_0192f0c1d2e37abc8def0123456789ab";
-pub const RES: &str = "res_0192f0c1d2e37abc8def0123456789ab";
-pub const AT: &str = "2026-11-20T12:00:00Z";
+pub(crate) const RUN: &str = "run_0192f0c1d2e37abc8def0123456789ab";
+pub(crate) const RES: &str = "res_0192f0c1d2e37abc8def0123456789ab";
+pub(crate) const AT: &str = "2026-11-20T12:00:00Z";
 
 /// What is answered.
 #[derive(Clone)]
@@ -27,11 +27,11 @@ enum Answer {
 
 /// What was asked.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    pub method: String,
-    pub path: String,
-    pub body: Value,
-    pub streams: bool,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+    pub(crate) streams: bool,
 }
 
 #[derive(Default)]
@@ -45,15 +45,15 @@ struct Script {
 type Shared = Arc<(Mutex<Script>, Condvar)>;
 
 /// A home with a stand-in, and a folder to work in.
-pub struct StandIn {
-    pub home: TempDir,
-    pub work: TempDir,
+pub(crate) struct StandIn {
+    pub(crate) home: TempDir,
+    pub(crate) work: TempDir,
     script: Shared,
 }
 
 impl StandIn {
     /// Answers `GET /v1/status` and nothing else yet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(home.path().join("api.sock")).unwrap();
         let script = Shared::default();
@@ -70,22 +70,22 @@ impl StandIn {
     }
 
     /// Answers this with an object; said again, the next one differs.
-    pub fn on(&self, question: &str, body: &impl Serialize) -> &Self {
+    pub(crate) fn on(&self, question: &str, body: &impl Serialize) -> &Self {
         self.push(question, Answer::Json(200, serde_json::to_string(body).unwrap()))
     }
 
     /// Answers this with a problem.
-    pub fn refuse(&self, question: &str, problem: &Problem) -> &Self {
+    pub(crate) fn refuse(&self, question: &str, problem: &Problem) -> &Self {
         self.push(question, Answer::Json(problem.status, serde_json::to_string(problem).unwrap()))
     }
 
     /// Streams these events and keeps the stream open.
-    pub fn stream(&self, events: &[EventView]) -> &Self {
+    pub(crate) fn stream(&self, events: &[EventView]) -> &Self {
         self.push("STREAM /v1/events", Answer::Events { events: events.to_vec(), open: true })
     }
 
     /// Streams these events, then goes away.
-    pub fn stream_and_close(&self, events: &[EventView]) -> &Self {
+    pub(crate) fn stream_and_close(&self, events: &[EventView]) -> &Self {
         self.push("STREAM /v1/events", Answer::Events { events: events.to_vec(), open: false })
     }
 
@@ -97,7 +97,7 @@ impl StandIn {
     }
 
     /// Everything that was asked of this method and path.
-    pub fn asked(&self, question: &str) -> Vec<Asked> {
+    pub(crate) fn asked(&self, question: &str) -> Vec<Asked> {
         let (method, path) = question.split_once(' ').unwrap();
         let script = self.script.0.lock().unwrap();
         let of = |asked: &&Asked| asked.method == method && asked.path.split('?').next() == Some(path);
@@ -105,29 +105,29 @@ impl StandIn {
     }
 
     /// Waits until an event stream was asked for.
-    pub fn await_stream(&self) {
+    pub(crate) fn await_stream(&self) {
         let (script, changed) = &*self.script;
         let script = script.lock().unwrap();
         drop(changed.wait_while(script, |script| !script.asked.iter().any(|asked| asked.streams)).unwrap());
     }
 
     /// A file in the folder to work in.
-    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.work.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.work.path().join(name)).unwrap()
     }
 
     /// The program, in the folder to work in, without anything of the caller's environment.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         innominatus(self.home.path(), self.work.path(), arguments)
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let output = self.command(arguments).output().unwrap();
         Ended {
             code: output.status.code(),
@@ -136,42 +136,42 @@ impl StandIn {
         }
     }
 
-    pub fn spawn(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 
 /// How the program ended.
 #[derive(Debug)]
-pub struct Ended {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ended {
     #[track_caller]
-    pub fn exits(&self, code: i32) -> &Self {
+    pub(crate) fn exits(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
         self
     }
 
     /// Standard output as one JSON object.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 
     /// The last line of standard error as a problem.
     #[track_caller]
-    pub fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         let line = self.stderr.lines().last().unwrap_or_default();
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 }
 
 /// The program with this home.
-pub fn innominatus(home: &Path, work: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn innominatus(home: &Path, work: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_innominatus"));
     command
         .args(arguments)
@@ -243,7 +243,7 @@ fn write_json(stream: &mut UnixStream, status: u16, body: &str) -> Option<()> {
     stream.write_all(body.as_bytes()).ok()
 }
 
-pub fn status() -> ServerStatus {
+pub(crate) fn status() -> ServerStatus {
     ServerStatus {
         version: "1.0.0".into(),
         contracts: vec!["1.0.0".into()],
@@ -259,12 +259,12 @@ pub fn status() -> ServerStatus {
     }
 }
 
-pub fn sources(paths: &[&str]) -> SourcesAnswer {
+pub(crate) fn sources(paths: &[&str]) -> SourcesAnswer {
     let paths = paths.iter().map(|&path| path.to_owned()).collect();
     SourcesAnswer { files: vec![FileSources { name: "score.yaml".into(), paths }] }
 }
 
-pub fn receipt(run: Option<&str>) -> Receipt {
+pub(crate) fn receipt(run: Option<&str>) -> Receipt {
     let action = if run.is_some() { "create" } else { "unchanged" };
     Receipt {
         requested: Requested {
@@ -282,7 +282,7 @@ pub fn receipt(run: Option<&str>) -> Receipt {
     }
 }
 
-pub fn run_of(state: RunState, error: Option<&str>, artifacts: &[(&str, bool)]) -> RunDetail {
+pub(crate) fn run_of(state: RunState, error: Option<&str>, artifacts: &[(&str, bool)]) -> RunDetail {
     let error = error.map(|code| ErrorView {
         code: code.into(),
         reason: Some("port-taken".into()),
@@ -317,7 +317,7 @@ fn view(name: &str, sensitive: bool) -> ArtifactView {
 }
 
 /// Contents in base64, as on the wire.
-pub fn artifacts(items: &[(&str, bool, &str)]) -> ArtifactList {
+pub(crate) fn artifacts(items: &[(&str, bool, &str)]) -> ArtifactList {
     let items = items.iter().map(|(name, sensitive, content)| ArtifactContent {
         artifact: view(name, *sensitive),
         content: (*content).into(),
@@ -325,7 +325,7 @@ pub fn artifacts(items: &[(&str, bool, &str)]) -> ArtifactList {
     ArtifactList { items: items.collect() }
 }
 
-pub fn resource() -> ResourceDetail {
+pub(crate) fn resource() -> ResourceDetail {
     serde_json::from_value(json!({
         "id": RES, "uid": "redis.default#shop.cache", "name": "cache", "type": "redis", "class": "default",
         "application": "shop", "environment": "default", "workloads": ["shop"], "phase": "ready",
@@ -337,7 +337,7 @@ pub fn resource() -> ResourceDetail {
     .unwrap()
 }
 
-pub fn application(phase: &str) -> ApplicationDetail {
+pub(crate) fn application(phase: &str) -> ApplicationDetail {
     ApplicationDetail {
         summary: ApplicationSummary {
             name: "shop".into(),
@@ -358,7 +358,7 @@ pub fn application(phase: &str) -> ApplicationDetail {
     }
 }
 
-pub fn event(cursor: &str, kind: &str, message: &str) -> EventView {
+pub(crate) fn event(cursor: &str, kind: &str, message: &str) -> EventView {
     EventView {
         id: format!("evt_{cursor:0>32}"),
         cursor: cursor.into(),

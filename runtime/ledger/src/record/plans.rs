@@ -1,14 +1,15 @@
 //! The stored shape of a plan.
 
 use innominatus_model::{
-    Candidate, Class, Digest, Json, Kind, Name, Need, PathRequest, PlanId, ResourceId, ResourceUid, Scope, Step,
-    StepKind, WorkloadSpec,
+    Candidate, Class, Digest, Json, Kind, Name, Need, PathRequest, PlanId, ResourceId, ResourceUid, Scope,
+    Step, StepKind, WorkloadSpec,
 };
 use innominatus_plan::{Action, ComponentRef, Plan, Removal, RenderTask, Task};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ComponentRecord, OfferRecord, ReferenceRecord, Text, TextOption, TextVec, UidRecord, Via, ViaOption, ViaVec, Word,
+    ComponentRecord, OfferRecord, ReferenceRecord, Text, TextOption, TextVec, UidRecord, Via, ViaOption,
+    ViaVec, Word,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -35,7 +36,8 @@ pub(crate) struct PlanRecord {
 
 impl From<&Plan> for PlanRecord {
     fn from(plan: &Plan) -> Self {
-        let Plan { id, parent, scope: _, application: _, generation, golden_path, request, .. } = plan.clone();
+        let Plan { id, parent, scope: _, application: _, generation, golden_path, request, .. } =
+            plan.clone();
         let Plan { tasks, renders, render, removals, intent, .. } = plan.clone();
         Self { id, parent, generation, golden_path, request, tasks, renders, render, removals, intent }
     }
@@ -43,8 +45,18 @@ impl From<&Plan> for PlanRecord {
 
 impl From<PlanRecord> for Plan {
     fn from(record: PlanRecord) -> Self {
-        let PlanRecord { id, parent, generation, golden_path, request, tasks, renders, render, removals, intent } =
-            record;
+        let PlanRecord {
+            id,
+            parent,
+            generation,
+            golden_path,
+            request,
+            tasks,
+            renders,
+            render,
+            removals,
+            intent,
+        } = record;
         Self {
             id,
             parent,
@@ -80,7 +92,14 @@ struct RequestRecord {
 impl From<&PathRequest> for RequestRecord {
     fn from(request: &PathRequest) -> Self {
         let PathRequest { scope, application, workloads, needs, parameters } = request.clone();
-        Self { tenant: scope.tenant, environment: scope.environment, application, workloads, needs, parameters }
+        Self {
+            tenant: scope.tenant,
+            environment: scope.environment,
+            application,
+            workloads,
+            needs,
+            parameters,
+        }
     }
 }
 
@@ -236,7 +255,14 @@ struct RenderRecord {
 impl From<&RenderTask> for RenderRecord {
     fn from(render: &RenderTask) -> Self {
         let Step { name, kind, subject, config, depends_on } = render.step.clone();
-        Self { name, kind: kind.as_str().to_owned(), subject, config, depends_on, after: render.after.clone() }
+        Self {
+            name,
+            kind: kind.as_str().to_owned(),
+            subject,
+            config,
+            depends_on,
+            after: render.after.clone(),
+        }
     }
 }
 

@@ -26,7 +26,10 @@ impl Text {
 pub(crate) struct TextOption;
 
 impl TextOption {
-    pub(crate) fn serialize<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         value.as_ref().map(ToString::to_string).serialize(serializer)
     }
 
@@ -43,7 +46,10 @@ impl TextOption {
 pub(crate) struct TextVec;
 
 impl TextVec {
-    pub(crate) fn serialize<T: Display, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Display, S: Serializer>(
+        values: &[T],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(values.iter().map(ToString::to_string))
     }
 
@@ -128,7 +134,11 @@ pub(crate) struct Word {
 }
 
 impl Word {
-    pub(crate) fn parse<T>(what: &'static str, found: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Self> {
+    pub(crate) fn parse<T>(
+        what: &'static str,
+        found: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Self> {
         parse(found).ok_or_else(|| Self { what, found: found.to_owned() })
     }
 }

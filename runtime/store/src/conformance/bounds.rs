@@ -5,6 +5,8 @@ use crate::limits::{MAX_COMPARES, MAX_KEY, MAX_OPS, MAX_PAGE_ITEMS, MAX_REQUEST,
 use crate::{Compare, Error, Part, Range, Revision, Store, Txn};
 
 pub(super) async fn what_is_at_the_limit_is_taken_and_one_more_is_not(store: &dyn Store) {
+    // Stored data was written within these numbers; they are part of the port.
+    assert_eq!((MAX_KEY, MAX_VALUE, MAX_COMPARES, MAX_OPS, MAX_REQUEST), (1024, 32_768, 128, 128, 1_048_576));
     let puts = |count: usize, value: usize| {
         (0..count).fold(Txn::new(), |txn, n| txn.put(format!("k{n:05}"), vec![7; value]))
     };

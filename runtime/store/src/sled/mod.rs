@@ -84,17 +84,10 @@ impl SledStore {
         self.shared.stats()
     }
 
-    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, Error> {
-        let (answer, answered) = oneshot::channel();
+    async fn send(&self, request: Request) -> Result<(), Error> {
         let requests = self.requests.as_ref().ok_or(Error::Closed)?;
-        if requests.send(request(answer)).await.is_err() {
-            return Err(self.shared.progress.durable().err().unwrap_or(Error::Closed));
-        }
-        // The writer answers everything it takes; if it is gone, so is the store.
-        answered.await.map_err(|_| Error::Unavailable {
-            maybe_applied: true,
-            reason: "the writing thread ended without an answer".into(),
-        })
+        let sent = requests.send(request).await;
+        sent.map_err(|_| self.shared.progress.durable().err().unwrap_or(Error::Closed))
     }
 }
 
@@ -124,7 +117,13 @@ impl Backend for SledStore {
 
     async fn commit(&self, txn: Txn) -> Result<Committed, Error> {
         self.shared.progress.durable()?;
-        self.ask(|answer| Request::Txn { txn, answer }).await?
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Txn { txn, answer }).await?;
+        // The writer answers everything it takes; if it is gone, so is the store.
+        answered.await.unwrap_or_else(|_| {
+            let reason = "the writing thread ended without an answer".into();
+            Err(Error::Unavailable { maybe_applied: true, reason })
+        })
     }
 
     async fn follow(&self, prefix: Vec<u8>, from: Revision) -> Result<Watch, Error> {
@@ -138,14 +137,9 @@ impl Backend for SledStore {
     }
 
     async fn shut(&self) -> Result<(), Error> {
-        if self.shared.progress.durable() == Err(Error::Closed) {
-            return Ok(());
-        }
-        match self.ask(|answer| Request::Close { answer }).await {
-            Ok(closed) => closed,
-            Err(Error::Closed) => Ok(()),
-            Err(error) => Err(error),
-        }
+        // If it cannot be asked any more, it is closing already.
+        drop(self.send(Request::Close).await);
+        self.shared.closed.wait().await
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use tokio::sync::watch;
+
 use super::{Stats, error};
 use crate::feed::{Progress, Recent};
 use crate::{Error, Revision};
@@ -22,6 +24,23 @@ pub(super) struct Shared {
     /// The latest history, durable: most watches never read the log.
     recent: Mutex<Recent>,
     pub(super) counters: Counters,
+    pub(super) closed: Closed,
+}
+
+/// Whether everything was let go of, and how that went.
+pub(super) struct Closed(watch::Sender<Option<Result<(), Error>>>);
+
+impl Closed {
+    /// Only the first time counts.
+    pub(super) fn close(&self, how: Result<(), Error>) {
+        self.0.send_modify(|closed| *closed = closed.take().or(Some(how)));
+    }
+
+    pub(super) async fn wait(&self) -> Result<(), Error> {
+        let mut receiver = self.0.subscribe();
+        let closed = receiver.wait_for(Option::is_some).await.map_err(Error::unavailable)?;
+        closed.clone().unwrap_or(Ok(()))
+    }
 }
 
 #[derive(Default)]
@@ -46,6 +65,7 @@ impl Shared {
             oldest: AtomicU64::new(oldest.0),
             recent: Mutex::new(Recent::new(RECENT.0, RECENT.1)),
             counters: Counters::default(),
+            closed: Closed(watch::Sender::new(None)),
         }
     }
 

@@ -27,8 +27,12 @@ const QUEUE: usize = 256;
 const GROUP: (usize, usize) = (256, 1024 * 1024);
 
 pub(super) enum Request {
-    Txn { txn: Txn, answer: Answer },
-    Close { answer: oneshot::Sender<Result<(), Error>> },
+    Txn {
+        txn: Txn,
+        answer: Answer,
+    },
+    /// Answered through [`Shared::closed`], which tells all who wait.
+    Close,
 }
 
 type Answer = oneshot::Sender<Result<Committed, Error>>;
@@ -46,7 +50,7 @@ pub(super) fn start(opened: Opened, options: &SledOptions) -> Result<Started, Er
         witness,
         head,
         keep: options.keep_revisions,
-        _lock: lock,
+        lock,
     };
     let (send, receive) = mpsc::channel(QUEUE);
     let thread = thread::Builder::new()
@@ -66,28 +70,27 @@ struct Writer {
     head: Head,
     keep: u64,
     /// The last field: let go when all else is dropped.
-    _lock: DirLock,
+    lock: DirLock,
 }
 
 impl Writer {
     fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut closing = None;
-        while closing.is_none()
-            && let Some(first) = requests.blocking_recv()
-        {
-            let (group, close) = gather(first, &mut requests);
+        let _end = End(Arc::clone(&self.shared));
+        let mut closing = false;
+        while !closing && let Some(first) = requests.blocking_recv() {
+            let group;
+            (group, closing) = gather(first, &mut requests);
             self.serve(group);
-            closing = close;
         }
-        // Whoever got in behind the close is told so when the channel is dropped.
+        self.shared.progress.end(Error::Closed);
+        // Whoever got in behind the close.
         requests.close();
         while let Some(request) = requests.blocking_recv() {
-            match request {
-                Request::Txn { answer, .. } => drop(answer.send(Err(Error::Closed))),
-                Request::Close { answer } => drop(answer.send(Ok(()))),
+            if let Request::Txn { answer, .. } = request {
+                drop(answer.send(Err(Error::Closed)));
             }
         }
-        self.close(closing);
+        self.close();
     }
 
     fn serve(&mut self, group: Vec<(Txn, Answer)>) {
@@ -162,38 +165,37 @@ impl Writer {
     }
 
     /// Lets go of everything, the lock last, then says so.
-    fn close(self, closing: Option<oneshot::Sender<Result<(), Error>>>) {
-        let failed = self.shared.progress.durable().err();
-        self.shared.progress.end(Error::Closed);
-        let (shared, witness, database) = (self.shared, self.witness, self.database);
-        let mut closed = match failed {
-            // Already told to everyone; closing a failed store is still closing it.
-            Some(_) => Ok(()),
-            None => witness.sync().map_err(|e| io("the witness file cannot be synced", &e)),
-        };
+    fn close(self) {
+        let Self { shared, database, witness, lock, .. } = self;
+        let synced = witness.sync().map_err(|e| io("the witness file cannot be synced", &e));
         // sled writes once more when the last handle is dropped: nothing that was not durable already.
         let dropped = guarded(&shared.path, || {
             drop(database);
             drop(shared.take_database());
             Ok(())
         });
-        closed = closed.and(dropped);
-        drop(self._lock);
-        if let Some(answer) = closing {
-            drop(answer.send(closed));
-        }
+        drop(lock);
+        shared.closed.close(synced.and(dropped));
     }
 }
 
-/// Everything that waits, up to the size of a group or to a close.
-fn gather(
-    first: Request,
-    requests: &mut mpsc::Receiver<Request>,
-) -> (Vec<(Txn, Answer)>, Option<oneshot::Sender<Result<(), Error>>>) {
+/// However the thread ends, nobody waits for it in vain.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let error = Error::unavailable("the writing thread ended");
+        self.0.progress.end(error.clone());
+        self.0.closed.close(Err(error));
+    }
+}
+
+/// Everything that waits, up to the size of a group or to a close, and whether there was one.
+fn gather(first: Request, requests: &mut mpsc::Receiver<Request>) -> (Vec<(Txn, Answer)>, bool) {
     let (mut group, mut bytes, mut next) = (Vec::new(), 0, Some(first));
     while let Some(request) = next {
         match request {
-            Request::Close { answer } => return (group, Some(answer)),
+            Request::Close => return (group, true),
             Request::Txn { txn, answer } => {
                 bytes += txn.size();
                 group.push((txn, answer));
@@ -202,7 +204,7 @@ fn gather(
         let full = group.len() >= GROUP.0 || bytes >= GROUP.1;
         next = if full { None } else { requests.try_recv().ok() };
     }
-    (group, None)
+    (group, false)
 }
 
 /// A failed write as the members of its group see it.

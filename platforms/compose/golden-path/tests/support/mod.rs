@@ -1,6 +1,7 @@
 //! A host small enough to test a platform with: reads Score files, has the provisioners make what they
 //! need, hands the result to the golden path.
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 pub(crate) mod document;
 

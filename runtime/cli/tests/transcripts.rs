@@ -1,0 +1,145 @@
+//! Transcripts: what a person types and what they see, from the real program with the real server in it.
+//!
+//! A file in `tests/transcripts` holds `$ command` lines (a shell runs them, in a folder of their own and with
+//! a home of their own that all commands of the file share), remarks that begin with `; `, and what the
+//! commands answered: standard output as it is, standard error behind `! `, and `? <code>` when the command
+//! did not exit with 0. What differs from run to run is redacted. `BLESS=1` writes the answers anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use innominatus_testkit::redact::Redactor;
+use innominatus_testkit::{fixtures, golden};
+use regex::Regex;
+
+/// Stands for the folder of built platforms in commands.
+const PLATFORMS: &str = "$PLATFORMS";
+
+macro_rules! transcripts {
+    ($($name:ident: $what:ident,)*) => {
+        $(
+            #[test]
+            fn $what() {
+                check(stringify!($name));
+            }
+        )*
+
+        #[test]
+        fn every_transcript_is_played() {
+            for file in fixtures::files(folder(), ".txt") {
+                let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+                assert!([$(stringify!($name)),*].contains(&name.as_str()), "nobody plays `{name}`");
+            }
+        }
+    };
+}
+
+transcripts! {
+    explain: codes_are_explained_without_a_server,
+    usage: a_wrong_command_line_says_what_is_wrong,
+    empty_home: an_empty_home_says_how_to_go_on,
+    validate: findings_have_places_and_remedies,
+    compose: a_wish_becomes_resources_and_goes_away_again,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
+}
+
+#[track_caller]
+fn check(name: &str) {
+    let file = folder().join(format!("{name}.txt"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    golden::check(file, &Transcript::new(&text).play(&text));
+}
+
+struct Transcript {
+    home: tempfile::TempDir,
+    work: tempfile::TempDir,
+    platforms: PathBuf,
+    redactor: Redactor,
+    clock: Regex,
+    process: Regex,
+}
+
+impl Transcript {
+    fn new(text: &str) -> Self {
+        let (home, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let platforms = platforms();
+        if text.contains(PLATFORMS) {
+            let compose = platforms.join("compose");
+            assert!(compose.is_dir(), "no folder {}: run `cargo xtask guests` first", compose.display());
+        }
+        let redactor = Redactor::new()
+            .with_path(home.path(), "<home>")
+            .with_path(work.path(), "<work>")
+            .with_path(&platforms, "<platforms>")
+            .with_path(fixtures::root(), "<fixtures>");
+        Self {
+            home,
+            work,
+            platforms,
+            redactor,
+            clock: Regex::new(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b").unwrap(),
+            process: Regex::new(r"(process +|pid:? +)\d+").unwrap(),
+        }
+    }
+
+    fn play(mut self, text: &str) -> String {
+        let mut played = String::new();
+        for line in text.lines() {
+            if let Some(remark) = line.strip_prefix("; ") {
+                writeln!(played, "; {remark}").unwrap();
+            } else if let Some(command) = line.strip_prefix("$ ") {
+                writeln!(played, "$ {command}").unwrap();
+                played.push_str(&self.answer(command));
+                played.push('\n');
+            }
+        }
+        played
+    }
+
+    fn answer(&mut self, command: &str) -> String {
+        let program = Path::new(env!("CARGO_BIN_EXE_innominatus"));
+        let folder = program.parent().unwrap().display();
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(command)
+            .current_dir(self.work.path())
+            .env_clear()
+            .env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"))
+            .env("INNOMINATUS_HOME", self.home.path())
+            .env("FIXTURES", fixtures::root())
+            .env("PLATFORMS", &self.platforms)
+            .env("TZ", "UTC")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let mut answer = self.redact(&String::from_utf8_lossy(&output.stdout));
+        if !answer.is_empty() && !answer.ends_with('\n') {
+            answer.push('\n');
+        }
+        for line in self.redact(&String::from_utf8_lossy(&output.stderr)).lines() {
+            writeln!(answer, "{}", format!("! {line}").trim_end()).unwrap();
+        }
+        match output.status.code() {
+            Some(0) => {}
+            Some(code) => writeln!(answer, "? {code}").unwrap(),
+            None => panic!("`{command}` was killed: {}", output.status),
+        }
+        answer
+    }
+
+    fn redact(&mut self, text: &str) -> String {
+        let text = self.clock.replace_all(text, "<time>");
+        let text = self.process.replace_all(&text, "$1<pid>");
+        self.redactor.redact(&text)
+    }
+}
+
+/// Where the task `guests` leaves platforms: in the target folder this test was built in.
+fn platforms() -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_innominatus"));
+    program.ancestors().nth(2).expect("the program lies two folders below the target folder").join("platforms")
+}

@@ -65,6 +65,8 @@ pub(crate) struct Inner {
     /// One run of an application works at a time.
     applications: Mutex<HashMap<(Scope, Name), Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
+    /// Held while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
+    pub(crate) platforms: tokio::sync::Mutex<()>,
     tasks: tokio_tasks::Tasks,
 }
 
@@ -82,6 +84,7 @@ impl Engine {
             stopping: watch::Sender::new(false),
             applications: Mutex::default(),
             trackers: Mutex::default(),
+            platforms: tokio::sync::Mutex::default(),
             tasks: tokio_tasks::Tasks::default(),
         }))
     }

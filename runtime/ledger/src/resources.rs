@@ -62,7 +62,7 @@ pub struct Resource {
     /// Counts writes of this record; what is sealed is bound to it.
     #[serde(default)]
     pub(crate) writes: u64,
-    /// `status.prior`, sealed.
+    /// `status.prior` and `status.hints`, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<String>,
 }
@@ -84,8 +84,9 @@ pub struct ResourceStatus {
     /// Who handed it over.
     #[serde(with = "ViaOption::<ComponentRecord>")]
     pub made_by: Option<ComponentRef>,
-    /// Useful to a person; may hold tokens, never secrets.
-    #[serde(with = "ViaVec::<HintRecord>")]
+    /// Useful to a person; may hold tokens. Sealed at rest: what a component thinks fit to show on demand only is
+    /// not ours to keep in clear.
+    #[serde(skip)]
     pub hints: Vec<Hint>,
     /// Tries of this generation.
     pub attempts: u32,
@@ -204,6 +205,14 @@ impl Resource {
     }
 }
 
+/// What of a resource is sealed.
+#[derive(Serialize, Deserialize)]
+struct SealedRecord {
+    prior: Option<PriorRecord>,
+    #[serde(default)]
+    hints: Vec<HintRecord>,
+}
+
 /// Where a resource or run is kept.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Place {
@@ -272,8 +281,9 @@ impl Ledger {
                 .keys
                 .open(&key, resource.writes, &sealed)
                 .map_err(|source| LedgerError::Seal { what: what.clone(), source })?;
-            let record: PriorRecord = serde_json::from_slice(&clear).map_err(shape)?;
-            resource.status.prior = Some(record.into());
+            let record: SealedRecord = serde_json::from_slice(&clear).map_err(shape)?;
+            resource.status.prior = record.prior.map(Into::into);
+            resource.status.hints = record.hints.into_iter().map(Into::into).collect();
         }
         Ok(stored)
     }
@@ -286,8 +296,13 @@ impl Change<'_> {
         let key = key::resource(&resource.scope(), &resource.application, resource.id);
         resource.writes = before.map_or(0, |stored| stored.value.writes) + 1;
         resource.sealed = None;
-        if let Some(prior) = &resource.status.prior {
-            match serde_json::to_vec(&PriorRecord::from(prior)) {
+        let status = &resource.status;
+        if status.prior.is_some() || !status.hints.is_empty() {
+            let record = SealedRecord {
+                prior: status.prior.as_ref().map(Into::into),
+                hints: status.hints.iter().map(Into::into).collect(),
+            };
+            match serde_json::to_vec(&record) {
                 Ok(clear) => {
                     let clear = zeroize::Zeroizing::new(clear);
                     resource.sealed =

@@ -35,6 +35,7 @@ mod engine;
 mod ticker;
 
 pub mod compile;
+pub mod measure;
 
 pub use call::{Answer, Call, CallError, HostError, Usage};
 pub use compile::{CompileLimits, CompilerCommand};

@@ -13,12 +13,13 @@ use innominatus_store::sled::{SledOptions, SledStore};
 use innominatus_store::{Error, Store, Txn};
 use tempfile::TempDir;
 
-/// A closed store and what is in it.
+/// A folder of a store, and what is in it.
 struct Whole {
     folder: TempDir,
     content: Content,
 }
 
+/// As it is when the store was closed.
 async fn whole(seed: u64) -> Whole {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await.unwrap();
@@ -26,6 +27,15 @@ async fn whole(seed: u64) -> Whole {
     let content = content(&store).await.unwrap();
     store.close().await.unwrap();
     Whole { folder, content }
+}
+
+/// As it is when the process was killed.
+async fn killed(seed: u64) -> Whole {
+    let (open_one, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open(open_one.path()).await.unwrap();
+    fill(&store, seed).await;
+    copy(open_one.path(), folder.path());
+    Whole { folder, content: content(&store).await.unwrap() }
 }
 
 impl Whole {
@@ -61,11 +71,16 @@ fn what(answer: Result<(), Error>) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_undamaged_copy_opens_whole() {
     whole(1).await.damaged(|_| ()).await.unwrap();
+    killed(1).await.damaged(|_| ()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flipped_bit_is_refused_or_without_effect() {
-    let whole = whole(2).await;
+    flip(whole(2).await).await;
+    flip(killed(2).await).await;
+}
+
+async fn flip(whole: Whole) {
     let bytes = fs::read(whole.folder.path().join("db")).unwrap();
     let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
     let mut dice = Dice::new(3);
@@ -86,7 +101,11 @@ async fn a_flipped_bit_is_refused_or_without_effect() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shortened_database_is_refused_or_opens_whole() {
-    let whole = whole(4).await;
+    shorten(whole(4).await).await;
+    shorten(killed(4).await).await;
+}
+
+async fn shorten(whole: Whole) {
     let length = fs::metadata(whole.folder.path().join("db")).unwrap().len();
     let mut dice = Dice::new(5);
     let mut refused = 0;
@@ -104,7 +123,11 @@ async fn a_shortened_database_is_refused_or_opens_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn zeroed_blocks_are_refused_or_without_effect() {
-    let whole = whole(6).await;
+    zero(whole(6).await).await;
+    zero(killed(6).await).await;
+}
+
+async fn zero(whole: Whole) {
     let length = fs::metadata(whole.folder.path().join("db")).unwrap().len();
     let mut dice = Dice::new(7);
     for _ in 0..rounds(20) {
@@ -118,6 +141,32 @@ async fn zeroed_blocks_are_refused_or_without_effect() {
                 .await,
         );
     }
+}
+
+/// A database of several segments: here the engine does not return errors, it panics.
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_makes_the_engine_panic_is_refused_as_well() {
+    let (open_one, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open(open_one.path()).await.unwrap();
+    for n in 0..40u8 {
+        let txn =
+            (0..30).fold(Txn::new(), |txn, m| txn.put(format!("large/{}/{m}", n % 20), vec![n; 30_000]));
+        store.txn(txn).await.unwrap();
+    }
+    copy(open_one.path(), folder.path());
+    let whole = Whole { folder, content: content(&store).await.unwrap() };
+    let length = fs::metadata(whole.folder.path().join("db")).unwrap().len();
+    let mut panicked = 0;
+    for part in 1..8 {
+        let left = length * part / 8;
+        let answer = whole
+            .damaged(|path| {
+                OpenOptions::new().write(true).open(path.join("db")).unwrap().set_len(left).unwrap()
+            })
+            .await;
+        panicked += usize::from(what(answer).starts_with("its engine panicked"));
+    }
+    assert!(panicked > 0, "the engine did not panic: the test does not reach what it is for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What tests share: goldens, fixtures, redaction.
+//! What tests share: goldens, fixtures, redaction, and the programs and platforms that are built beside them.
 //!
 //! A dev-dependency only. **Absent on purpose:** every other room of the runtime; what a test is about
 //! belongs beside the code it tests.
@@ -7,4 +7,5 @@
 
 pub mod fixtures;
 pub mod golden;
+pub mod programs;
 pub mod redact;

@@ -15,7 +15,7 @@ use crate::events::{about_run, event};
 use crate::{ApplyError, Engine, EngineError};
 
 /// Others may get in between reading and accepting; then the plan is made anew, so many times.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// What came of a request.
 #[derive(Debug, Clone)]
@@ -152,6 +152,14 @@ impl Engine {
         {
             let run = before.value.rendered.or(Some(before.value.run));
             return Ok(Accepted { plan, run, unchanged: true, warnings });
+        }
+        if let Some(before) = &before
+            && self.is_at_work(before.value.run)
+            && let Some(current) = self.ledger().plan(&plan.scope, &plan.application, before.value.plan).await?
+            && current.intent == plan.intent
+        {
+            // The same wish is being carried out already; a second run would only begin it anew.
+            return Ok(Accepted { plan: current, run: Some(before.value.run), unchanged: false, warnings });
         }
         let now = now_ms();
         let run = new_run(&plan.scope, &plan.application, plan.id, now);

@@ -1,16 +1,28 @@
 //! Removing: an application, one of its workloads, or a resource that nobody claims.
 
+use innominatus_ledger::LedgerError;
 use innominatus_model::{Code, Name, PathRequest, PlanId, ResourceId, Scope};
 use innominatus_plan::removal;
 use serde_json::json;
 
-use super::accept::Edit;
+use super::accept::{Edit, TRIES};
 use super::{Accepted, ApplyInput, snapshot};
 use crate::{ApplyError, Engine, EngineError};
 
 impl Engine {
     /// Removes an application: every resource is deprovisioned, dependents first.
     pub async fn delete_application(&self, scope: &Scope, name: &Name) -> Result<Accepted, ApplyError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_delete_application(scope, name).await {
+                Err(ApplyError::Engine(EngineError::Ledger(LedgerError::Conflict { .. }))) if tries < TRIES => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_delete_application(&self, scope: &Scope, name: &Name) -> Result<Accepted, ApplyError> {
         let ledger = self.ledger();
         let before = ledger.application(scope, name).await?;
         let Some(known) = &before else {

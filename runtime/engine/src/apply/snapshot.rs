@@ -1,7 +1,7 @@
 //! What exists of an application, as `plan` wants to see it.
 
 use innominatus_ledger::{Application, Ledger, LedgerError, Resource, RunState, Stored};
-use innominatus_plan::{Current, Existing, Plan, Snapshot, Task};
+use innominatus_plan::{Action, Current, Existing, Plan, Snapshot, Task};
 
 /// The plan in force and everything not yet gone. What the current plan desires but has no record yet (its
 /// run has only begun, or was interrupted) counts as existing, so that it keeps its identity.
@@ -16,6 +16,23 @@ pub(super) async fn snapshot(
     let run = ledger.run(application.run).await?;
     let records = ledger.resources(&application.scope(), &application.name).await?;
     let mut resources: Vec<Existing> = records.iter().map(|stored| existing(&stored.value)).collect();
+    let settled = run.as_ref().is_some_and(|run| run.value.state == RunState::Succeeded);
+    if !settled {
+        // The run may be anywhere between accepting the plan and writing what came of it: what the plan has it
+        // remove is on its way out, and what it has it look at again may not have been looked at.
+        for known in &mut resources {
+            known.deleting |= plan.removals.iter().any(|removal| removal.resource == known.id);
+        }
+        let unseen = |task: &&Task| matches!(task.action, Action::Follow | Action::Resume);
+        for task in plan.tasks.iter().filter(unseen) {
+            let seen = records.iter().any(|stored| {
+                stored.value.id == task.resource && stored.value.status.run == Some(application.run)
+            });
+            if let Some(known) = resources.iter_mut().find(|known| known.id == task.resource) {
+                known.settled &= seen;
+            }
+        }
+    }
     for task in &plan.tasks {
         match resources.iter_mut().find(|known| known.id == task.resource) {
             None => resources.push(desired(task)),
@@ -29,7 +46,7 @@ pub(super) async fn snapshot(
         current: Some(Current {
             plan: plan.id,
             intent: plan.intent,
-            settled: run.is_some_and(|run| run.value.state == RunState::Succeeded),
+            settled,
         }),
         resources,
     };

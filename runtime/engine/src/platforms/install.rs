@@ -66,6 +66,7 @@ impl Engine {
             .into());
         }
         let platform = self.examine(tenant, &package).await?;
+        let _held = self.0.platforms.lock().await;
         for blob in package.components.values() {
             let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
             tokio::task::spawn_blocking(move || blobs.keep(&bytes))

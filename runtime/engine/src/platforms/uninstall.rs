@@ -43,6 +43,7 @@ impl Engine {
         name: &Name,
         version: Option<&Version>,
     ) -> Result<InstalledPlatform, EngineError> {
+        let _held = self.0.platforms.lock().await;
         let stored = self.installed(tenant, name, version).await?;
         let platform = &stored.value;
         let users = self.resources_by(platform).await?;

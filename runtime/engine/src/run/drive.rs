@@ -17,6 +17,9 @@ use crate::events::{about_run, event};
 use crate::world::chain;
 use crate::{Engine, EngineError};
 
+/// Plans may be accepted while a run ends; nobody is that fast so often.
+const FINISH_TRIES: usize = 16;
+
 /// How a step ended.
 #[derive(Debug)]
 pub(super) enum StepEnded {
@@ -105,7 +108,9 @@ impl Driver {
                 }
             }
         }
-        match self.removals().await? {
+        let removed = self.removals().await?;
+        match removed.failed {
+            _ if removed.superseded => self.finish(RunState::Superseded, None, files).await,
             Some(error) => self.finish(RunState::Failed, Some(error), files).await,
             None => self.finish(RunState::Succeeded, None, files).await,
         }
@@ -160,6 +165,7 @@ impl Driver {
     /// depends on it and nothing else.
     async fn tasks(&self) -> Result<Outcome, EngineError> {
         let mut outcome = Outcome::default();
+        let mut interrupted = None;
         let mut states: BTreeMap<&str, bool> = BTreeMap::new();
         let mut waiting: Vec<&Task> = Vec::new();
         for task in &self.plan.tasks {
@@ -171,10 +177,13 @@ impl Driver {
         }
         let mut working = FuturesUnordered::new();
         loop {
-            if !waiting.is_empty() && !outcome.superseded && self.is_superseded().await? {
-                outcome.superseded = true;
+            if !waiting.is_empty() && !outcome.superseded && interrupted.is_none() {
+                match self.is_superseded().await {
+                    Ok(superseded) => outcome.superseded = superseded,
+                    Err(error) => interrupted = Some(error.into()),
+                }
             }
-            if outcome.superseded || self.engine.is_stopping() {
+            if outcome.superseded || interrupted.is_some() || self.engine.is_stopping() {
                 waiting.clear();
             }
             let mut still = Vec::new();
@@ -197,7 +206,15 @@ impl Driver {
                 }
                 continue;
             };
-            match ended? {
+            let ended = match ended {
+                Ok(ended) => ended,
+                // The others are in a guest: they finish first.
+                Err(error) => {
+                    interrupted.get_or_insert(error);
+                    continue;
+                }
+            };
+            match ended {
                 StepEnded::Succeeded => {
                     outcome.changed = true;
                     states.insert(&task.step, true);
@@ -214,6 +231,9 @@ impl Driver {
                 }
                 StepEnded::Superseded => outcome.superseded = true,
             }
+        }
+        if let Some(error) = interrupted {
+            return Err(error);
         }
         if self.engine.is_stopping() && !outcome.superseded {
             let all = self.plan.tasks.iter().all(|task| states.contains_key(task.step.as_str()));
@@ -264,13 +284,20 @@ impl Driver {
 
     /// Dependents first; what does not depend on each other at the same time. A failure leaves in place
     /// what the failed one refers to.
-    async fn removals(&self) -> Result<Option<LastError>, EngineError> {
-        let mut failed = None;
+    async fn removals(&self) -> Result<Outcome, EngineError> {
+        let mut outcome = Outcome::default();
+        let mut interrupted = None;
         let mut done: BTreeMap<_, bool> = BTreeMap::new();
         let mut waiting: Vec<_> = self.plan.removals.iter().collect();
         let mut working = FuturesUnordered::new();
         while !(waiting.is_empty() && working.is_empty()) {
-            if self.engine.is_stopping() {
+            if !waiting.is_empty() && !outcome.superseded && interrupted.is_none() {
+                match self.is_superseded().await {
+                    Ok(superseded) => outcome.superseded = superseded,
+                    Err(error) => interrupted = Some(error.into()),
+                }
+            }
+            if outcome.superseded || interrupted.is_some() || self.engine.is_stopping() {
                 waiting.clear();
             }
             let mut still = Vec::new();
@@ -289,22 +316,33 @@ impl Driver {
             waiting = still;
             let Some((removal, ended)) = working.next().await else { continue };
             let step = removal_step(removal.resource);
-            match ended? {
+            let ended = match ended {
+                Ok(ended) => ended,
+                Err(error) => {
+                    interrupted.get_or_insert(error);
+                    continue;
+                }
+            };
+            match ended {
                 StepEnded::Failed(error) => {
                     done.insert(removal.resource, false);
                     self.tracker.set(&step, StepState::Failed, None, Some(error.clone()));
-                    failed.get_or_insert_with(|| about(&removal.uid.to_string(), error));
+                    outcome.failed.get_or_insert_with(|| about(&removal.uid.to_string(), error));
                 }
-                _ => {
+                StepEnded::Superseded => outcome.superseded = true,
+                StepEnded::Succeeded | StepEnded::Unchanged => {
                     done.insert(removal.resource, true);
                     self.tracker.set(&step, StepState::Succeeded, None, None);
                 }
             }
         }
-        if done.len() < self.plan.removals.len() {
+        if let Some(error) = interrupted {
+            return Err(error);
+        }
+        if done.len() < self.plan.removals.len() && !outcome.superseded {
             return Err(EngineError::Stopping);
         }
-        Ok(failed)
+        Ok(outcome)
     }
 
     fn skip_rest(&self) {
@@ -327,12 +365,29 @@ impl Driver {
         }
     }
 
-    /// Writes how the run ended, and with it what it rendered.
+    /// Writes how the run ended, and with it what it rendered. A newer plan may be accepted at the same moment;
+    /// then it is written again, and says nothing of the application any more.
     async fn finish(
         &self,
         state: RunState,
         error: Option<LastError>,
         files: Vec<Artifact>,
+    ) -> Result<RunState, EngineError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_finish(state, error.clone(), &files).await {
+                Err(EngineError::Ledger(LedgerError::Conflict { .. })) if tries < FINISH_TRIES => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_finish(
+        &self,
+        state: RunState,
+        error: Option<LastError>,
+        files: &[Artifact],
     ) -> Result<RunState, EngineError> {
         let ledger = self.engine.ledger();
         let gone = || LedgerError::Conflict { what: format!("run {}", self.run) };
@@ -353,7 +408,7 @@ impl Driver {
         run.error = error;
         let mut change = ledger.change();
         if !files.is_empty() {
-            change.put_files(&mut run, &files);
+            change.put_files(&mut run, files);
             let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
             let mut rendered = event(
                 &self.plan.scope,

@@ -9,14 +9,15 @@ use innominatus_model::{
     Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, Progress, State, Target, Violation,
 };
 use innominatus_plan::params::Schema;
-use innominatus_plan::{Action, Task};
+use innominatus_plan::Task;
 use innominatus_sandbox::CallError;
 use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::{Context, call};
 use super::fill::{FillError, Filler};
-use super::{Cell, StepState, settle};
+use super::settle::{self, Promise};
+use super::{Cell, StepState};
 use crate::EngineError;
 use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
@@ -64,7 +65,9 @@ impl Work<'_> {
         };
         let resource = self.cell.get().await;
         let same = resource.status.prior.as_ref().is_some_and(|prior| prior.params == filled);
-        if resource.is_settled() && same && self.task.action != Action::Update {
+        // Whatever is asked for differently became unsettled when the plan was written into its record: what is
+        // settled now was finished by this run, before it was interrupted, or did not have to change.
+        if resource.is_settled() && same {
             return Ok(StepEnded::Unchanged);
         }
         if let Some(ended) = self.validate(&filled).await? {
@@ -98,19 +101,24 @@ impl Work<'_> {
                             format!("it was still not finished after {rounds} calls: {reason}"),
                             Some("run the same command again to go on".into()),
                         );
-                        return self.give_up(error, Some(state), lines).await;
+                        let partial = self.kept(Some(state), &filled).await?;
+                        return self.give_up(error, partial, lines).await;
                     }
                     self.wait(state, &filled, wait, reason, percent, lines).await?;
                 }
                 Turn::Again { error, partial, after, attempts } => {
+                    let partial = self.kept(partial, &filled).await?;
                     let tried = self.cell.get().await.status.attempts;
                     let limit = attempts.unwrap_or(u32::MAX);
                     match self.driver.engine.0.backoff.after(tried).filter(|_| tried < limit) {
-                        Some(wait) => self.again(error, partial, &filled, after.unwrap_or(wait).max(wait), lines).await?,
+                        Some(wait) => self.again(error, partial, after.unwrap_or(wait).max(wait), lines).await?,
                         None => return self.give_up(error, partial, lines).await,
                     }
                 }
-                Turn::GiveUp { error, partial } => return self.give_up(error, partial, lines).await,
+                Turn::GiveUp { error, partial } => {
+                    let partial = self.kept(partial, &filled).await?;
+                    return self.give_up(error, partial, lines).await;
+                }
             }
         }
     }
@@ -170,7 +178,10 @@ impl Work<'_> {
                 .await?;
         let target = self.target(&resource, filled);
         match prepared.component.provisioner(prepared.call).validate_config(&target).await {
-            Ok(answer) if answer.value.is_empty() => Ok(None),
+            Ok(answer) if answer.value.is_empty() => {
+                prepared.execution.flush().await?;
+                Ok(None)
+            }
             Ok(answer) => {
                 let error = self.invalid(&answer.value);
                 self.give_up(error, None, prepared.execution.take_lines()).await.map(Some)
@@ -244,11 +255,11 @@ impl Work<'_> {
         let resource = self.cell.get().await;
         let turn = match answer {
             Ok(answer) => match answer.value {
-                Ok(Progress::Ready(state)) => self.admitted(state, true, Turn::Done).await?,
+                Ok(Progress::Ready(state)) => self.admitted(state, Promise::Whole, Turn::Done).await?,
                 Ok(Progress::Pending(pending)) => {
                     let wait = Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
                     let (reason, percent) = (pending.reason, pending.percent);
-                    self.admitted(pending.state, false, |state| Turn::Wait { state, wait, reason, percent }).await?
+                    self.admitted(pending.state, Promise::SoFar, |state| Turn::Wait { state, wait, reason, percent }).await?
                 }
                 Err(failure) => {
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
@@ -279,13 +290,13 @@ impl Work<'_> {
     async fn admitted(
         &self,
         mut state: State,
-        complete: bool,
+        promise: Promise,
         then: impl FnOnce(State) -> Turn,
     ) -> Result<Turn, EngineError> {
         let label = self.task.provisioner.label();
         let ledger = self.driver.engine.ledger();
         let admitted =
-            settle::admit(ledger, &self.driver.plan.scope, &label, Some(&self.offer), &mut state, complete).await?;
+            settle::admit(ledger, &self.driver.plan.scope, &label, &self.offer, &mut state, promise).await?;
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {
@@ -294,7 +305,8 @@ impl Work<'_> {
                     format!("`{label}` broke the contract: {breach}"),
                     Some("report this to the platform's author".into()),
                 ),
-                partial: None,
+                // Not what was promised, but it says what was made.
+                partial: Some(state),
             },
         })
     }
@@ -388,14 +400,12 @@ impl Work<'_> {
     async fn again(
         &self,
         error: LastError,
-        partial: Option<State>,
-        filled: &Json,
+        partial: Option<Prior>,
         wait: Duration,
         mut events: Vec<Event>,
     ) -> Result<(), EngineError> {
         let resource = self.cell.get().await;
-        let partial = self.admit_partial(partial).await?;
-        let scrub = self.scrubber(&resource, partial.as_ref()).await?;
+        let scrub = self.scrubber(&resource, partial.as_ref().map(|prior| &prior.state)).await?;
         scrub_events(&scrub, &mut events);
         events.push(self.failure_event(&error));
         events.push(self.event(
@@ -404,11 +414,10 @@ impl Work<'_> {
             json!({"attempts": resource.status.attempts, "afterMs": millis(wait)}),
         ));
         self.driver.tracker.set(&self.task.step, StepState::Retrying, None, Some(error.clone()));
-        let prior = partial.map(|state| self.prior(state, &resource, filled));
         self.cell
             .update(self.driver.engine.ledger(), &events, |resource| {
-                if prior.is_some() {
-                    resource.status.prior = prior;
+                if partial.is_some() {
+                    resource.status.prior = partial;
                     resource.status.made_by = Some(self.task.provisioner.clone());
                 }
                 settle::waiting(resource, now_ms() + millis(wait), &error.message, None, true);
@@ -433,32 +442,30 @@ impl Work<'_> {
     }
 
     /// What was already made is kept for the next try and for removal, even if it is not as promised.
-    async fn admit_partial(&self, partial: Option<State>) -> Result<Option<State>, EngineError> {
+    async fn kept(&self, partial: Option<State>, filled: &Json) -> Result<Option<Prior>, EngineError> {
         let Some(mut state) = partial else { return Ok(None) };
         let label = self.task.provisioner.label();
-        let ledger = self.driver.engine.ledger();
-        let admitted = settle::admit(ledger, &self.driver.plan.scope, &label, None, &mut state, false).await?;
-        Ok(admitted.is_ok().then_some(state))
+        let (ledger, scope) = (self.driver.engine.ledger(), &self.driver.plan.scope);
+        let admitted = settle::admit(ledger, scope, &label, &self.offer, &mut state, Promise::Kept).await?;
+        let resource = self.cell.get().await;
+        Ok(admitted.is_ok().then(|| self.prior(state, &resource, filled)))
     }
 
     async fn give_up(
         &self,
         error: LastError,
-        partial: Option<State>,
+        partial: Option<Prior>,
         mut events: Vec<Event>,
     ) -> Result<StepEnded, EngineError> {
         let resource = self.cell.get().await;
-        let partial = self.admit_partial(partial).await?;
-        let scrub = self.scrubber(&resource, partial.as_ref()).await?;
+        let scrub = self.scrubber(&resource, partial.as_ref().map(|prior| &prior.state)).await?;
         scrub_events(&scrub, &mut events);
         events.push(self.failure_event(&error));
         let run = self.driver.run;
-        let params = resource.status.prior.as_ref().map_or(Json::Null, |prior| prior.params.clone());
-        let prior = partial.map(|state| self.prior(state, &resource, &params));
         self.cell
             .update(self.driver.engine.ledger(), &events, |resource| {
-                if prior.is_some() {
-                    resource.status.prior = prior;
+                if partial.is_some() {
+                    resource.status.prior = partial;
                     resource.status.made_by = Some(self.task.provisioner.clone());
                 }
                 resource.status.run = Some(run);

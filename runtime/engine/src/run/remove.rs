@@ -7,6 +7,7 @@ use innominatus_effect::Export;
 use innominatus_ledger::{LastError, Resource};
 use innominatus_model::{Cause, Code, Event, EventKind, Json, Phase, Prior, Removal as Answer, State};
 use innominatus_plan::Removal;
+use innominatus_plan::params::Schema;
 use innominatus_sandbox::CallError;
 use serde_json::json;
 
@@ -14,7 +15,9 @@ use super::drive::{Driver, StepEnded};
 use super::execute::{Context, call};
 use super::provision::{host_error, millis, scrub_events, target};
 use super::tracker::removal_step;
-use super::{Cell, StepState, settle};
+use super::fill::{FillError, Filler};
+use super::settle::{self, Promise};
+use super::{Cell, StepState};
 use crate::EngineError;
 use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
@@ -33,6 +36,12 @@ pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnd
     work.run().await
 }
 
+/// No component was ever asked to make it, so there is nothing to take away.
+fn never_begun(resource: &Resource) -> bool {
+    let status = &resource.status;
+    status.run.is_none() && status.prior.is_none() && status.made_by.is_none()
+}
+
 struct Work<'a> {
     driver: &'a Driver,
     removal: &'a Removal,
@@ -43,12 +52,19 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(&self) -> Result<StepEnded, EngineError> {
         let engine = &self.driver.engine;
+        if never_begun(&self.cell.get().await) {
+            return self.gone(Vec::new()).await;
+        }
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
                 self.driver.tracker.set(&self.step, state, Some(waiting.reason), None);
                 if !engine.sleep(until(waiting.until_ms, engine.0.config.pending_cap)).await {
                     return Err(EngineError::Stopping);
+                }
+                // The newer plan removes it, or wants it back.
+                if self.driver.is_superseded().await? {
+                    return Ok(StepEnded::Superseded);
                 }
             }
             if engine.is_stopping() {
@@ -123,8 +139,11 @@ impl Work<'_> {
                 resource.status.run = Some(run);
             })
             .await?;
-        let params = resource.status.prior.as_ref().map_or_else(|| json!({}), |prior| prior.params.clone());
         let entry = self.driver.entry(&self.removal.provisioner).await?;
+        let params = match &resource.status.prior {
+            Some(prior) => prior.params.clone(),
+            None => self.params(&resource, &entry.schema).await?,
+        };
         let context = Context {
             engine: engine.clone(),
             scope: self.driver.plan.scope.clone(),
@@ -167,6 +186,23 @@ impl Work<'_> {
         Ok((turn, lines))
     }
 
+    /// The params of a resource whose making was interrupted before anything was said of it. What they refer to
+    /// is removed later, so it is still there; should it not be, the component sees what can be said without it.
+    async fn params(&self, resource: &Resource, schema: &Json) -> Result<Json, EngineError> {
+        let component = self.removal.provisioner.label();
+        let filler = Filler {
+            ledger: self.driver.engine.ledger(),
+            scope: &self.driver.plan.scope,
+            request: &self.driver.plan.request,
+            component: &component,
+        };
+        match filler.fill(&resource.params, &resource.owner, &resource.references).await {
+            Ok(filled) => Ok(Schema::new(schema).map_or_else(|_| filled.clone(), |schema| schema.with_defaults(&filled))),
+            Err(FillError::Ledger(error)) => Err(error.into()),
+            Err(FillError::Missing(_)) => Ok(json!({})),
+        }
+    }
+
     /// Writes a turn that is not the last one; a newer state replaces the one before.
     async fn keep(
         &self,
@@ -179,7 +215,9 @@ impl Work<'_> {
         let admitted = match state {
             Some(mut state) => {
                 let scope = &self.driver.plan.scope;
-                settle::admit(ledger, scope, &label, None, &mut state, false).await?.is_ok().then_some(state)
+                let offer = self.driver.entry(&self.removal.provisioner).await?.offer;
+                let admitted = settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
+                admitted.is_ok().then_some(state)
             }
             None => None,
         };

@@ -77,6 +77,11 @@ impl Engine {
         self.0.trackers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len()
     }
 
+    /// Whether a run is at work in this process.
+    pub(crate) fn is_at_work(&self, id: RunId) -> bool {
+        self.tracker(id).is_some()
+    }
+
     fn tracker(&self, id: RunId) -> Option<std::sync::Arc<super::Tracker>> {
         self.0.trackers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
     }

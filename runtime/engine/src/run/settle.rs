@@ -116,37 +116,55 @@ pub(super) fn plain_error(code: Code, message: impl Into<String>, hint: Option<S
     LastError { code: code.to_string(), reason: None, message: message.into(), hint, at_ms: now_ms() }
 }
 
-/// Takes over what a component handed over: an output that holds a token is sensitive whatever it says, and
-/// tokens may stand nowhere else but in sensitive artifacts (checked when they are rendered). What the
+/// How much of what an offer promises must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Promise {
+    /// Everything: the resource is ready.
+    Whole,
+    /// Nothing but what is offered: more is to come.
+    SoFar,
+    /// Whatever it is: it is kept so that it can be gone on with or removed.
+    Kept,
+}
+
+/// Takes over what a component handed over: an output that holds a token, or that the offer says is sensitive,
+/// is sensitive whatever it says itself; a token may stand nowhere else but in a sensitive artifact. What the
 /// offer promises must be there. The error is a breach of the contract.
 pub(super) async fn admit(
     ledger: &Ledger,
     scope: &Scope,
     component: &str,
-    offer: Option<&Offer>,
+    offer: &Offer,
     state: &mut State,
-    complete: bool,
+    promise: Promise,
 ) -> Result<Result<(), String>, LedgerError> {
-    let declared = |name: &str| offer.and_then(|offer| offer.outputs.iter().find(|spec| spec.name == name));
+    let declared = |name: &str| offer.outputs.iter().find(|spec| spec.name == name);
     for output in &mut state.outputs {
-        let spec = declared(&output.name);
-        let open = offer.is_none_or(|offer| offer.open_outputs);
-        if spec.is_none() && !open {
-            return Ok(Err(format!("it gave the output `{}`, which it does not offer", output.name)));
-        }
-        output.sensitive |= spec.is_some_and(|spec| spec.sensitive);
+        output.sensitive |= declared(&output.name).is_some_and(|spec| spec.sensitive);
         output.sensitive |= ledger.holds_token(scope, component, &output.value.to_string()).await?;
-    }
-    let required = offer.into_iter().flat_map(|offer| &offer.outputs).filter(|spec| spec.required && complete);
-    for spec in required {
-        if !state.outputs.iter().any(|output| output.name == spec.name) {
-            return Ok(Err(format!("it did not give the output `{}`, which it promises", spec.name)));
-        }
     }
     if ledger.holds_token(scope, component, &state.handle.to_string()).await? {
         return Ok(Err("its handle holds a secret".into()));
     }
-    Ok(Ok(()))
+    for artifact in state.artifacts.iter().filter(|artifact| !artifact.sensitive) {
+        if ledger.holds_token(scope, component, &artifact.content).await? {
+            let name = artifact.name.escape_debug();
+            return Ok(Err(format!("its artifact `{name}` holds a secret, but is not marked sensitive")));
+        }
+    }
+    let strange = state.outputs.iter().find(|output| declared(&output.name).is_none());
+    if let Some(output) = strange.filter(|_| promise != Promise::Kept && !offer.open_outputs) {
+        return Ok(Err(format!("it gave the output `{}`, which it does not offer", output.name.escape_debug())));
+    }
+    let missing = offer
+        .outputs
+        .iter()
+        .filter(|spec| spec.required && promise == Promise::Whole)
+        .find(|spec| !state.outputs.iter().any(|output| output.name == spec.name));
+    Ok(match missing {
+        Some(spec) => Err(format!("it did not give the output `{}`, which it promises", spec.name)),
+        None => Ok(()),
+    })
 }
 
 /// Finds what must not be seen in texts about a resource: its generated secrets, and its sensitive outputs.

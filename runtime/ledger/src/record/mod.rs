@@ -3,6 +3,16 @@
 //!
 //! The ledger's own types carry their stored shape; the vocabulary of `model` and `plan` gets shapes here,
 //! so that those rooms stay free of formats.
+//!
+//! What may change without a new format, so that two versions can read each other's records:
+//! * *a new field*: an older reader passes it over, as it does every field that it does not know; a newer reader
+//!   finds it missing in older records, so it must have a default (`#[serde(default)]`), and the default must mean
+//!   what was true before the field was thought of. An older writer drops it: nothing may depend on its staying;
+//! * nothing else. A field that goes, gets another name, type or meaning, a new word of a vocabulary (a phase, an
+//!   event kind, an action) and a new form of a key are a new format: an older reader would stumble over them or,
+//!   worse, not notice.
+//!
+//! `fixtures/records/v1` holds what format 1 wrote; the tests read it, and compare what is written now with it.
 
 mod plans;
 mod shape;
@@ -37,7 +47,7 @@ struct Read<T> {
     body: T,
 }
 
-/// Why bytes are not a record. A fragment for "the record {key} {error}".
+/// Why bytes are not a record. A fragment: "it …".
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// Written by a newer runtime.

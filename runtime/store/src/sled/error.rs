@@ -51,6 +51,29 @@ pub(super) fn guarded<T>(path: &Path, call: impl FnOnce() -> Result<T, Error>) -
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Err(damaged(path, format!("the database panicked: {text}")))
+        Err(damaged(path, format!("its engine panicked: {text}")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_words() {
+        let error = guarded::<()>(Path::new("store"), || panic!("tried to read {}", "nothing")).unwrap_err();
+        let Error::Damaged { what, remedy, .. } = error else { panic!("{error}") };
+        assert_eq!(what, "its engine panicked: tried to read nothing");
+        assert!(remedy.contains("`store`"));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        let full = ::sled::Error::Io(io::ErrorKind::StorageFull.into());
+        assert!(matches!(sled(Path::new("store"), full), Error::Full { .. }));
+        let denied = ::sled::Error::Io(io::ErrorKind::PermissionDenied.into());
+        assert!(matches!(sled(Path::new("store"), denied), Error::Unavailable { .. }));
+        let corrupt = ::sled::Error::Corruption { at: None, bt: () };
+        assert!(matches!(sled(Path::new("store"), corrupt), Error::Damaged { .. }));
+    }
 }

@@ -18,7 +18,6 @@ pub(super) struct Figure {
 }
 
 /// A bound on a figure.
-#[cfg_attr(not(test), expect(dead_code, reason = "no measurement is listed yet"))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Goal {
     /// Smaller is better.

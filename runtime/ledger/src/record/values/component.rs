@@ -1,7 +1,5 @@
 //! Components, and what they offer.
 
-use std::convert::Infallible;
-
 use innominatus_model::{Class, Digest, Json, Kind, Name, Offer, OutputSpec, Verb, Version};
 use innominatus_plan::ComponentRef;
 use serde::{Deserialize, Serialize};
@@ -27,11 +25,10 @@ impl From<&ComponentRef> for ComponentRecord {
     }
 }
 
-impl TryFrom<ComponentRecord> for ComponentRef {
-    type Error = Infallible;
-    fn try_from(record: ComponentRecord) -> Result<Self, Infallible> {
+impl From<ComponentRecord> for ComponentRef {
+    fn from(record: ComponentRecord) -> Self {
         let ComponentRecord { platform, version, entry, component } = record;
-        Ok(Self { platform, version, entry, component })
+        Self { platform, version, entry, component }
     }
 }
 

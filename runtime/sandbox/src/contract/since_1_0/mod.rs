@@ -3,6 +3,7 @@
 mod from_guest;
 mod golden_path;
 mod provisioner;
+pub(crate) mod measured;
 mod to_guest;
 
 pub use golden_path::GoldenPath;

@@ -1,0 +1,13 @@
+//! The ledger at its seam: records in, records out, whatever the store does in between.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod changes;
+mod events;
+mod opening;
+mod records;
+mod samples;
+mod sealed;
+mod secrets;
+mod sizes;
+mod stored;
+mod support;

@@ -1,0 +1,77 @@
+//! What the seam costs: one call through all of it, beside the same call on bare wasmtime.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use innominatus_effect::{Export, Port};
+use innominatus_model::Target;
+use wasmtime::component::{InstancePre, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::component::Component;
+use crate::contract::since_1_0::measured;
+use crate::inspect::Role;
+use crate::{Call, Limits};
+
+/// Median time of one `get-status` with a new instance.
+#[derive(Debug, Clone, Copy)]
+pub struct SeamCost {
+    /// On bare wasmtime: the same engine, fuel and epoch, nothing limited, nothing checked.
+    pub bare: Duration,
+    /// Through limits, checks and the port.
+    pub whole: Duration,
+}
+
+/// Measures `rounds` calls of each kind, one after the other in turns, so that both see the same machine.
+/// The error is for people.
+pub async fn seam(
+    component: &Component,
+    target: &Target,
+    port: Arc<dyn Port>,
+    rounds: usize,
+) -> Result<SeamCost, String> {
+    let bare = Bare::new(component).map_err(|error| format!("{error:#}"))?;
+    let (mut alone, mut whole) = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
+    for _ in 0..rounds {
+        let begin = Instant::now();
+        bare.call(component, target).await?;
+        alone.push(begin.elapsed());
+        let begin = Instant::now();
+        let call = Call::new(port.clone());
+        let answer = component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
+        whole.push(begin.elapsed());
+        answer.value.map_err(|failure| failure.to_string())?;
+    }
+    alone.sort_unstable();
+    whole.sort_unstable();
+    Ok(SeamCost { bare: alone[rounds / 2], whole: whole[rounds / 2] })
+}
+
+struct Bare {
+    engine: Engine,
+    pre: InstancePre<()>,
+}
+
+impl Bare {
+    fn new(component: &Component) -> wasmtime::Result<Self> {
+        let engine = component.engine().clone();
+        let mut linker = Linker::new(&engine);
+        let code = component.pre().component();
+        linker.define_unknown_imports_as_traps(code)?;
+        Ok(Self { pre: linker.instantiate_pre(code)?, engine })
+    }
+
+    async fn call(&self, component: &Component, target: &Target) -> Result<(), String> {
+        let limits = Limits::for_export(Export::GetStatus);
+        let said = |error: wasmtime::Error| format!("{error:#}");
+        let mut store = Store::new(&self.engine, ());
+        store.set_fuel(limits.fuel).map_err(said)?;
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let instance = self.pre.instantiate_async(&mut store).await.map_err(said)?;
+        let index = component
+            .export_index(Role::Provisioner, Export::GetStatus)
+            .ok_or_else(|| "the component is not a provisioner".to_owned())?;
+        measured::get_status(&instance, &mut store, index, target).await
+    }
+}

@@ -10,11 +10,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use innominatus_testkit::redact::Redactor;
-use innominatus_testkit::{fixtures, golden};
+use innominatus_testkit::{fixtures, golden, programs};
 use regex::Regex;
 
-/// Stands for the folder of built platforms in commands.
-const PLATFORMS: &str = "$PLATFORMS";
+/// What differs from run to run beyond what the redactor knows: times of day, processes, ports, and how far
+/// a run has come by the time its receipt is written.
+const DIFFERS: &[(&str, &str)] = &[
+    (r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b", "<time>"),
+    (r"(process +|pid:? +)\d+", "$1<pid>"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    (r"(?m)^  observed   \w+: (\d+ of \d+ resources are ready|the application is gone) .*$", "  observed   <observed>"),
+];
+/// Begins the lines of progress, which come in any order where steps run beside each other.
+const PROGRESS: &str = "!   ";
 
 macro_rules! transcripts {
     ($($name:ident: $what:ident,)*) => {
@@ -40,6 +48,8 @@ transcripts! {
     usage: a_wrong_command_line_says_what_is_wrong,
     empty_home: an_empty_home_says_how_to_go_on,
     validate: findings_have_places_and_remedies,
+    look: one_resource_is_seen_from_every_side,
+    failing: a_failure_explains_itself,
     compose: a_wish_becomes_resources_and_goes_away_again,
 }
 
@@ -59,17 +69,17 @@ struct Transcript {
     work: tempfile::TempDir,
     platforms: PathBuf,
     redactor: Redactor,
-    clock: Regex,
-    process: Regex,
+    differs: Vec<(Regex, &'static str)>,
 }
 
 impl Transcript {
     fn new(text: &str) -> Self {
         let (home, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let platforms = platforms();
-        if text.contains(PLATFORMS) {
-            let compose = platforms.join("compose");
-            assert!(compose.is_dir(), "no folder {}: run `cargo xtask guests` first", compose.display());
+        let platforms = programs::target().join("platforms");
+        for name in ["compose", "fixtures"] {
+            if text.contains(&format!("$PLATFORMS/{name}")) {
+                programs::platform(name);
+            }
         }
         let redactor = Redactor::new()
             .with_path(home.path(), "<home>")
@@ -81,8 +91,7 @@ impl Transcript {
             work,
             platforms,
             redactor,
-            clock: Regex::new(r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b").unwrap(),
-            process: Regex::new(r"(process +|pid:? +)\d+").unwrap(),
+            differs: DIFFERS.iter().map(|(pattern, with)| (Regex::new(pattern).unwrap(), *with)).collect(),
         }
     }
 
@@ -120,9 +129,12 @@ impl Transcript {
         if !answer.is_empty() && !answer.ends_with('\n') {
             answer.push('\n');
         }
-        for line in self.redact(&String::from_utf8_lossy(&output.stderr)).lines() {
-            writeln!(answer, "{}", format!("! {line}").trim_end()).unwrap();
+        let talk = self.redact(&String::from_utf8_lossy(&output.stderr));
+        let mut talk: Vec<String> = talk.lines().map(|line| format!("! {line}").trim_end().to_owned()).collect();
+        for progress in talk.chunk_by_mut(|a, b| a.starts_with(PROGRESS) && b.starts_with(PROGRESS)) {
+            progress.sort();
         }
+        talk.iter().for_each(|line| writeln!(answer, "{line}").unwrap());
         match output.status.code() {
             Some(0) => {}
             Some(code) => writeln!(answer, "? {code}").unwrap(),
@@ -132,14 +144,7 @@ impl Transcript {
     }
 
     fn redact(&mut self, text: &str) -> String {
-        let text = self.clock.replace_all(text, "<time>");
-        let text = self.process.replace_all(&text, "$1<pid>");
-        self.redactor.redact(&text)
+        let text = self.redactor.redact(text);
+        self.differs.iter().fold(text, |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
     }
-}
-
-/// Where the task `guests` leaves platforms: in the target folder this test was built in.
-fn platforms() -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_innominatus"));
-    program.ancestors().nth(2).expect("the program lies two folders below the target folder").join("platforms")
 }

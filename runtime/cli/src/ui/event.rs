@@ -18,7 +18,7 @@ pub(crate) fn line(view: &View, event: &EventView, names: &Names<'_>) -> String 
 }
 
 /// The message, with its subject before it where it does not name that itself.
-pub(crate) fn said(event: &EventView, names: &Names<'_>) -> String {
+fn said(event: &EventView, names: &Names<'_>) -> String {
     let message = show(&event.message);
     match subject(event, names) {
         Some(subject) if !message.contains(&subject) => format!("{subject}: {message}"),

@@ -66,12 +66,18 @@ fn line(event: &EventView, uids: &HashMap<String, String>, verbose: bool) -> Opt
         "guest.log" if verbose || matches!(event::level(event), Some("warning" | "error")) => {
             (of_severity(event::level(event)), "log")
         }
-        "artifacts.rendered" => (GOOD, "rendered"),
+        "artifacts.rendered" => (GOOD, "files"),
         "run.resumed" => (WARN, "resumed"),
         kind if verbose => (PLAIN, kind),
         _ => return None,
     };
-    let said = event::said(event, &|id| uids.get(id).cloned());
+    // Which application it is about is known; which resource is not.
+    let resource = event.resource.as_ref().and_then(|id| uids.get(id)).map(|uid| show(uid));
+    let message = show(&event.message);
+    let said = match resource {
+        Some(uid) if !message.contains(&uid) => format!("{uid}: {message}"),
+        _ => message,
+    };
     Some(format!("  {} {said}", paint(style, format!("{:<9}", show(word)))))
 }
 

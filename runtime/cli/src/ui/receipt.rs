@@ -28,7 +28,9 @@ pub(crate) fn text(view: &View, receipt: &Receipt) -> String {
     let verdict = if unchanged { "unchanged" } else { "accepted" };
     let verdict = paint(of_word(verdict), paint(BOLD, verdict));
     text.push_str(&format!("{verdict}  {} of {subject}{generation}\n", show(&requested.operation)));
-    for (index, change) in requested.changes.iter().enumerate() {
+    // What a new platform may do is told at length elsewhere.
+    let changes = if requested.operation == "install" { &[][..] } else { &requested.changes };
+    for (index, change) in changes.iter().enumerate() {
         let label = if index == 0 { "requested" } else { "" };
         let action = paint(of_word(&change.action), format!("{:<9}", show(&change.action)));
         let reason = if change.reason.is_empty() { String::new() } else { format!(": {}", show(&change.reason)) };

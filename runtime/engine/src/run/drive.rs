@@ -51,7 +51,11 @@ impl Engine {
     /// Begins (or goes on with) a run in the background.
     pub(crate) fn drive(&self, plan: Plan, run: RunId, resumed: bool) -> Arc<Tracker> {
         let tracker = Arc::new(Tracker::new(&plan));
-        self.0.trackers.lock().unwrap_or_else(PoisonError::into_inner).insert(run, tracker.clone());
+        {
+            let mut trackers = self.0.trackers.lock().unwrap_or_else(PoisonError::into_inner);
+            tracker.supersedes(trackers.values());
+            trackers.insert(run, tracker.clone());
+        }
         let driver = Driver {
             engine: self.clone(),
             plan: Arc::new(plan),
@@ -126,6 +130,14 @@ impl Driver {
             "create": counts.create, "update": counts.update, "resume": counts.resume, "delete": counts.remove});
         change.event(&started);
         change.commit().await.map(|_| ())
+    }
+
+    /// Waits, but not longer than the plan is in force. Says no when the runtime stops.
+    pub(super) async fn sleep(&self, duration: std::time::Duration) -> bool {
+        tokio::select! {
+            whole = self.engine.sleep(duration) => whole,
+            () = self.tracker.superseded() => true,
+        }
     }
 
     /// Whether another plan has become the current one.

@@ -79,7 +79,7 @@ impl Work<'_> {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
                 self.driver.tracker.set(&self.task.step, state, Some(waiting.reason), None);
                 let wait = until(waiting.until_ms, self.driver.engine.0.config.pending_cap);
-                if !self.driver.engine.sleep(wait).await {
+                if !self.driver.sleep(wait).await {
                     return Err(EngineError::Stopping);
                 }
                 if self.driver.is_superseded().await? {

@@ -59,7 +59,7 @@ impl Work<'_> {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
                 self.driver.tracker.set(&self.step, state, Some(waiting.reason), None);
-                if !engine.sleep(until(waiting.until_ms, engine.0.config.pending_cap)).await {
+                if !self.driver.sleep(until(waiting.until_ms, engine.0.config.pending_cap)).await {
                     return Err(EngineError::Stopping);
                 }
                 // The newer plan removes it, or wants it back.

@@ -1,9 +1,9 @@
 //! What people see of a run while it works, and a way to wait for its end.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use innominatus_ledger::{LastError, Run, RunState, StepEnd};
-use innominatus_model::ResourceId;
+use innominatus_model::{Name, ResourceId, Scope};
 use innominatus_plan::{Action, Plan};
 use tokio::sync::watch;
 
@@ -57,6 +57,8 @@ pub struct RunView {
 pub(crate) struct Tracker {
     steps: Mutex<Vec<StepEnd>>,
     ended: watch::Sender<Option<RunState>>,
+    place: (Scope, Name),
+    superseded: watch::Sender<bool>,
 }
 
 impl Tracker {
@@ -78,7 +80,26 @@ impl Tracker {
             step(name, "deprovision", StepState::Waiting, Some(removal.resource), Some(removal.uid.to_string()))
         });
         let steps = tasks.chain(renders).chain(removals).collect();
-        Self { steps: Mutex::new(steps), ended: watch::Sender::new(None) }
+        Self {
+            steps: Mutex::new(steps),
+            ended: watch::Sender::new(None),
+            place: (plan.scope.clone(), plan.application.clone()),
+            superseded: watch::Sender::new(false),
+        }
+    }
+
+    /// Wakes the runs among these that work for the same application: this one's plan has taken over.
+    pub(crate) fn supersedes<'a>(&self, others: impl IntoIterator<Item = &'a Arc<Self>>) {
+        for other in others.into_iter().filter(|other| other.place == self.place) {
+            other.superseded.send_replace(true);
+        }
+    }
+
+    /// Resolves when a newer plan has taken over.
+    pub(crate) async fn superseded(&self) {
+        let mut superseded = self.superseded.subscribe();
+        // Fails only when the tracker is gone, and then nobody waits here.
+        let _ = superseded.wait_for(|superseded| *superseded).await;
     }
 
     pub(crate) fn set(&self, step: &str, state: StepState, message: Option<String>, error: Option<LastError>) {

@@ -1,0 +1,135 @@
+//! Runs that are stopped, or overtaken, in the middle.
+
+use std::time::Duration;
+
+use innominatus_engine::EngineConfig;
+use innominatus_ledger::{EventFeed, RunState};
+use innominatus_model::{EventKind, Json, Scope};
+use serde_json::json;
+
+use crate::house::{House, name, quick, web};
+
+/// Waits are as long as a guest asks for, up to an hour: nothing in these tests may wait them out.
+fn patient(house: &House) -> EngineConfig {
+    EngineConfig { pending_cap: Duration::from_secs(3600), ..quick(house.folder.path()) }
+}
+
+fn slow(rounds: u32, after_ms: u64) -> Json {
+    json!({"type": "slow", "params": {"rounds": rounds, "afterMs": after_ms}})
+}
+
+async fn saw(feed: &mut EventFeed, kind: EventKind) {
+    while feed.next().await.unwrap().event.kind != kind {}
+}
+
+#[tokio::test]
+async fn work_that_takes_its_time_goes_through_and_survives_a_restart() {
+    let house = House::new().await;
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let resources = json!({"a": slow(3, 3_600_000), "b": {"type": "trivial", "params": {"of": "${resources.a.rounds}"}}});
+    let accepted = house.apply(&web(resources)).await;
+    let run = accepted.run.unwrap();
+    saw(&mut feed, EventKind::ProvisionPending).await;
+
+    // The next engine does not wait.
+    let hasty = EngineConfig { pending_cap: Duration::ZERO, ..quick(house.folder.path()) };
+    let house = house.restarted(hasty).await;
+    let a = &house.resources("web").await["a"];
+    assert!(a.status.waiting.is_some());
+    assert_eq!(a.status.prior.as_ref().unwrap().state.handle["made"], 1);
+    assert_eq!(house.engine.resume().await.unwrap(), 1);
+    let run = house.ended(run).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(house.told(EventKind::RunResumed).await.len(), 1);
+    let resources = house.resources("web").await;
+    assert_eq!(resources["a"].outputs()[0].value, json!(3), "it goes on where it was");
+    assert_eq!(resources["b"].outputs()[0].value, json!({"of": 3}));
+    assert_eq!(resources["a"].status.attempts, 1);
+}
+
+#[tokio::test]
+async fn a_newer_plan_takes_over_at_once_and_makes_nothing_twice() {
+    let house = House::new().await;
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let first = house.apply(&web(json!({"a": slow(2, 3_600_000), "b": {"type": "trivial"}}))).await.run.unwrap();
+    saw(&mut feed, EventKind::ProvisionPending).await;
+    let ids = house.resources("web").await;
+
+    let second = house.run(&web(json!({"a": slow(1, 0), "b": {"type": "trivial"}, "c": {"type": "trivial"}}))).await;
+    assert_eq!(second.state, RunState::Succeeded, "{second:?}");
+    assert_eq!(house.ended(first).await.state, RunState::Superseded);
+    let resources = house.resources("web").await;
+    assert_eq!(resources.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert!(resources.values().all(innominatus_ledger::Resource::is_settled));
+    for (declared, before) in &ids {
+        assert_eq!(resources[declared].id, before.id, "{declared}");
+    }
+    assert_eq!(house.told(EventKind::RunSuperseded).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_follower_that_was_not_looked_at_is_looked_at_by_the_next_plan() {
+    let house = House::new().await;
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let input = |n: u32, rounds: u32, after: u64| {
+        web(json!({
+            "a": {"type": "trivial", "params": {"n": n}},
+            "wait": slow(rounds, after),
+            "z": {"type": "trivial", "params": {"n": "${resources.a.echo.n}", "of": "${resources.wait.id}"}},
+        }))
+    };
+    // `slow` has no output `id`; its name will do.
+    let input = |n: u32, rounds: u32, after: u64| {
+        let mut input = input(n, rounds, after);
+        let text = String::from_utf8(input.sources[0].text.clone()).unwrap();
+        input.sources[0].text = text.replace("${resources.wait.id}", "${resources.wait.rounds}").into_bytes();
+        input
+    };
+    assert_eq!(house.run(&input(1, 0, 0)).await.state, RunState::Succeeded);
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    // `a` changes, `wait` waits, and so `z` is not looked at before the next plan takes over.
+    let first = house.apply(&input(2, 5, 3_600_000)).await.run.unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 2 {
+        let event = feed.next().await.unwrap().event;
+        let made = event.kind == EventKind::ProvisionSucceeded && event.message.contains(".a`");
+        if made || event.kind == EventKind::ProvisionPending {
+            seen.insert(event.kind);
+        }
+    }
+    let run = house.run(&input(2, 0, 0)).await;
+    assert_eq!(run.state, RunState::Succeeded);
+    assert_eq!(house.ended(first).await.state, RunState::Superseded);
+    assert_eq!(house.resources("web").await["z"].outputs()[0].value["n"], 2);
+}
+
+#[tokio::test]
+async fn an_application_that_is_wanted_again_while_it_goes_is_there_in_the_end() {
+    let house = House::new().await;
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let input = web(json!({
+        "a": {"type": "trivial"},
+        "stay": {"type": "slow", "params": {"rounds": 0, "removalRounds": 1, "afterMs": 3_600_000}},
+    }));
+    house.run(&input).await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let accepted = house.engine.delete_application(&Scope::default(), &name("web")).await.unwrap();
+    // The same wish again is the same run.
+    let again = house.engine.delete_application(&Scope::default(), &name("web")).await.unwrap();
+    assert_eq!(again.run, accepted.run);
+    saw(&mut feed, EventKind::DeprovisionStarted).await;
+    let run = house.run(&input).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(house.ended(accepted.run.unwrap()).await.state, RunState::Superseded);
+    let resources = house.resources("web").await;
+    assert_eq!(resources.keys().collect::<Vec<_>>(), ["a", "stay"]);
+    assert!(resources.values().all(innominatus_ledger::Resource::is_settled));
+    let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
+    assert!(!application.value.deleting);
+}

@@ -1,0 +1,123 @@
+//! Platforms come, stand side by side, and go; or are refused, and nothing has changed.
+
+use std::fs;
+use std::path::Path;
+
+use innominatus_ledger::RunState;
+use innominatus_model::{Coded, EventKind, Scope};
+use innominatus_testkit::programs;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::house::{House, chain, name, web};
+
+/// The fixture platform with something else in its manifest.
+fn changed(from: &str, to: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(programs::platform("fixtures")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let manifest = folder.path().join("platform.yaml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(&manifest, text.replacen(from, to, 1)).unwrap();
+    folder
+}
+
+async fn refused(house: &House, folder: &Path) -> (String, String) {
+    let before = house.ledger().revision().await.unwrap();
+    let error = house.engine.install(&name("default"), folder).await.expect_err("it is refused");
+    assert_eq!(house.ledger().revision().await.unwrap(), before, "nothing has changed");
+    (error.code().to_string(), chain(&error))
+}
+
+#[tokio::test]
+async fn what_is_not_right_about_a_platform_is_said_and_nothing_is_installed() {
+    let house = House::empty().await;
+    let new_core = changed("minCoreVersion: \"1.0.0\"", "minCoreVersion: \"1.9.0\"");
+    assert_eq!(refused(&house, new_core.path()).await.0, "core-incompatible");
+
+    let other_kind = changed("type: trivial", "type: mystery");
+    let (code, message) = refused(&house, other_kind.path()).await;
+    assert_eq!(code, "manifest-reference");
+    assert!(message.contains("`mystery`") && message.contains("`trivial`"), "{message}");
+
+    let swapped = changed("component: ./guests.wasm", "component: ./everything.wasm");
+    assert_eq!(refused(&house, swapped.path()).await.0, "component-export");
+
+    let unasked = changed(
+        "    capabilities:\n      - name: secrets\n        reason: its component also holds guests that make secrets\n",
+        "",
+    );
+    let (code, message) = refused(&house, unasked.path()).await;
+    assert_eq!(code, "capability-denied");
+    assert!(message.contains("`trivial`") && message.contains("`secrets`"), "{message}");
+
+    let broken = changed("name: fixtures", "name: fixtures");
+    fs::write(broken.path().join("guests.wasm"), b"no component").unwrap();
+    assert_eq!(refused(&house, broken.path()).await.0, "component-invalid");
+
+    assert_eq!(refused(&house, Path::new("no/such/folder")).await.0.is_empty(), false);
+    assert!(house.ledger().platforms(&name("default")).await.unwrap().is_empty());
+    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_same_bytes_again_are_no_change_and_other_bytes_need_another_version() {
+    let house = House::new().await;
+    let again = house.engine.install(&name("default"), &programs::platform("fixtures")).await.unwrap();
+    assert!(again.unchanged);
+    let other = changed("description: Guests that", "description: Other guests that");
+    assert_eq!(refused(&house, other.path()).await.0, "platform-exists");
+    assert_eq!(house.told(EventKind::PlatformInstalled).await, ["platform fixtures@1.0.0 installed"]);
+}
+
+#[tokio::test]
+async fn a_platform_goes_when_nothing_needs_it_and_its_bytes_with_it() {
+    let house = House::new().await;
+    house.run(&web(json!({"a": {"type": "trivial"}}))).await;
+    let (tenant, fixtures) = (name("default"), name("fixtures"));
+    let in_use = house.engine.uninstall(&tenant, &fixtures, None).await.unwrap_err();
+    assert_eq!(in_use.code().as_str(), "platform-in-use");
+    assert!(in_use.to_string().contains("`trivial.default#web.a` of `web`"), "{in_use}");
+    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 2);
+
+    house.delete("web").await;
+    house.engine.uninstall(&tenant, &fixtures, None).await.unwrap();
+    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 0);
+    assert_eq!(house.engine.uninstall(&tenant, &fixtures, None).await.unwrap_err().code().as_str(), "platform-not-found");
+    let none = house.engine.apply(&web(json!({}))).await.unwrap_err();
+    assert_eq!(none.code().as_str(), "golden-path-not-found");
+    house.install(&programs::platform("fixtures")).await;
+    assert_eq!(house.run(&web(json!({"a": {"type": "trivial"}}))).await.state, RunState::Succeeded);
+}
+
+#[tokio::test]
+async fn existing_resources_stay_with_the_version_that_made_them() {
+    let house = House::new().await;
+    let one = web(json!({"a": {"type": "trivial", "params": {"n": 1}}}));
+    house.run(&one).await;
+    let newer = changed("  version: 1.0.0\n", "  version: 1.1.0\n");
+    house.install(newer.path()).await;
+    let both = web(json!({"a": {"type": "trivial", "params": {"n": 2}}, "b": {"type": "trivial"}}));
+    assert_eq!(house.run(&both).await.state, RunState::Succeeded);
+    let resources = house.resources("web").await;
+    let version = |declared: &str| resources[declared].provisioner.version.to_string();
+    assert_eq!((version("a"), version("b")), ("1.0.0".into(), "1.1.0".into()));
+
+    let (tenant, fixtures) = (name("default"), name("fixtures"));
+    let versions = house.ledger().platforms(&tenant).await.unwrap();
+    for platform in &versions {
+        let in_use = house.engine.uninstall(&tenant, &fixtures, Some(&platform.value.version)).await.unwrap_err();
+        assert_eq!(in_use.code().as_str(), "platform-in-use", "{}", platform.value.version);
+    }
+    house.delete("web").await;
+    house.engine.uninstall(&tenant, &fixtures, Some(&versions[0].value.version)).await.unwrap();
+    // The bytes are the other version's too.
+    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 2);
+    let run = house.run(&one).await;
+    assert_eq!(run.state, RunState::Succeeded);
+    let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
+    assert_eq!(application.value.golden_path.unwrap().version.to_string(), "1.1.0");
+}

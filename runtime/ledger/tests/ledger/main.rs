@@ -1,6 +1,7 @@
 //! The ledger at its seam: records in, records out, whatever the store does in between.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+mod between;
 mod changes;
 mod events;
 mod opening;

@@ -117,7 +117,7 @@ fn pick<'a>(
     application: Option<&str>,
 ) -> Result<&'a ResourceSummary, Failure> {
     // What is gone is kept for history and gives way to what is there.
-    let mut found: Vec<_> = items.iter().filter(|item| item.uid == wanted || item.name == wanted).collect();
+    let mut found: Vec<_> = items.iter().filter(|item| bears(item, wanted)).collect();
     if found.iter().any(|item| item.phase != "deleted") {
         found.retain(|item| item.phase != "deleted");
     }
@@ -146,6 +146,14 @@ fn pick<'a>(
             Err(Failure::usage(format!("`{shown}` could mean {} resources", many.len()), hint))
         }
     }
+}
+
+/// Whether a resource is called so: by its uid, what stands behind the `#` there, the name in its Score file,
+/// or the name for people.
+fn bears(item: &ResourceSummary, wanted: &str) -> bool {
+    let key = item.uid.split_once('#').map_or("", |(_, key)| key);
+    let own = key.rsplit_once('.').map_or(key, |(_, name)| name);
+    [item.uid.as_str(), item.name.as_str(), key, own].contains(&wanted)
 }
 
 fn name(text: &str) -> Result<String, Failure> {
@@ -229,6 +237,7 @@ mod tests {
         let items = [item("res_1", UID, "db", "deleted"), item("res_2", UID, "db", "ready")];
         assert_eq!(pick(&items, UID, None).unwrap().id, "res_2");
         assert_eq!(pick(&items[..1], "db", None).unwrap().id, "res_1");
+        assert_eq!(pick(&items[..1], "shop.db", None).unwrap().id, "res_1");
     }
 
     #[test]

@@ -18,11 +18,12 @@ use regex::Regex;
 const DIFFERS: &[(&str, &str)] = &[
     (r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b", "<time>"),
     (r"(process +|pid:? +)\d+", "$1<pid>"),
+    (r"\b\d+ ms\b", "<duration>"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
     (r"(?m)^  observed   \w+: (\d+ of \d+ resources are ready|the application is gone) .*$", "  observed   <observed>"),
 ];
-/// Begins the lines of progress, which come in any order where steps run beside each other.
-const PROGRESS: &str = "!   ";
+/// The first words of lines of progress, which come in any order where steps run beside each other.
+const PROGRESS: &[&str] = &["making", "made", "failed", "files", "log", "retry", "fault", "removing", "removed"];
 
 macro_rules! transcripts {
     ($($name:ident: $what:ident,)*) => {
@@ -131,7 +132,7 @@ impl Transcript {
         }
         let talk = self.redact(&String::from_utf8_lossy(&output.stderr));
         let mut talk: Vec<String> = talk.lines().map(|line| format!("! {line}").trim_end().to_owned()).collect();
-        for progress in talk.chunk_by_mut(|a, b| a.starts_with(PROGRESS) && b.starts_with(PROGRESS)) {
+        for progress in talk.chunk_by_mut(|a, b| is_progress(a) && is_progress(b)) {
             progress.sort();
         }
         talk.iter().for_each(|line| writeln!(answer, "{line}").unwrap());
@@ -147,4 +148,8 @@ impl Transcript {
         let text = self.redactor.redact(text);
         self.differs.iter().fold(text, |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
     }
+}
+
+fn is_progress(line: &str) -> bool {
+    line.strip_prefix("!   ").and_then(|line| line.split(' ').next()).is_some_and(|word| PROGRESS.contains(&word))
 }

@@ -117,7 +117,7 @@ impl Coded for LedgerError {
 
     fn remedy(&self) -> Option<String> {
         match self {
-            Self::Store { source, .. } => store_remedy(source),
+            Self::Store { source, .. } => source.remedy(),
             Self::Conflict { .. } => Some("run the command again".into()),
             Self::Key(error) => error.remedy(),
             Self::TooBig { .. } => Some("report this to the platform's author".into()),
@@ -134,7 +134,7 @@ impl Coded for LedgerError {
 }
 
 /// The code of a store's error: the store itself knows nothing of codes.
-pub(crate) fn store_code(error: &StoreError) -> Code {
+pub fn store_code(error: &StoreError) -> Code {
     match error {
         StoreError::Locked { .. } => Code::StoreLocked,
         StoreError::Damaged { .. } => Code::StoreDamaged,
@@ -142,16 +142,5 @@ pub(crate) fn store_code(error: &StoreError) -> Code {
         StoreError::Full { .. } => Code::StoreFull,
         StoreError::TooLarge { .. } | StoreError::Invalid(_) => Code::Internal,
         _ => Code::StoreFailed,
-    }
-}
-
-fn store_remedy(error: &StoreError) -> Option<String> {
-    match error {
-        StoreError::Locked { .. } => Some("wait for the other process, or stop it".into()),
-        StoreError::Full { .. } => Some("make room on the disk that holds the home folder".into()),
-        StoreError::Damaged { .. } => {
-            Some("restore the store from a backup; see `innominatus explain store-damaged`".into())
-        }
-        _ => None,
     }
 }

@@ -30,7 +30,7 @@ mod secrets;
 pub use applications::Application;
 pub use blobs::{BlobError, Blobs};
 pub use change::{Change, Stored};
-pub use error::LedgerError;
+pub use error::{LedgerError, store_code};
 pub use events::{Cursor, EventFeed, InvalidCursor, Recorded};
 pub use innominatus_store::Revision;
 pub use open::Ledger;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use innominatus_engine::{Engine, EngineConfig, EngineError};
 use innominatus_ledger::seal::{KeyError, Keyring};
-use innominatus_ledger::{BlobError, Blobs, Ledger, LedgerError};
+use innominatus_ledger::{BlobError, Blobs, Ledger, LedgerError, store_code};
 use innominatus_model::{Code, Coded};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, OpenError, Sandbox, SandboxConfig};
 use innominatus_store::sled::{SledOptions, SledStore};
@@ -102,13 +102,8 @@ impl Coded for StartError {
     fn remedy(&self) -> Option<String> {
         match self {
             Self::Home { .. } => Some("name another folder with `--home`, or mend its permissions".into()),
-            Self::Store { source: StoreError::Locked { .. }, .. } => {
-                Some("wait for the other process, or stop it".into())
-            }
-            Self::Store { source: StoreError::Damaged { .. }, .. } => {
-                Some("nothing was changed; see `innominatus explain store-damaged`".into())
-            }
-            Self::Store { .. } | Self::Listen { .. } => None,
+            Self::Store { source, .. } => source.remedy(),
+            Self::Listen { .. } => None,
             Self::Key(error) => error.remedy(),
             Self::Ledger(error) => error.remedy(),
             Self::Blobs(error) => error.remedy(),
@@ -116,16 +111,6 @@ impl Coded for StartError {
             Self::Resume(error) => error.remedy(),
             Self::NotLoopback(_) => Some("listen on 127.0.0.1 or [::1]".into()),
         }
-    }
-}
-
-fn store_code(error: &StoreError) -> Code {
-    match error {
-        StoreError::Locked { .. } => Code::StoreLocked,
-        StoreError::Damaged { .. } => Code::StoreDamaged,
-        StoreError::Format { .. } => Code::StoreFormat,
-        StoreError::Full { .. } => Code::StoreFull,
-        _ => Code::StoreFailed,
     }
 }
 

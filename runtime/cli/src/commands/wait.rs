@@ -61,8 +61,11 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 }
 
 async fn run_ends(session: &Session, client: &Client, id: &str, timeout: Duration) -> Result<Exit, Failure> {
-    let application = client.run(id, None).await?.application;
-    let end = following::follow(session, id, &application, timeout).await?;
+    let now = client.run(id, None).await?;
+    let end = match now.state.is_final() {
+        true => now,
+        false => following::follow(session, id, &now.application, timeout).await?,
+    };
     let state = || vec![end.state.as_str().to_owned()];
     session.ui.answer("RunDetail", &end, |view| status::run(view, &end), state)?;
     match ending::failure(&end) {

@@ -19,7 +19,10 @@ pub(crate) fn line(view: &View, event: &EventView, names: &Names<'_>) -> String 
 
 /// The message, with its subject before it where it does not name that itself.
 fn said(event: &EventView, names: &Names<'_>) -> String {
-    let message = show(&event.message);
+    let mut message = show(&event.message);
+    if let Some(level) = level(event).filter(|_| event.kind == "guest.log") {
+        message = format!("{}: {message}", show(level));
+    }
     match subject(event, names) {
         Some(subject) if !message.contains(&subject) => format!("{subject}: {message}"),
         _ => message,
@@ -38,7 +41,9 @@ pub(crate) fn level(event: &EventView) -> Option<&str> {
 /// What an event is about, as narrow as it says.
 fn subject(event: &EventView, names: &Names<'_>) -> Option<String> {
     if let Some(resource) = &event.resource {
-        return Some(show(&names(resource).unwrap_or_else(|| resource.clone())));
+        // What the host says names the resource; what a guest says does not.
+        let nameless = || matches!(event.kind.as_str(), "guest.log" | "guest.progress").then(|| resource.clone());
+        return names(resource).or_else(nameless).map(|name| show(&name));
     }
     event.application.as_ref().or(event.platform.as_ref()).or(event.run.as_ref()).map(|name| show(name))
 }

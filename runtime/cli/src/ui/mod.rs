@@ -164,16 +164,14 @@ impl Ui {
         !self.closed.load(Ordering::Relaxed)
     }
 
-    /// A line of talk, for people who did not ask for quiet.
+    /// A line of talk, set apart from what happens.
     pub(crate) fn remark(&self, text: &str) {
-        if !self.quiet && self.is_for_people() {
-            self.talk(&format!("{}{text}{:#}", style::DIM, style::DIM));
-        }
+        self.talk(&style::paint(style::DIM, text));
     }
 
-    /// A line of talk, unless quiet was asked for.
+    /// A line of talk, for people who did not ask for quiet.
     pub(crate) fn talk(&self, text: &str) {
-        if self.quiet {
+        if self.quiet || !self.is_for_people() {
             return;
         }
         let bar = self.bar.lock().expect("nothing panics while it is held");

@@ -92,7 +92,7 @@ pub(crate) fn details(view: &View, resource: &ResourceDetail, events: &[EventVie
     lines.extend(resource.hints.iter().flat_map(hint));
     let logs: Vec<_> = events.iter().filter(|event| is_log(event, &resource.summary.id)).collect();
     let shown = if resource.summary.phase == "ready" { 3 } else { 10 };
-    lines.extend(logs.iter().skip(logs.len().saturating_sub(shown)).map(|event| log(view, event)));
+    lines.extend(logs.iter().skip(logs.len().saturating_sub(shown)).flat_map(|event| log(view, event)));
     lines
 }
 
@@ -168,9 +168,17 @@ fn is_log(event: &EventView, resource: &str) -> bool {
     event.kind == "guest.log" && event.resource.as_deref() == Some(resource)
 }
 
-fn log(view: &View, event: &EventView) -> String {
+/// A log line of a guest; what it wrote on further lines stands below.
+fn log(view: &View, event: &EventView) -> Vec<String> {
     let level = event::level(event);
-    let word = level.map(|level| format!("{level}: ")).unwrap_or_default();
-    let message = paint(of_severity(level), show(&format!("{word}{}", event.message)));
-    format!("{} {} {message}", label("log"), view.clock.moment(&event.at))
+    let word = level.map(|level| format!("{}: ", show(level))).unwrap_or_default();
+    let mut lines = Vec::new();
+    for (index, line) in show_lines(&event.message).into_iter().enumerate() {
+        let painted = paint(of_severity(level), &line);
+        match index {
+            0 => lines.push(format!("{} {} {word}{painted}", label("log"), view.clock.moment(&event.at))),
+            _ => lines.push(format!("{} {painted}", label(""))),
+        }
+    }
+    lines
 }

@@ -55,6 +55,9 @@ impl EngineConfig {
 #[derive(Clone)]
 pub struct Engine(pub(crate) Arc<Inner>);
 
+/// Whose turn it is to work on an application.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 pub(crate) struct Inner {
     pub(crate) ledger: Ledger,
     pub(crate) components: Components,
@@ -63,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) steps: Arc<Semaphore>,
     pub(crate) stopping: watch::Sender<bool>,
     /// One run of an application works at a time.
-    applications: Mutex<HashMap<(Scope, Name), Arc<tokio::sync::Mutex<()>>>>,
+    applications: Mutex<HashMap<(Scope, Name), Turn>>,
     pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
     /// Held while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
     pub(crate) platforms: tokio::sync::Mutex<()>,
@@ -73,8 +76,11 @@ pub(crate) struct Inner {
 impl Engine {
     /// Over an open ledger. Runs that were interrupted go on with [`Engine::resume`].
     pub fn new(ledger: Ledger, sandbox: Sandbox, blobs: Blobs, config: EngineConfig) -> Self {
-        let backoff =
-            Backoff { first: config.retry_first, cap: config.retry_cap, attempts: config.retry_attempts.max(1) };
+        let backoff = Backoff {
+            first: config.retry_first,
+            cap: config.retry_cap,
+            attempts: config.retry_attempts.max(1),
+        };
         Self(Arc::new(Inner {
             ledger,
             components: Components::new(sandbox, blobs),
@@ -121,7 +127,7 @@ impl Engine {
         self.0.tasks.spawn(work);
     }
 
-    pub(crate) fn application_lock(&self, scope: &Scope, application: &Name) -> Arc<tokio::sync::Mutex<()>> {
+    pub(crate) fn application_lock(&self, scope: &Scope, application: &Name) -> Turn {
         let mut locks = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner);
         locks.retain(|_, lock| Arc::strong_count(lock) > 1);
         locks.entry((scope.clone(), application.clone())).or_default().clone()

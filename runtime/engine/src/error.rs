@@ -166,7 +166,7 @@ pub enum InstallError {
         entry: String,
         /// Why.
         #[source]
-        source: LoadError,
+        source: Box<LoadError>,
     },
     /// A component could not be asked what it is.
     #[error("`{entry}` could not be asked for its `{export}`")]
@@ -177,7 +177,7 @@ pub enum InstallError {
         export: &'static str,
         /// How.
         #[source]
-        source: CallError,
+        source: Box<CallError>,
     },
     /// What a component says of itself does not fit the manifest.
     #[error("`{entry}`: {message}")]

@@ -20,9 +20,10 @@ pub(crate) fn event(scope: &Scope, kind: EventKind, subject: Subject, message: i
 
 fn severity(kind: EventKind) -> Option<Severity> {
     match kind {
-        EventKind::RunFailed | EventKind::ProvisionFailed | EventKind::DeprovisionFailed | EventKind::GuestFault => {
-            Some(Severity::Error)
-        }
+        EventKind::RunFailed
+        | EventKind::ProvisionFailed
+        | EventKind::DeprovisionFailed
+        | EventKind::GuestFault => Some(Severity::Error),
         EventKind::RetryScheduled | EventKind::SecretRevealed => Some(Severity::Warning),
         _ => None,
     }

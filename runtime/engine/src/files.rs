@@ -85,7 +85,12 @@ fn json_inner(text: &str) -> String {
 }
 
 /// `KEY=<raw text with tokens>` lines: completed, then quoted as the value needs it.
-async fn dotenv(ledger: &Ledger, plan: &Plan, label: &str, content: &str) -> Result<Zeroizing<String>, LedgerError> {
+async fn dotenv(
+    ledger: &Ledger,
+    plan: &Plan,
+    label: &str,
+    content: &str,
+) -> Result<Zeroizing<String>, LedgerError> {
     let mut out = Zeroizing::new(String::with_capacity(content.len() * 2));
     for line in content.lines() {
         match line.split_once('=') {

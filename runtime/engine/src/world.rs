@@ -1,5 +1,6 @@
 //! What really happens when a guest calls: behind the authoriser, one [`World`] per execution.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -16,6 +17,8 @@ use crate::run::Cell;
 
 /// Log lines that wait for the next commit at most.
 const BUFFERED: usize = 32;
+/// Reports of progress of one call that are kept at once; later ones wait like log lines.
+pub(crate) const PROMPT: u32 = 64;
 
 /// Who is running, and for what.
 pub(crate) struct Execution {
@@ -33,6 +36,8 @@ pub(crate) struct Execution {
     /// The version, generation and params a checkpoint is said of.
     pub(crate) prior: Option<(String, u64, Json)>,
     pub(crate) lines: Mutex<Vec<Event>>,
+    /// Reports of progress that may still be kept at once.
+    pub(crate) prompt: AtomicU32,
 }
 
 impl Execution {
@@ -114,7 +119,10 @@ impl World for Execution {
             Call::Progress { message, percent } => {
                 let details = json!({"component": self.component, "percent": percent});
                 let line = self.line(EventKind::GuestProgress, message, details);
-                self.keep(line, true).await.map_err(host(name))?;
+                // Somebody waits for it; but a guest that reports all the time does not make us write all the time.
+                let spend = |left: u32| left.checked_sub(1);
+                let prompt = self.prompt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
+                self.keep(line, prompt).await.map_err(host(name))?;
                 Ok(Outcome::Done)
             }
             Call::Checkpoint { state } => {
@@ -139,7 +147,9 @@ impl World for Execution {
                 self.generate(name, &secret, &recipe, &options).await
             }
             // No operator can put a secret in yet, so there is none of that name.
-            Call::SecretReference { .. } => Ok(Outcome::Token(Err(innominatus_effect::SecretError::NotFound))),
+            Call::SecretReference { .. } => {
+                Ok(Outcome::Token(Err(innominatus_effect::SecretError::NotFound)))
+            }
         }
     }
 }
@@ -153,10 +163,14 @@ impl Execution {
         options: &Json,
     ) -> Result<Outcome, Interrupt> {
         let Some(resource) = self.resource else {
-            return Err(Interrupt::Breach("`secrets.generate` belongs to a resource; there is none here".into()));
+            return Err(Interrupt::Breach(
+                "`secrets.generate` belongs to a resource; there is none here".into(),
+            ));
         };
         if secret.is_empty() || secret.len() > 128 || secret.chars().any(char::is_control) {
-            return Err(Interrupt::Breach("a secret's name has 1 to 128 bytes and no control characters".into()));
+            return Err(Interrupt::Breach(
+                "a secret's name has 1 to 128 bytes and no control characters".into(),
+            ));
         }
         let made = self
             .engine
@@ -184,8 +198,9 @@ impl Execution {
         let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
         let broken = |reason: String| Interrupt::Host { call: "settings.get", reason };
         match tokio::fs::read(&path).await {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| broken(format!("the settings of `{}` are not JSON: {error}", self.platform))),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
+                broken(format!("the settings of `{}` are not JSON: {error}", self.platform))
+            }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
             Err(error) => Err(broken(format!("the settings of `{}` cannot be read: {error}", self.platform))),
         }

@@ -2,7 +2,8 @@
 
 use innominatus_ledger::{Application, LedgerError, Run, RunState, Stored};
 use innominatus_model::{
-    ApplicationId, Code, Diagnostic, EventKind, Name, PathRequest, PlanId, ResourceId, RunId, Scope, WorkloadSpec,
+    ApplicationId, Code, Diagnostic, EventKind, Name, PathRequest, PlanId, ResourceId, RunId, Scope,
+    WorkloadSpec,
 };
 use innominatus_plan::{Catalogue, Inputs, Plan, decide, needs};
 use innominatus_score::{Workload, demand};
@@ -65,13 +66,18 @@ impl Engine {
         self.apply_edit(input, Edit::Files).await
     }
 
-    pub(super) async fn apply_edit(&self, input: &ApplyInput, edit: Edit<'_>) -> Result<Accepted, ApplyError> {
+    pub(super) async fn apply_edit(
+        &self,
+        input: &ApplyInput,
+        edit: Edit<'_>,
+    ) -> Result<Accepted, ApplyError> {
         let mut tries = 0;
         loop {
             tries += 1;
             let drafted = self.draft(input, edit).await?;
             match self.accept(drafted.plan, drafted.before, drafted.warnings).await {
-                Err(ApplyError::Engine(EngineError::Ledger(LedgerError::Conflict { .. }))) if tries < TRIES => {}
+                Err(ApplyError::Engine(EngineError::Ledger(LedgerError::Conflict { .. })))
+                    if tries < TRIES => {}
                 result => return result,
             }
         }
@@ -88,7 +94,9 @@ impl Engine {
         let application = match (&input.application, given.workloads.first()) {
             (Some(name), _) => name.clone(),
             (None, Some(first)) => first.name().clone(),
-            (None, None) => return Err(EngineError::refused(Code::BadRequest, "no application was named", None).into()),
+            (None, None) => {
+                return Err(EngineError::refused(Code::BadRequest, "no application was named", None).into());
+            }
         };
         let ledger = self.ledger();
         let before = ledger.application(&input.scope, &application).await?;
@@ -155,7 +163,8 @@ impl Engine {
         }
         if let Some(before) = &before
             && self.is_at_work(before.value.run)
-            && let Some(current) = self.ledger().plan(&plan.scope, &plan.application, before.value.plan).await?
+            && let Some(current) =
+                self.ledger().plan(&plan.scope, &plan.application, before.value.plan).await?
             && current.intent == plan.intent
         {
             // The same wish is being carried out already; a second run would only begin it anew.
@@ -182,7 +191,8 @@ impl Engine {
         let mut change = self.ledger().change();
         change.accept(&plan, &application, &run, before.as_ref());
         let counts = plan.counts();
-        let kind = if application.deleting { EventKind::ApplicationDeleting } else { EventKind::PlanAccepted };
+        let kind =
+            if application.deleting { EventKind::ApplicationDeleting } else { EventKind::PlanAccepted };
         let mut accepted = event(
             &plan.scope,
             kind,

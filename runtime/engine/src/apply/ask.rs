@@ -70,11 +70,9 @@ fn refuse(reference: &ComponentRef, root: &str, violations: &[Violation]) -> Res
 
 fn refused(reference: &ComponentRef, failure: &Failure) -> ApplyError {
     match &failure.cause {
-        Cause::Invalid(violations) if !violations.is_empty() => {
-            refuse(reference, "", violations).err().unwrap_or_else(|| {
-                said(reference, Code::GoldenPathFailed, failure.to_string())
-            })
-        }
+        Cause::Invalid(violations) if !violations.is_empty() => refuse(reference, "", violations)
+            .err()
+            .unwrap_or_else(|| said(reference, Code::GoldenPathFailed, failure.to_string())),
         _ => said(reference, Code::GoldenPathFailed, failure.to_string()),
     }
 }

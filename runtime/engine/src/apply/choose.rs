@@ -23,7 +23,8 @@ pub(super) fn choose(
     let (wanted, version) = platform.map(parse_platform).transpose()?.unwrap_or((None, None));
     let used = before.and_then(|application| application.golden_path.as_ref());
     let used = used.filter(|used| {
-        name.is_none_or(|name| *name == used.entry) && wanted.as_ref().is_none_or(|wanted| *wanted == used.platform)
+        name.is_none_or(|name| *name == used.entry)
+            && wanted.as_ref().is_none_or(|wanted| *wanted == used.platform)
     });
     let mut found: Vec<Chosen> = Vec::new();
     for installed in platforms {
@@ -60,7 +61,11 @@ pub(super) fn choose(
 fn parse_platform(text: &str) -> Result<(Option<Name>, Option<Version>), EngineError> {
     let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
     let invalid = |error: &dyn std::fmt::Display| {
-        EngineError::refused(Code::IdInvalid, format!("`--platform {text}`: {error}"), Some("write `name` or `name@1.2.3`".to_owned()))
+        EngineError::refused(
+            Code::IdInvalid,
+            format!("`--platform {text}`: {error}"),
+            Some("write `name` or `name@1.2.3`".to_owned()),
+        )
     };
     let name = Name::new(name).map_err(|error| invalid(&error))?;
     let version = version
@@ -72,11 +77,15 @@ fn parse_platform(text: &str) -> Result<(Option<Name>, Option<Version>), EngineE
 fn none(platforms: &[InstalledPlatform], name: Option<&Name>, platform: Option<&str>) -> EngineError {
     let mut known: Vec<String> = platforms
         .iter()
-        .flat_map(|installed| installed.golden_paths.iter().map(|entry| format!("{}/{}", installed.name, entry.name)))
+        .flat_map(|installed| {
+            installed.golden_paths.iter().map(|entry| format!("{}/{}", installed.name, entry.name))
+        })
         .collect();
     known.dedup();
     let message = match (name, platform) {
-        (Some(name), Some(platform)) => format!("platform `{platform}` has no golden path `{name}`, or is not installed"),
+        (Some(name), Some(platform)) => {
+            format!("platform `{platform}` has no golden path `{name}`, or is not installed")
+        }
         (Some(name), None) => format!("no installed platform has a golden path `{name}`"),
         (None, Some(platform)) => format!("platform `{platform}` has no golden path, or is not installed"),
         (None, None) => "no installed platform has a golden path".to_owned(),

@@ -16,7 +16,8 @@ impl Engine {
         loop {
             tries += 1;
             match self.try_delete_application(scope, name).await {
-                Err(ApplyError::Engine(EngineError::Ledger(LedgerError::Conflict { .. }))) if tries < TRIES => {}
+                Err(ApplyError::Engine(EngineError::Ledger(LedgerError::Conflict { .. })))
+                    if tries < TRIES => {}
                 result => return result,
             }
         }
@@ -55,13 +56,19 @@ impl Engine {
 
     /// Removes one workload's claims; the application's other workloads stay. The last one takes the
     /// application with it.
-    pub async fn delete_workload(&self, scope: &Scope, name: &Name, workload: &Name) -> Result<Accepted, ApplyError> {
+    pub async fn delete_workload(
+        &self,
+        scope: &Scope,
+        name: &Name,
+        workload: &Name,
+    ) -> Result<Accepted, ApplyError> {
         let ledger = self.ledger();
         let application = ledger.application(scope, name).await?.ok_or_else(|| {
             EngineError::refused(Code::ApplicationNotFound, format!("there is no application `{name}`"), None)
         })?;
         if !application.value.workloads.contains(workload) {
-            let known: Vec<_> = application.value.workloads.iter().map(|known| format!("`{known}`")).collect();
+            let known: Vec<_> =
+                application.value.workloads.iter().map(|known| format!("`{known}`")).collect();
             return Err(EngineError::refused(
                 Code::NotFound,
                 format!("application `{name}` has no workload `{workload}`"),
@@ -72,7 +79,8 @@ impl Engine {
         if application.value.workloads.len() == 1 {
             return self.delete_application(scope, name).await;
         }
-        let input = ApplyInput { scope: scope.clone(), application: Some(name.clone()), ..ApplyInput::default() };
+        let input =
+            ApplyInput { scope: scope.clone(), application: Some(name.clone()), ..ApplyInput::default() };
         self.apply_edit(&input, Edit::Without(workload)).await
     }
 
@@ -102,7 +110,9 @@ impl Engine {
         }
         let application = ledger.application(&scope, &resource.application).await?;
         match application {
-            Some(stored) if stored.value.deleting => self.delete_application(&scope, &resource.application).await,
+            Some(stored) if stored.value.deleting => {
+                self.delete_application(&scope, &resource.application).await
+            }
             Some(_) => {
                 let input = ApplyInput {
                     scope,

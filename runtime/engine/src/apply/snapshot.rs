@@ -43,11 +43,7 @@ pub(super) async fn snapshot(
     }
     let snapshot = Snapshot {
         generation: application.generation,
-        current: Some(Current {
-            plan: plan.id,
-            intent: plan.intent,
-            settled,
-        }),
+        current: Some(Current { plan: plan.id, intent: plan.intent, settled }),
         resources,
     };
     Ok((snapshot, Some(plan)))

@@ -7,8 +7,8 @@ use std::path::Path;
 use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, World};
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{
-    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name, Offer, Scope,
-    Subject,
+    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name,
+    Offer, Scope, Subject,
 };
 use innominatus_package::{Package, ProvisionerEntry, open_folder};
 use innominatus_plan::params::Schema;
@@ -36,11 +36,16 @@ struct Nothing;
 impl World for Nothing {
     async fn perform(&self, call: innominatus_effect::Call) -> Result<Outcome, Interrupt> {
         match call {
-            innominatus_effect::Call::Log { .. } | innominatus_effect::Call::Progress { .. } => Ok(Outcome::Done),
+            innominatus_effect::Call::Log { .. } | innominatus_effect::Call::Progress { .. } => {
+                Ok(Outcome::Done)
+            }
             innominatus_effect::Call::ClockNow => Ok(Outcome::Millis(0)),
             innominatus_effect::Call::ClockRemaining => Ok(Outcome::Millis(1000)),
             innominatus_effect::Call::SettingsGet => Ok(Outcome::Json(Json::Object(Default::default()))),
-            other => Err(Interrupt::Breach(format!("`{}` has no place while a platform is installed", other.name()))),
+            other => Err(Interrupt::Breach(format!(
+                "`{}` has no place while a platform is installed",
+                other.name()
+            ))),
         }
     }
 }
@@ -91,14 +96,16 @@ impl Engine {
         let mut components: BTreeMap<Digest, Component> = BTreeMap::new();
         let mut provisioners = Vec::new();
         for entry in &manifest.provisioners {
-            let (digest, component) =
-                self.loaded(package, &mut components, &entry.name, &entry.component, Role::Provisioner).await?;
+            let (digest, component) = self
+                .loaded(package, &mut components, &entry.name, &entry.component, Role::Provisioner)
+                .await?;
             provisioners.push(self.provisioner(package, entry, digest, &component).await?);
         }
         let mut golden_paths = Vec::new();
         for entry in &manifest.golden_paths {
-            let (component, live) =
-                self.loaded(package, &mut components, &entry.name, &entry.component, Role::GoldenPath).await?;
+            let (component, live) = self
+                .loaded(package, &mut components, &entry.name, &entry.component, Role::GoldenPath)
+                .await?;
             let port = asking(&entry.name, Export::ParameterSchema);
             let answer = live.golden_path(port).parameter_schema().await;
             let schema = answer.map_err(call_error(&entry.name, Export::ParameterSchema))?.value;
@@ -139,7 +146,7 @@ impl Engine {
             message: format!("the component `{path}` is not in the package"),
             hint: "build the platform again".into(),
         })?;
-        let refused = |source| InstallError::Component { entry: entry.to_string(), source };
+        let refused = |source| InstallError::Component { entry: entry.to_string(), source: Box::new(source) };
         let component = match components.get(&blob.digest) {
             Some(known) => known.clone(),
             None => {
@@ -169,8 +176,11 @@ impl Engine {
         let offer = offer_of(&entry.name, &entry.kind, info)?;
         let grant = granted(entry, component)?;
         let mut schemas = Vec::new();
-        let classes: Vec<Option<Class>> =
-            if offer.classes.is_empty() { vec![None] } else { offer.classes.iter().cloned().map(Some).collect() };
+        let classes: Vec<Option<Class>> = if offer.classes.is_empty() {
+            vec![None]
+        } else {
+            offer.classes.iter().cloned().map(Some).collect()
+        };
         for class in classes {
             let asked = class.clone().unwrap_or_default();
             let schema = component
@@ -198,13 +208,14 @@ impl Engine {
 }
 
 fn asking(entry: &Name, export: Export) -> Call {
-    let port = Live::new(Authoriser::new(export, entry.as_str(), Grant::default()), std::sync::Arc::new(Nothing));
+    let port =
+        Live::new(Authoriser::new(export, entry.as_str(), Grant::default()), std::sync::Arc::new(Nothing));
     Call::new(std::sync::Arc::new(port)).with_limits(Limits::for_export(export))
 }
 
 fn call_error(entry: &Name, export: Export) -> impl FnOnce(CallError) -> InstallError {
     let entry = entry.to_string();
-    move |source| InstallError::Call { entry, export: export.as_str(), source }
+    move |source| InstallError::Call { entry, export: export.as_str(), source: Box::new(source) }
 }
 
 fn usable(entry: &Name, schema: &Json) -> Result<(), InstallError> {
@@ -238,10 +249,15 @@ fn granted(entry: &ProvisionerEntry, component: &Component) -> Result<Grant, Ins
                 entry: entry.name.to_string(),
                 code: Code::CapabilityDenied,
                 message: format!("the component imports `{import}`, which the manifest does not ask for"),
-                hint: format!("add `- name: {import}` with a reason under `capabilities:` of `{}`", entry.name),
+                hint: format!(
+                    "add `- name: {import}` with a reason under `capabilities:` of `{}`",
+                    entry.name
+                ),
             });
         }
     }
     let imports = &component.contract().imports;
-    Ok(Grant::new(entry.wants.iter().map(|want| want.capability).filter(|capability| imports.contains(capability))))
+    Ok(Grant::new(
+        entry.wants.iter().map(|want| want.capability).filter(|capability| imports.contains(capability)),
+    ))
 }

@@ -48,14 +48,22 @@ impl Engine {
         let platform = &stored.value;
         let users = self.resources_by(platform).await?;
         if !users.is_empty() {
-            let mut listed: Vec<String> =
-                users.iter().take(NAMED).map(|user| format!("`{}` of `{}`", user.uid, user.application)).collect();
+            let mut listed: Vec<String> = users
+                .iter()
+                .take(NAMED)
+                .map(|user| format!("`{}` of `{}`", user.uid, user.application))
+                .collect();
             if users.len() > NAMED {
                 listed.push(format!("{} more", users.len() - NAMED));
             }
             return Err(EngineError::refused(
                 Code::PlatformInUse,
-                format!("{}@{} made resources that are there: {}", platform.name, platform.version, listed.join(", ")),
+                format!(
+                    "{}@{} made resources that are there: {}",
+                    platform.name,
+                    platform.version,
+                    listed.join(", ")
+                ),
                 Some(format!("`innominatus delete {}` removes them", users[0].application)),
             ));
         }

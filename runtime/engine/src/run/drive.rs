@@ -121,7 +121,8 @@ impl Driver {
     }
 
     async fn began(&self, resumed: bool) -> Result<(), LedgerError> {
-        let (kind, verb) = if resumed { (EventKind::RunResumed, "goes on") } else { (EventKind::RunStarted, "began") };
+        let (kind, verb) =
+            if resumed { (EventKind::RunResumed, "goes on") } else { (EventKind::RunStarted, "began") };
         let mut change = self.engine.ledger().change();
         let counts = self.plan.counts();
         let mut started =
@@ -154,7 +155,10 @@ impl Driver {
         let missing = || {
             EngineError::refused(
                 Code::PlatformNotFound,
-                format!("platform {}@{}, which made it, is not installed", reference.platform, reference.version),
+                format!(
+                    "platform {}@{}, which made it, is not installed",
+                    reference.platform, reference.version
+                ),
                 Some(format!("install platform {}@{} again", reference.platform, reference.version)),
             )
         };
@@ -167,7 +171,8 @@ impl Driver {
             .ok_or_else(missing)?
             .value;
         let provisioner = platform.provisioner(&reference.entry).ok_or_else(missing)?;
-        let schema = provisioner.schemas().next().map(|(_, schema)| schema.clone()).unwrap_or_else(|| json!({}));
+        let schema =
+            provisioner.schemas().next().map(|(_, schema)| schema.clone()).unwrap_or_else(|| json!({}));
         let entry = Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema };
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(reference.clone(), entry.clone());
         Ok(entry)
@@ -200,11 +205,20 @@ impl Driver {
             }
             let mut still = Vec::new();
             for task in waiting.drain(..) {
-                let before: Vec<Option<bool>> =
-                    task.after.iter().filter(|step| self.is_task(step)).map(|step| states.get(step.as_str()).copied()).collect();
+                let before: Vec<Option<bool>> = task
+                    .after
+                    .iter()
+                    .filter(|step| self.is_task(step))
+                    .map(|step| states.get(step.as_str()).copied())
+                    .collect();
                 if before.contains(&Some(false)) {
                     states.insert(&task.step, false);
-                    self.tracker.set(&task.step, StepState::Skipped, Some("something before it failed".into()), None);
+                    self.tracker.set(
+                        &task.step,
+                        StepState::Skipped,
+                        Some("something before it failed".into()),
+                        None,
+                    );
                 } else if before.iter().all(|state| *state == Some(true)) {
                     working.push(async move { (task, self.step(task).await) });
                 } else {
@@ -280,7 +294,11 @@ impl Driver {
             let result = rendered.result.and_then(|new| {
                 files.extend(new);
                 crate::files::check_names(files.iter().map(|file| file.name.as_str())).map_err(|breach| {
-                    settle::plain_error(Code::GoldenPathContract, format!("the golden path broke the contract: {breach}"), None)
+                    settle::plain_error(
+                        Code::GoldenPathContract,
+                        format!("the golden path broke the contract: {breach}"),
+                        None,
+                    )
                 })
             });
             match result {

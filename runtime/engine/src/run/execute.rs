@@ -1,5 +1,6 @@
 //! One call of one export, through the seam.
 
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use innominatus_effect::{Authoriser, Export, Live};
@@ -9,7 +10,7 @@ use innominatus_sandbox::{Call, Component, Limits};
 use tokio::time::Instant;
 
 use crate::run::Cell;
-use crate::world::Execution;
+use crate::world::{Execution, PROMPT};
 use crate::{Engine, EngineError};
 
 /// What a call belongs to.
@@ -54,6 +55,7 @@ pub(crate) async fn call(
         cell: context.cell.clone(),
         prior: context.prior.clone(),
         lines: Mutex::default(),
+        prompt: AtomicU32::new(PROMPT),
     });
     let port = Live::new(Authoriser::new(export, reference.label(), grant), execution.clone());
     let call = Call::new(Arc::new(port)).with_limits(limits);

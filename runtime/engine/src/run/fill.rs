@@ -53,7 +53,9 @@ impl Filler<'_> {
                     .as_ref()
                     .and_then(|workload| workload.metadata_at(&reference.path))
                     .cloned()
-                    .ok_or_else(|| FillError::Missing(format!("`{key}` names metadata that `{owner}` does not have")))?,
+                    .ok_or_else(|| {
+                        FillError::Missing(format!("`{key}` names metadata that `{owner}` does not have"))
+                    })?,
                 Root::Resources => self.output(&reference, references).await?,
             };
             values.insert(key, value);
@@ -67,7 +69,11 @@ impl Filler<'_> {
         .map_err(|error| missing(&error))
     }
 
-    async fn output(&self, reference: &Reference, references: &[(String, ResourceId)]) -> Result<Json, FillError> {
+    async fn output(
+        &self,
+        reference: &Reference,
+        references: &[(String, ResourceId)],
+    ) -> Result<Json, FillError> {
         let mut path = reference.path.iter();
         let name = path.next().map(String::as_str).unwrap_or_default();
         let gone = || FillError::Missing(format!("`{reference}` refers to `{name}`, which is not there"));
@@ -82,13 +88,16 @@ impl Filler<'_> {
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") }
             ))
         })?;
-        path.try_fold(value, |value, segment| value.get(segment).cloned())
-            .ok_or_else(|| FillError::Missing(format!("`{reference}` goes deeper than the output `{output}`")))
+        path.try_fold(value, |value, segment| value.get(segment).cloned()).ok_or_else(|| {
+            FillError::Missing(format!("`{reference}` goes deeper than the output `{output}`"))
+        })
     }
 
     /// An output as this component may see it.
     async fn visible(&self, resource: &Resource, output: &str) -> Result<Option<Json>, FillError> {
-        let Some(found) = resource.outputs().iter().find(|known| known.name == output) else { return Ok(None) };
+        let Some(found) = resource.outputs().iter().find(|known| known.name == output) else {
+            return Ok(None);
+        };
         if !found.sensitive {
             return Ok(Some(found.value.clone()));
         }

@@ -17,7 +17,8 @@ pub(super) async fn materialise(engine: &Engine, plan: &Plan, run: RunId) -> Res
     let ledger = engine.ledger();
     let existing = ledger.resources(&plan.scope, &plan.application).await?;
     let mut change = ledger.change();
-    for task in plan.tasks.iter().filter(|task| task.action != Action::Keep && task.action != Action::Follow) {
+    for task in plan.tasks.iter().filter(|task| task.action != Action::Keep && task.action != Action::Follow)
+    {
         let before = existing.iter().find(|stored| stored.value.id == task.resource);
         let mut next = match before {
             Some(stored) if is_desired(&stored.value, task) => continue,
@@ -47,7 +48,9 @@ pub(super) async fn materialise(engine: &Engine, plan: &Plan, run: RunId) -> Res
         }
     }
     for removal in &plan.removals {
-        let Some(before) = existing.iter().find(|stored| stored.value.id == removal.resource) else { continue };
+        let Some(before) = existing.iter().find(|stored| stored.value.id == removal.resource) else {
+            continue;
+        };
         if before.value.deleting {
             continue;
         }

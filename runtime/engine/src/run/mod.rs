@@ -18,5 +18,5 @@ mod tracker;
 
 pub(crate) use cell::Cell;
 pub(crate) use execute::{Context, call};
-pub use tracker::{RunView, StepState};
 pub(crate) use tracker::Tracker;
+pub use tracker::{RunView, StepState};

@@ -8,8 +8,8 @@ use innominatus_ledger::{LastError, LedgerError, Resource};
 use innominatus_model::{
     Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, Progress, State, Target, Violation,
 };
-use innominatus_plan::params::Schema;
 use innominatus_plan::Task;
+use innominatus_plan::params::Schema;
 use innominatus_sandbox::CallError;
 use serde_json::json;
 
@@ -29,10 +29,23 @@ const FAULT_ATTEMPTS: u32 = 3;
 /// What one turn of the loop came to.
 enum Turn {
     Done(State),
-    Wait { state: State, wait: Duration, reason: String, percent: Option<u8> },
+    Wait {
+        state: State,
+        wait: Duration,
+        reason: String,
+        percent: Option<u8>,
+    },
     /// Trying again may help; after this long, if the other side said so.
-    Again { error: LastError, partial: Option<State>, after: Option<Duration>, attempts: Option<u32> },
-    GiveUp { error: LastError, partial: Option<State> },
+    Again {
+        error: LastError,
+        partial: Option<State>,
+        after: Option<Duration>,
+        attempts: Option<u32>,
+    },
+    GiveUp {
+        error: LastError,
+        partial: Option<State>,
+    },
 }
 
 /// Carries out one provisioner step.
@@ -111,7 +124,9 @@ impl Work<'_> {
                     let tried = self.cell.get().await.status.attempts;
                     let limit = attempts.unwrap_or(u32::MAX);
                     match self.driver.engine.0.backoff.after(tried).filter(|_| tried < limit) {
-                        Some(wait) => self.again(error, partial, after.unwrap_or(wait).max(wait), lines).await?,
+                        Some(wait) => {
+                            self.again(error, partial, after.unwrap_or(wait).max(wait), lines).await?
+                        }
                         None => return self.give_up(error, partial, lines).await,
                     }
                 }
@@ -128,7 +143,8 @@ impl Work<'_> {
     }
 
     fn event(&self, kind: EventKind, message: String, details: Json) -> Event {
-        let subject = about_resource(&self.driver.plan.application, self.task.resource, Some(self.driver.run));
+        let subject =
+            about_resource(&self.driver.plan.application, self.task.resource, Some(self.driver.run));
         let mut event = event(&self.driver.plan.scope, kind, subject, message);
         event.details = details;
         event
@@ -164,8 +180,10 @@ impl Work<'_> {
     }
 
     fn invalid(&self, violations: &[Violation]) -> LastError {
-        let listed: Vec<_> =
-            violations.iter().map(|violation| format!("`params{}`: {}", violation.pointer, violation.message)).collect();
+        let listed: Vec<_> = violations
+            .iter()
+            .map(|violation| format!("`params{}`: {}", violation.pointer, violation.message))
+            .collect();
         let hint = violations.iter().find_map(|violation| violation.remedy.clone());
         settle::plain_error(Code::ParamsInvalid, listed.join("; "), hint)
     }
@@ -173,9 +191,13 @@ impl Work<'_> {
     /// The component's own judgement of the filled params.
     async fn validate(&self, filled: &Json) -> Result<Option<StepEnded>, EngineError> {
         let resource = self.cell.get().await;
-        let prepared =
-            call(&self.context(&resource, filled), &self.task.provisioner, self.grant.clone(), Export::ValidateConfig)
-                .await?;
+        let prepared = call(
+            &self.context(&resource, filled),
+            &self.task.provisioner,
+            self.grant.clone(),
+            Export::ValidateConfig,
+        )
+        .await?;
         let target = self.target(&resource, filled);
         match prepared.component.provisioner(prepared.call).validate_config(&target).await {
             Ok(answer) if answer.value.is_empty() => {
@@ -247,8 +269,13 @@ impl Work<'_> {
                 resource.status.run = Some(run);
             })
             .await?;
-        let prepared =
-            call(&self.context(&resource, filled), &self.task.provisioner, self.grant.clone(), Export::Provision).await?;
+        let prepared = call(
+            &self.context(&resource, filled),
+            &self.task.provisioner,
+            self.grant.clone(),
+            Export::Provision,
+        )
+        .await?;
         let target = self.target(&resource, filled);
         let answer = prepared.component.provisioner(prepared.call).provision(&target).await;
         let lines = prepared.execution.take_lines();
@@ -257,9 +284,16 @@ impl Work<'_> {
             Ok(answer) => match answer.value {
                 Ok(Progress::Ready(state)) => self.admitted(state, Promise::Whole, Turn::Done).await?,
                 Ok(Progress::Pending(pending)) => {
-                    let wait = Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
+                    let wait =
+                        Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
                     let (reason, percent) = (pending.reason, pending.percent);
-                    self.admitted(pending.state, Promise::SoFar, |state| Turn::Wait { state, wait, reason, percent }).await?
+                    self.admitted(pending.state, Promise::SoFar, |state| Turn::Wait {
+                        state,
+                        wait,
+                        reason,
+                        percent,
+                    })
+                    .await?
                 }
                 Err(failure) => {
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
@@ -315,7 +349,12 @@ impl Work<'_> {
         Prior { state, version: self.version(), generation: resource.generation, params: filled.clone() }
     }
 
-    async fn done(&self, state: State, filled: &Json, mut events: Vec<Event>) -> Result<StepEnded, EngineError> {
+    async fn done(
+        &self,
+        state: State,
+        filled: &Json,
+        mut events: Vec<Event>,
+    ) -> Result<StepEnded, EngineError> {
         let resource = self.cell.get().await;
         let hints = self.hints(&resource, &state, filled, &mut events).await?;
         let scrub = self.scrubber(&resource, Some(&state)).await?;
@@ -347,8 +386,13 @@ impl Work<'_> {
         filled: &Json,
         events: &mut Vec<Event>,
     ) -> Result<Option<Vec<innominatus_model::Hint>>, EngineError> {
-        let prepared =
-            call(&self.context(resource, filled), &self.task.provisioner, self.grant.clone(), Export::GetHints).await?;
+        let prepared = call(
+            &self.context(resource, filled),
+            &self.task.provisioner,
+            self.grant.clone(),
+            Export::GetHints,
+        )
+        .await?;
         let mut target = self.target(resource, filled);
         target.prior = Some(self.prior(state.clone(), resource, filled));
         let answer = prepared.component.provisioner(prepared.call).get_hints(&target).await;

@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::{Context, call};
-use super::provision::{host_error, millis, scrub_events, target};
-use super::tracker::removal_step;
 use super::fill::{FillError, Filler};
+use super::provision::{host_error, millis, scrub_events, target};
 use super::settle::{self, Promise};
+use super::tracker::removal_step;
 use super::{Cell, StepState};
 use crate::EngineError;
 use crate::clock::{now_ms, until};
@@ -32,7 +32,8 @@ enum Turn {
 pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnded, EngineError> {
     let ledger = driver.engine.ledger();
     let Some(stored) = ledger.resource(removal.resource).await? else { return Ok(StepEnded::Unchanged) };
-    let work = Work { driver, removal, cell: Arc::new(Cell::new(stored)), step: removal_step(removal.resource) };
+    let work =
+        Work { driver, removal, cell: Arc::new(Cell::new(stored)), step: removal_step(removal.resource) };
     work.run().await
 }
 
@@ -95,7 +96,13 @@ impl Work<'_> {
                         Some(wait) => {
                             let wait = after.unwrap_or(wait).max(wait);
                             self.keep(partial, events, |resource| {
-                                settle::waiting(resource, now_ms() + millis(wait), &error.message, None, true);
+                                settle::waiting(
+                                    resource,
+                                    now_ms() + millis(wait),
+                                    &error.message,
+                                    None,
+                                    true,
+                                );
                                 resource.status.last_error = Some(error.clone());
                             })
                             .await?;
@@ -111,7 +118,8 @@ impl Work<'_> {
     }
 
     fn event(&self, kind: EventKind, message: String, details: Json) -> Event {
-        let subject = about_resource(&self.driver.plan.application, self.removal.resource, Some(self.driver.run));
+        let subject =
+            about_resource(&self.driver.plan.application, self.removal.resource, Some(self.driver.run));
         let mut event = event(&self.driver.plan.scope, kind, subject, message);
         event.details = details;
         event
@@ -154,7 +162,8 @@ impl Work<'_> {
             prior: Some((self.removal.provisioner.version.to_string(), resource.generation, params.clone())),
         };
         let prepared = call(&context, &self.removal.provisioner, entry.grant, Export::Deprovision).await?;
-        let answer = prepared.component.provisioner(prepared.call).deprovision(&target(&resource, params)).await;
+        let answer =
+            prepared.component.provisioner(prepared.call).deprovision(&target(&resource, params)).await;
         let lines = prepared.execution.take_lines();
         let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
         let turn = match answer {
@@ -197,7 +206,10 @@ impl Work<'_> {
             component: &component,
         };
         match filler.fill(&resource.params, &resource.owner, &resource.references).await {
-            Ok(filled) => Ok(Schema::new(schema).map_or_else(|_| filled.clone(), |schema| schema.with_defaults(&filled))),
+            Ok(filled) => {
+                Ok(Schema::new(schema)
+                    .map_or_else(|_| filled.clone(), |schema| schema.with_defaults(&filled)))
+            }
             Err(FillError::Ledger(error)) => Err(error.into()),
             Err(FillError::Missing(_)) => Ok(json!({})),
         }
@@ -216,7 +228,8 @@ impl Work<'_> {
             Some(mut state) => {
                 let scope = &self.driver.plan.scope;
                 let offer = self.driver.entry(&self.removal.provisioner).await?.offer;
-                let admitted = settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
+                let admitted =
+                    settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
                 admitted.is_ok().then_some(state)
             }
             None => None,
@@ -224,9 +237,11 @@ impl Work<'_> {
         self.cell
             .update(ledger, &events, |resource| {
                 if let Some(state) = admitted {
-                    let params = resource.status.prior.as_ref().map_or(Json::Null, |prior| prior.params.clone());
+                    let params =
+                        resource.status.prior.as_ref().map_or(Json::Null, |prior| prior.params.clone());
                     let version = self.removal.provisioner.version.to_string();
-                    resource.status.prior = Some(Prior { state, version, generation: resource.generation, params });
+                    resource.status.prior =
+                        Some(Prior { state, version, generation: resource.generation, params });
                 }
                 edit(resource);
             })

@@ -36,7 +36,8 @@ pub(super) async fn render(driver: &Driver, task: &RenderTask) -> Result<Rendere
         prior: None,
     };
     let prepared = call(&context, golden_path, Grant::default(), Export::Render).await?;
-    let answer = prepared.component.golden_path(prepared.call).render(&driver.plan.request, &task.step, &made).await;
+    let answer =
+        prepared.component.golden_path(prepared.call).render(&driver.plan.request, &task.step, &made).await;
     let scrub = Scrubber::new([]);
     let mut lines = prepared.execution.take_lines();
     scrub_events(&scrub, &mut lines);

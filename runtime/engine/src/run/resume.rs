@@ -41,7 +41,10 @@ impl Engine {
     }
 
     /// A run that was interrupted and whose plan is no longer in force.
-    async fn supersede(&self, run: &innominatus_ledger::Stored<innominatus_ledger::Run>) -> Result<(), LedgerError> {
+    async fn supersede(
+        &self,
+        run: &innominatus_ledger::Stored<innominatus_ledger::Run>,
+    ) -> Result<(), LedgerError> {
         let mut ended = run.value.clone();
         ended.state = RunState::Superseded;
         ended.ended_ms = Some(now_ms());

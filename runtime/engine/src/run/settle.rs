@@ -2,7 +2,8 @@
 
 use innominatus_ledger::{LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
 use innominatus_model::{
-    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Failure, Json, Offer, Phase, Scope, Secret, State,
+    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Failure, Json, Offer, Phase, Scope,
+    Secret, State,
 };
 use innominatus_sandbox::CallError;
 
@@ -59,7 +60,13 @@ pub(super) fn ready(resource: &mut Resource) {
 }
 
 /// The record of a resource that waits.
-pub(super) fn waiting(resource: &mut Resource, until_ms: u64, reason: &str, percent: Option<u8>, retry: bool) {
+pub(super) fn waiting(
+    resource: &mut Resource,
+    until_ms: u64,
+    reason: &str,
+    percent: Option<u8>,
+    retry: bool,
+) {
     resource.status.waiting = Some(Waiting { until_ms, reason: reason.to_owned(), percent, retry });
     let word = if retry { "Retrying" } else { "Pending" };
     condition(resource, ConditionType::Ready, ConditionStatus::False, word, reason);
@@ -71,7 +78,13 @@ pub(super) fn failed(resource: &mut Resource, error: &LastError) {
     resource.status.waiting = None;
     resource.status.last_error = Some(error.clone());
     condition(resource, ConditionType::Ready, ConditionStatus::False, "Failed", &error.message);
-    condition(resource, ConditionType::Stalled, ConditionStatus::True, "GivenUp", "no further try is made by itself");
+    condition(
+        resource,
+        ConditionType::Stalled,
+        ConditionStatus::True,
+        "GivenUp",
+        "no further try is made by itself",
+    );
 }
 
 /// What people are told of a guest's failure.
@@ -127,9 +140,10 @@ pub(super) enum Promise {
     Kept,
 }
 
-/// Takes over what a component handed over: an output that holds a token, or that the offer says is sensitive,
-/// is sensitive whatever it says itself; a token may stand nowhere else but in a sensitive artifact. What the
-/// offer promises must be there. The error is a breach of the contract.
+/// Takes over what a component handed over: an output or an artifact that holds a token, or an output that the
+/// offer says is sensitive, is sensitive whatever it says itself (whoever passes params on cannot know which of
+/// them are tokens); a handle holds none. What the offer promises must be there. The error is a breach of the
+/// contract.
 pub(super) async fn admit(
     ledger: &Ledger,
     scope: &Scope,
@@ -146,15 +160,15 @@ pub(super) async fn admit(
     if ledger.holds_token(scope, component, &state.handle.to_string()).await? {
         return Ok(Err("its handle holds a secret".into()));
     }
-    for artifact in state.artifacts.iter().filter(|artifact| !artifact.sensitive) {
-        if ledger.holds_token(scope, component, &artifact.content).await? {
-            let name = artifact.name.escape_debug();
-            return Ok(Err(format!("its artifact `{name}` holds a secret, but is not marked sensitive")));
-        }
+    for artifact in &mut state.artifacts {
+        artifact.sensitive |= ledger.holds_token(scope, component, &artifact.content).await?;
     }
     let strange = state.outputs.iter().find(|output| declared(&output.name).is_none());
     if let Some(output) = strange.filter(|_| promise != Promise::Kept && !offer.open_outputs) {
-        return Ok(Err(format!("it gave the output `{}`, which it does not offer", output.name.escape_debug())));
+        return Ok(Err(format!(
+            "it gave the output `{}`, which it does not offer",
+            output.name.escape_debug()
+        )));
     }
     let missing = offer
         .outputs

@@ -63,8 +63,20 @@ pub(crate) struct Tracker {
 
 impl Tracker {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let step = |name: String, kind: &str, state: StepState, resource: Option<ResourceId>, uid: Option<String>| {
-            StepEnd { name, kind: kind.into(), state: state.as_str().into(), resource, uid, message: None, error: None }
+        let step = |name: String,
+                    kind: &str,
+                    state: StepState,
+                    resource: Option<ResourceId>,
+                    uid: Option<String>| {
+            StepEnd {
+                name,
+                kind: kind.into(),
+                state: state.as_str().into(),
+                resource,
+                uid,
+                message: None,
+                error: None,
+            }
         };
         let tasks = plan.tasks.iter().map(|task| {
             let state = if task.action == Action::Keep { StepState::Unchanged } else { StepState::Waiting };
@@ -77,7 +89,13 @@ impl Tracker {
             .map(|render| step(render.step.name.clone(), "render", StepState::Waiting, None, None));
         let removals = plan.removals.iter().map(|removal| {
             let name = removal_step(removal.resource);
-            step(name, "deprovision", StepState::Waiting, Some(removal.resource), Some(removal.uid.to_string()))
+            step(
+                name,
+                "deprovision",
+                StepState::Waiting,
+                Some(removal.resource),
+                Some(removal.uid.to_string()),
+            )
         });
         let steps = tasks.chain(renders).chain(removals).collect();
         Self {
@@ -102,7 +120,13 @@ impl Tracker {
         let _ = superseded.wait_for(|superseded| *superseded).await;
     }
 
-    pub(crate) fn set(&self, step: &str, state: StepState, message: Option<String>, error: Option<LastError>) {
+    pub(crate) fn set(
+        &self,
+        step: &str,
+        state: StepState,
+        message: Option<String>,
+        error: Option<LastError>,
+    ) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = steps.iter_mut().find(|known| known.name == step) {
             known.state = state.as_str().into();

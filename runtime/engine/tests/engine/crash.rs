@@ -95,7 +95,8 @@ async fn died<W: Future<Output = ()>>(
 async fn end_state(memory: &Arc<MemoryStore>, second: Engine, house: &House) -> Json {
     let house = House { engine: second, memory: memory.clone(), folder: house.folder.clone() };
     let resources = house.resources("web").await;
-    let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap().value;
+    let application =
+        house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap().value;
     let run = house.ledger().run(application.rendered.unwrap()).await.unwrap().unwrap().value;
     let files = house.files(&run).await;
     let mut hidden: Vec<(String, String)> = Vec::new();
@@ -137,7 +138,8 @@ async fn an_apply_survives_a_crash_at_every_write() {
 
     let memory = copied(&image).await;
     let counting = Arc::new(FaultyStore::counting(Arc::new(Kept(memory.clone()))));
-    let undisturbed = engine(counting.clone(), house.folder.path(), quick(house.folder.path())).await.unwrap();
+    let undisturbed =
+        engine(counting.clone(), house.folder.path(), quick(house.folder.path())).await.unwrap();
     undisturbed.apply(&wanted()).await.unwrap();
     settled(&undisturbed).await;
     let expected = end_state(&memory, undisturbed.clone(), &house).await;
@@ -153,11 +155,14 @@ async fn an_apply_survives_a_crash_at_every_write() {
                 let _ = first.apply(&wanted()).await;
                 settled_if_it_can(&first).await;
             };
-            let Some((memory, second)) = died(image, house.folder.path(), place, work).await else { return 0 };
+            let Some((memory, second)) = died(image, house.folder.path(), place, work).await else {
+                return 0;
+            };
             let before = secrets(second.ledger()).await;
             second.resume().await.unwrap();
             settled(&second).await;
-            let again = second.apply(&wanted()).await.unwrap_or_else(|error| panic!("{place:?}: {}", chain(&error)));
+            let again =
+                second.apply(&wanted()).await.unwrap_or_else(|error| panic!("{place:?}: {}", chain(&error)));
             settled(&second).await;
             let run = second.ledger().run(again.run.unwrap()).await.unwrap().unwrap().value;
             assert_eq!(run.state, RunState::Succeeded, "{place:?}: {run:?}");
@@ -172,7 +177,8 @@ async fn an_apply_survives_a_crash_at_every_write() {
             1
         }
     });
-    let cut: u64 = futures::stream::iter(attempts).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
+    let cut: u64 =
+        futures::stream::iter(attempts).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
     assert!(cut >= writes, "{cut} crashes in {writes} writes");
 }
 
@@ -183,7 +189,8 @@ async fn a_removal_survives_a_crash_at_every_write() {
     let image = copied(&house.memory).await;
 
     let counting = Arc::new(FaultyStore::counting(Arc::new(Kept(copied(&image).await))));
-    let undisturbed = engine(counting.clone(), house.folder.path(), quick(house.folder.path())).await.unwrap();
+    let undisturbed =
+        engine(counting.clone(), house.folder.path(), quick(house.folder.path())).await.unwrap();
     undisturbed.delete_application(&Scope::default(), &name("web")).await.unwrap();
     settled(&undisturbed).await;
     let writes = counting.writes();
@@ -196,7 +203,9 @@ async fn a_removal_survives_a_crash_at_every_write() {
                 let _ = first.delete_application(&Scope::default(), &name("web")).await;
                 settled_if_it_can(&first).await;
             };
-            let Some((memory, second)) = died(image, house.folder.path(), place, work).await else { return 0 };
+            let Some((memory, second)) = died(image, house.folder.path(), place, work).await else {
+                return 0;
+            };
             second.resume().await.unwrap();
             settled(&second).await;
             let ledger = second.ledger();
@@ -204,7 +213,10 @@ async fn a_removal_survives_a_crash_at_every_write() {
                 second.delete_application(&Scope::default(), &name("web")).await.unwrap();
                 settled(&second).await;
             }
-            assert!(ledger.application(&Scope::default(), &name("web")).await.unwrap().is_none(), "{place:?}");
+            assert!(
+                ledger.application(&Scope::default(), &name("web")).await.unwrap().is_none(),
+                "{place:?}"
+            );
             for family in ["res", "secret", "token", "tokens"] {
                 assert_eq!(count(&memory, family).await, 0, "{place:?}: {family}");
             }
@@ -215,7 +227,8 @@ async fn a_removal_survives_a_crash_at_every_write() {
             1
         }
     });
-    let cut: u64 = futures::stream::iter(attempts).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
+    let cut: u64 =
+        futures::stream::iter(attempts).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
     assert!(cut >= writes, "{cut} crashes in {writes} writes");
 }
 

@@ -13,9 +13,7 @@ use innominatus_model::{Event, EventKind, Json, Name, ResourceId, RunId, Scope};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
 use innominatus_score::Source;
 use innominatus_store::memory::MemoryStore;
-use innominatus_store::{
-    Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch, collect,
-};
+use innominatus_store::{Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch, collect};
 use innominatus_testkit::programs;
 use serde_json::json;
 use tempfile::TempDir;
@@ -58,7 +56,8 @@ pub(crate) fn sandbox() -> Sandbox {
     let open = || {
         let compiler = CompilerCommand { program: programs::compiler(), args: Vec::new() };
         let compile_limits = CompileLimits::default();
-        Sandbox::new(SandboxConfig { cache: programs::shared("components"), compiler, compile_limits }).unwrap()
+        Sandbox::new(SandboxConfig { cache: programs::shared("components"), compiler, compile_limits })
+            .unwrap()
     };
     SANDBOX.get_or_init(open).clone()
 }
@@ -106,7 +105,11 @@ impl House {
         Self::configured(memory, folder, config).await
     }
 
-    pub(crate) async fn configured(memory: Arc<MemoryStore>, folder: Arc<TempDir>, config: EngineConfig) -> Self {
+    pub(crate) async fn configured(
+        memory: Arc<MemoryStore>,
+        folder: Arc<TempDir>,
+        config: EngineConfig,
+    ) -> Self {
         let engine = engine(Arc::new(Kept(memory.clone())), folder.path(), config).await.unwrap();
         Self { engine, memory, folder }
     }
@@ -207,7 +210,11 @@ impl House {
 }
 
 /// An engine over any store.
-pub(crate) async fn engine(store: Arc<dyn Store>, folder: &Path, config: EngineConfig) -> Result<Engine, String> {
+pub(crate) async fn engine(
+    store: Arc<dyn Store>,
+    folder: &Path,
+    config: EngineConfig,
+) -> Result<Engine, String> {
     let ledger = Ledger::open(store, keys()).await.map_err(|error| chain(&error))?;
     let blobs = Blobs::open(folder.join("blobs")).map_err(|error| chain(&error))?;
     Ok(Engine::new(ledger, sandbox(), blobs, config))
@@ -236,7 +243,11 @@ pub(crate) fn file(workload: &str, resources: Json) -> Source {
         "containers": {"main": {"image": "example.org/web:1"}},
         "resources": resources,
     });
-    Source { name: format!("{workload}.score.yaml"), text: text.to_string().into_bytes(), ..Source::default() }
+    Source {
+        name: format!("{workload}.score.yaml"),
+        text: text.to_string().into_bytes(),
+        ..Source::default()
+    }
 }
 
 /// A request for the workload `web`.

@@ -28,7 +28,7 @@ async fn work_that_takes_its_time_goes_through_and_survives_a_restart() {
     let config = patient(&house);
     let house = house.restarted(config).await;
     let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
-    let resources = json!({"a": slow(3, 3_600_000), "b": {"type": "trivial", "params": {"of": "${resources.a.rounds}"}}});
+    let resources = json!({"aa": slow(3, 3_600_000), "bb": {"type": "trivial", "params": {"of": "${resources.aa.rounds}"}}});
     let accepted = house.apply(&web(resources)).await;
     let run = accepted.run.unwrap();
     saw(&mut feed, EventKind::ProvisionPending).await;
@@ -36,7 +36,7 @@ async fn work_that_takes_its_time_goes_through_and_survives_a_restart() {
     // The next engine does not wait.
     let hasty = EngineConfig { pending_cap: Duration::ZERO, ..quick(house.folder.path()) };
     let house = house.restarted(hasty).await;
-    let a = &house.resources("web").await["a"];
+    let a = &house.resources("web").await["aa"];
     assert!(a.status.waiting.is_some());
     assert_eq!(a.status.prior.as_ref().unwrap().state.handle["made"], 1);
     assert_eq!(house.engine.resume().await.unwrap(), 1);
@@ -44,9 +44,9 @@ async fn work_that_takes_its_time_goes_through_and_survives_a_restart() {
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     assert_eq!(house.told(EventKind::RunResumed).await.len(), 1);
     let resources = house.resources("web").await;
-    assert_eq!(resources["a"].outputs()[0].value, json!(3), "it goes on where it was");
-    assert_eq!(resources["b"].outputs()[0].value, json!({"of": 3}));
-    assert_eq!(resources["a"].status.attempts, 1);
+    assert_eq!(resources["aa"].outputs()[0].value, json!(3), "it goes on where it was");
+    assert_eq!(resources["bb"].outputs()[0].value, json!({"of": "3"}));
+    assert_eq!(resources["aa"].status.attempts, 1);
 }
 
 #[tokio::test]
@@ -55,15 +55,18 @@ async fn a_newer_plan_takes_over_at_once_and_makes_nothing_twice() {
     let config = patient(&house);
     let house = house.restarted(config).await;
     let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
-    let first = house.apply(&web(json!({"a": slow(2, 3_600_000), "b": {"type": "trivial"}}))).await.run.unwrap();
+    let first =
+        house.apply(&web(json!({"aa": slow(2, 3_600_000), "bb": {"type": "trivial"}}))).await.run.unwrap();
     saw(&mut feed, EventKind::ProvisionPending).await;
     let ids = house.resources("web").await;
 
-    let second = house.run(&web(json!({"a": slow(1, 0), "b": {"type": "trivial"}, "c": {"type": "trivial"}}))).await;
+    let second = house
+        .run(&web(json!({"aa": slow(1, 0), "bb": {"type": "trivial"}, "cc": {"type": "trivial"}})))
+        .await;
     assert_eq!(second.state, RunState::Succeeded, "{second:?}");
     assert_eq!(house.ended(first).await.state, RunState::Superseded);
     let resources = house.resources("web").await;
-    assert_eq!(resources.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(resources.keys().collect::<Vec<_>>(), ["aa", "bb", "cc"]);
     assert!(resources.values().all(innominatus_ledger::Resource::is_settled));
     for (declared, before) in &ids {
         assert_eq!(resources[declared].id, before.id, "{declared}");
@@ -74,38 +77,35 @@ async fn a_newer_plan_takes_over_at_once_and_makes_nothing_twice() {
 #[tokio::test]
 async fn a_follower_that_was_not_looked_at_is_looked_at_by_the_next_plan() {
     let house = House::new().await;
-    let config = patient(&house);
+    // One step at a time: `wait` keeps the others from beginning.
+    let config = EngineConfig { concurrency: 1, ..patient(&house) };
     let house = house.restarted(config).await;
-    let input = |n: u32, rounds: u32, after: u64| {
-        web(json!({
-            "a": {"type": "trivial", "params": {"n": n}},
-            "wait": slow(rounds, after),
-            "z": {"type": "trivial", "params": {"n": "${resources.a.echo.n}", "of": "${resources.wait.id}"}},
-        }))
+    let follower = json!({"type": "trivial", "params": {"n": "${resources.aa.echo.n}"}});
+    let input = |n: u32, wait: Option<Json>| {
+        let mut resources = json!({"aa": {"type": "trivial", "params": {"n": n}}, "zz": follower});
+        if let Some(wait) = wait {
+            resources["wait"] = wait;
+        }
+        web(resources)
     };
-    // `slow` has no output `id`; its name will do.
-    let input = |n: u32, rounds: u32, after: u64| {
-        let mut input = input(n, rounds, after);
-        let text = String::from_utf8(input.sources[0].text.clone()).unwrap();
-        input.sources[0].text = text.replace("${resources.wait.id}", "${resources.wait.rounds}").into_bytes();
-        input
-    };
-    assert_eq!(house.run(&input(1, 0, 0)).await.state, RunState::Succeeded);
+    assert_eq!(house.run(&input(1, None)).await.state, RunState::Succeeded);
     let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
-    // `a` changes, `wait` waits, and so `z` is not looked at before the next plan takes over.
-    let first = house.apply(&input(2, 5, 3_600_000)).await.run.unwrap();
-    let mut seen = std::collections::BTreeSet::new();
-    while seen.len() < 2 {
+    // `aa` changes, `wait` waits, and so `zz` is not looked at before the next plan takes over.
+    let first = house.apply(&input(2, Some(slow(1, 3_600_000)))).await.run.unwrap();
+    let mut made = false;
+    loop {
         let event = feed.next().await.unwrap().event;
-        let made = event.kind == EventKind::ProvisionSucceeded && event.message.contains(".a`");
-        if made || event.kind == EventKind::ProvisionPending {
-            seen.insert(event.kind);
+        made |= event.kind == EventKind::ProvisionSucceeded && event.message.contains(".aa`");
+        if event.kind == EventKind::ProvisionPending {
+            break;
         }
     }
-    let run = house.run(&input(2, 0, 0)).await;
+    assert!(made, "`aa` came first");
+    // To this plan `aa` and `zz` are as asked for: only the plan before it says that `zz` is behind.
+    let run = house.run(&input(2, None)).await;
     assert_eq!(run.state, RunState::Succeeded);
     assert_eq!(house.ended(first).await.state, RunState::Superseded);
-    assert_eq!(house.resources("web").await["z"].outputs()[0].value["n"], 2);
+    assert_eq!(house.resources("web").await["zz"].outputs()[0].value["n"], "2");
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn an_application_that_is_wanted_again_while_it_goes_is_there_in_the_end()
     let config = patient(&house);
     let house = house.restarted(config).await;
     let input = web(json!({
-        "a": {"type": "trivial"},
+        "aa": {"type": "trivial"},
         "stay": {"type": "slow", "params": {"rounds": 0, "removalRounds": 1, "afterMs": 3_600_000}},
     }));
     house.run(&input).await;
@@ -128,7 +128,7 @@ async fn an_application_that_is_wanted_again_while_it_goes_is_there_in_the_end()
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     assert_eq!(house.ended(accepted.run.unwrap()).await.state, RunState::Superseded);
     let resources = house.resources("web").await;
-    assert_eq!(resources.keys().collect::<Vec<_>>(), ["a", "stay"]);
+    assert_eq!(resources.keys().collect::<Vec<_>>(), ["aa", "stay"]);
     assert!(resources.values().all(innominatus_ledger::Resource::is_settled));
     let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
     assert!(!application.value.deleting);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::house::{House, chain, name, web, web_with};
 
 fn resources() -> Value {
-    json!({"a": {"type": "trivial"}, "b": {"type": "trivial", "params": {"of": "${resources.a.id}"}}})
+    json!({"aa": {"type": "trivial"}, "bb": {"type": "trivial", "params": {"of": "${resources.aa.id}"}}})
 }
 
 #[tokio::test]
@@ -41,8 +41,8 @@ async fn steps_that_break_the_contract_are_not_accepted() {
 #[tokio::test]
 async fn files_that_break_the_contract_fail_the_run_and_are_not_kept() {
     let cases = [
-        ("file-outside", "golden-path-contract"),
-        ("file-twice", "golden-path-contract"),
+        ("file-outside", "guest-contract"),
+        ("file-twice", "guest-contract"),
         ("fail-render", "golden-path-failed"),
         ("trap-render", "guest-trap"),
     ];
@@ -71,7 +71,8 @@ async fn nothing_is_rendered_without_a_render_step() {
 #[tokio::test]
 async fn what_a_golden_path_finds_wrong_is_told() {
     let house = House::new().await;
-    let found = house.engine.apply(&web_with(resources(), json!({"violations": ["too red"]}))).await.unwrap_err();
+    let found =
+        house.engine.apply(&web_with(resources(), json!({"violations": ["too red"]}))).await.unwrap_err();
     assert_eq!(found.code().as_str(), "parameters-invalid");
     assert!(chain(&found).contains("too red"), "{}", chain(&found));
     let found = house.engine.apply(&web_with(resources(), json!({"colour": "red"}))).await.unwrap_err();
@@ -84,7 +85,7 @@ async fn an_application_stays_as_it_is_when_no_plan_can_be_made() {
     house.run(&web(resources())).await;
     let before = house.ledger().application(&Scope::default(), &name("web")).await.unwrap();
     let made = house.resources("web").await;
-    let unknown = house.engine.apply(&web(json!({"a": {"type": "moon"}}))).await.unwrap_err();
+    let unknown = house.engine.apply(&web(json!({"aa": {"type": "moon"}}))).await.unwrap_err();
     assert_eq!(unknown.code().as_str(), "no-provisioner");
     let cycle = web_with(resources(), json!({"misbehave": "cycle"}));
     house.engine.apply(&cycle).await.unwrap_err();

@@ -76,40 +76,44 @@ async fn the_same_bytes_again_are_no_change_and_other_bytes_need_another_version
 #[tokio::test]
 async fn a_platform_goes_when_nothing_needs_it_and_its_bytes_with_it() {
     let house = House::new().await;
-    house.run(&web(json!({"a": {"type": "trivial"}}))).await;
+    house.run(&web(json!({"aa": {"type": "trivial"}}))).await;
     let (tenant, fixtures) = (name("default"), name("fixtures"));
     let in_use = house.engine.uninstall(&tenant, &fixtures, None).await.unwrap_err();
     assert_eq!(in_use.code().as_str(), "platform-in-use");
-    assert!(in_use.to_string().contains("`trivial.default#web.a` of `web`"), "{in_use}");
+    assert!(in_use.to_string().contains("`trivial.default#web.aa` of `web`"), "{in_use}");
     assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 2);
 
     house.delete("web").await;
     house.engine.uninstall(&tenant, &fixtures, None).await.unwrap();
     assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 0);
-    assert_eq!(house.engine.uninstall(&tenant, &fixtures, None).await.unwrap_err().code().as_str(), "platform-not-found");
+    assert_eq!(
+        house.engine.uninstall(&tenant, &fixtures, None).await.unwrap_err().code().as_str(),
+        "platform-not-found"
+    );
     let none = house.engine.apply(&web(json!({}))).await.unwrap_err();
     assert_eq!(none.code().as_str(), "golden-path-not-found");
     house.install(&programs::platform("fixtures")).await;
-    assert_eq!(house.run(&web(json!({"a": {"type": "trivial"}}))).await.state, RunState::Succeeded);
+    assert_eq!(house.run(&web(json!({"aa": {"type": "trivial"}}))).await.state, RunState::Succeeded);
 }
 
 #[tokio::test]
 async fn existing_resources_stay_with_the_version_that_made_them() {
     let house = House::new().await;
-    let one = web(json!({"a": {"type": "trivial", "params": {"n": 1}}}));
+    let one = web(json!({"aa": {"type": "trivial", "params": {"n": 1}}}));
     house.run(&one).await;
     let newer = changed("  version: 1.0.0\n", "  version: 1.1.0\n");
     house.install(newer.path()).await;
-    let both = web(json!({"a": {"type": "trivial", "params": {"n": 2}}, "b": {"type": "trivial"}}));
+    let both = web(json!({"aa": {"type": "trivial", "params": {"n": 2}}, "bb": {"type": "trivial"}}));
     assert_eq!(house.run(&both).await.state, RunState::Succeeded);
     let resources = house.resources("web").await;
     let version = |declared: &str| resources[declared].provisioner.version.to_string();
-    assert_eq!((version("a"), version("b")), ("1.0.0".into(), "1.1.0".into()));
+    assert_eq!((version("aa"), version("bb")), ("1.0.0".into(), "1.1.0".into()));
 
     let (tenant, fixtures) = (name("default"), name("fixtures"));
     let versions = house.ledger().platforms(&tenant).await.unwrap();
     for platform in &versions {
-        let in_use = house.engine.uninstall(&tenant, &fixtures, Some(&platform.value.version)).await.unwrap_err();
+        let in_use =
+            house.engine.uninstall(&tenant, &fixtures, Some(&platform.value.version)).await.unwrap_err();
         assert_eq!(in_use.code().as_str(), "platform-in-use", "{}", platform.value.version);
     }
     house.delete("web").await;

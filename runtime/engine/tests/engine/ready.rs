@@ -9,11 +9,11 @@ use crate::house::{House, name, shop, steps, web};
 #[tokio::test]
 async fn a_file_becomes_ready_resources_and_rendered_files() {
     let house = House::new().await;
-    let run = house.run(&web(json!({"a": {"type": "trivial", "params": {"n": 1}}}))).await;
+    let run = house.run(&web(json!({"aa": {"type": "trivial", "params": {"n": 1}}}))).await;
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
 
     let resources = house.resources("web").await;
-    let a = &resources["a"];
+    let a = &resources["aa"];
     assert!(a.is_settled());
     assert_eq!(a.status.phase, Phase::Ready);
     assert_eq!(a.status.hints.len(), 1);
@@ -21,7 +21,8 @@ async fn a_file_becomes_ready_resources_and_rendered_files() {
     let files = house.files(&run).await;
     assert!(files["outputs.txt"].contains(r#"echo = {"n":1}"#), "{files:?}");
 
-    let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap().value;
+    let application =
+        house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap().value;
     assert_eq!(application.rendered, Some(run.id));
     assert_eq!(house.told(EventKind::RunSucceeded).await.len(), 1);
     assert_eq!(house.told(EventKind::ArtifactsRendered).await, ["rendered outputs.txt"]);
@@ -30,7 +31,7 @@ async fn a_file_becomes_ready_resources_and_rendered_files() {
 #[tokio::test]
 async fn a_second_apply_changes_nothing_and_calls_no_guest() {
     let house = House::new().await;
-    let input = web(json!({"a": {"type": "trivial"}, "b": {"type": "secretive"}}));
+    let input = web(json!({"aa": {"type": "trivial"}, "bb": {"type": "secretive"}}));
     let first = house.run(&input).await;
     let before = house.events().await.len();
     let again = house.apply(&input).await;
@@ -46,9 +47,9 @@ async fn an_update_makes_what_changed_and_followers_only_if_outputs_changed() {
     let house = House::new().await;
     let input = |n: u32| {
         web(json!({
-            "a": {"type": "trivial", "params": {"n": n}},
-            "same": {"type": "trivial", "params": {"of": "${resources.a.id}"}},
-            "other": {"type": "trivial", "params": {"of": "${resources.a.echo.n}"}},
+            "aa": {"type": "trivial", "params": {"n": n}},
+            "same": {"type": "trivial", "params": {"of": "${resources.aa.id}"}},
+            "other": {"type": "trivial", "params": {"of": "${resources.aa.echo.n}"}},
             "apart": {"type": "trivial"},
         }))
     };
@@ -56,13 +57,13 @@ async fn an_update_makes_what_changed_and_followers_only_if_outputs_changed() {
     let before = house.events().await.len();
     let run = house.run(&input(2)).await;
     assert_eq!(run.state, RunState::Succeeded);
-    assert_eq!(house.calls(EventKind::ProvisionStarted, before).await, ["a", "other"]);
+    assert_eq!(house.calls(EventKind::ProvisionStarted, before).await, ["aa", "other"]);
     let ended = steps(&run);
     assert_eq!(ended["same"].0, "unchanged");
     assert_eq!(ended["apart"].0, "unchanged");
     let resources = house.resources("web").await;
-    assert_eq!(resources["other"].outputs()[0].value, json!({"of": 2}));
-    assert_eq!((resources["a"].generation, resources["other"].generation), (2, 1));
+    assert_eq!(resources["other"].outputs()[0].value, json!({"of": "2"}));
+    assert_eq!((resources["aa"].generation, resources["other"].generation), (2, 1));
 }
 
 #[tokio::test]

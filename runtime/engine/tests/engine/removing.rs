@@ -69,8 +69,8 @@ async fn a_workload_goes_with_its_claims_and_the_last_one_with_the_application()
 #[tokio::test]
 async fn a_claimed_resource_is_not_removed() {
     let house = House::new().await;
-    house.run(&web(json!({"a": {"type": "trivial"}}))).await;
-    let id = house.resources("web").await["a"].id;
+    house.run(&web(json!({"aa": {"type": "trivial"}}))).await;
+    let id = house.resources("web").await["aa"].id;
     let refused = house.engine.delete_resource(id).await.unwrap_err();
     assert_eq!(refused.code().as_str(), "resource-claimed");
     assert!(refused.to_string().contains("`web`"), "{refused}");

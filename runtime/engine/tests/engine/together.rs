@@ -9,9 +9,9 @@ use crate::house::{House, shop};
 async fn workloads_of_one_application_can_be_applied_at_the_same_time() {
     let house = House::new().await;
     let shared = json!({"type": "trivial", "id": "shared"});
-    let one = shop("one", json!({"shared": shared, "a": {"type": "trivial"}}));
-    let two = shop("two", json!({"shared": shared, "b": {"type": "secretive"}}));
-    let three = shop("three", json!({"c": {"type": "slow"}}));
+    let one = shop("one", json!({"shared": shared, "aa": {"type": "trivial"}}));
+    let two = shop("two", json!({"shared": shared, "bb": {"type": "secretive"}}));
+    let three = shop("three", json!({"cc": {"type": "slow"}}));
     let (one, two, three) = tokio::join!(house.apply(&one), house.apply(&two), house.apply(&three));
     let mut succeeded = 0;
     for accepted in [one, two, three] {
@@ -21,7 +21,7 @@ async fn workloads_of_one_application_can_be_applied_at_the_same_time() {
     }
     assert!(succeeded >= 1, "the last one is carried out");
     let resources = house.resources("shop").await;
-    assert_eq!(resources.keys().collect::<Vec<_>>(), ["a", "b", "c", "shared"]);
+    assert_eq!(resources.keys().collect::<Vec<_>>(), ["aa", "bb", "cc", "shared"]);
     assert!(resources.values().all(innominatus_ledger::Resource::is_settled));
     assert_eq!(house.engine.runs_at_work(), 0);
 }
@@ -30,7 +30,7 @@ async fn workloads_of_one_application_can_be_applied_at_the_same_time() {
 async fn a_run_that_ends_while_the_next_plan_is_accepted_is_not_called_failed() {
     let house = House::new().await;
     for round in 0..20_u32 {
-        let input = |n: u32| shop("one", json!({"a": {"type": "trivial", "params": {"n": n}}}));
+        let input = |n: u32| shop("one", json!({"aa": {"type": "trivial", "params": {"n": n}}}));
         let first = house.apply(&input(round * 2)).await.run.unwrap();
         let second = house.apply(&input(round * 2 + 1)).await.run.unwrap();
         assert_ne!(house.ended(first).await.state, RunState::Failed);

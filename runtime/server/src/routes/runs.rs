@@ -41,7 +41,7 @@ pub(super) async fn list(State(app): State<App>, params: Parsed) -> Result<Json<
         Some(application) => ledger.runs(&scope, application).await?,
         None => ledger.runs_of(&scope).await?,
     };
-    runs.sort_by(|a, b| b.value.id.cmp(&a.value.id));
+    runs.sort_by_key(|stored| std::cmp::Reverse(stored.value.id));
     let mut items = Vec::new();
     for stored in runs.into_iter().take(params.limit.unwrap_or(50)) {
         items.push(views::run(&found(&app, stored.value.id).await?));

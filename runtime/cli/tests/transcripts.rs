@@ -19,6 +19,9 @@ const DIFFERS: &[(&str, &str)] = &[
     (r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b", "<time>"),
     (r"(process +|pid:? +)\d+", "$1<pid>"),
     (r"\b\d+ ms\b", "<duration>"),
+    // The width of a column of durations.
+    (r"STARTED +TOOK", "STARTED  TOOK"),
+    (r"<duration> ago +", "<duration> ago  "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
     (r"(?m)^  observed   \w+: (\d+ of \d+ resources are ready|the application is gone) .*$", "  observed   <observed>"),
 ];

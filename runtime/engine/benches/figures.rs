@@ -1,6 +1,8 @@
 //! The figures of `cargo xtask bench`, one JSON object per line: measured in one run, as ratios wherever the
 //! machine would otherwise decide. Arguments: the folder of the fixture platform, the compiler program.
 
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The whole way of a Score file: `fixtures/journeys/<name>/` holds one file per stage, and each is written
 //! from the one before by what really runs, down to the files a person gets. A change of behaviour is a
 //! difference in one of them. `BLESS=1` rewrites.
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -62,7 +62,7 @@ async fn walk(journey: &Path) {
     assert!(reading.workload.is_some(), "{journey:?}: {:?}", reading.diagnostics);
     let workload = reading.workload.unwrap();
     let spec = serde_json::to_string_pretty(workload.spec()).unwrap() + "\n";
-    golden::check(&journey.join("02-workload.json"), &spec);
+    golden::check(journey.join("02-workload.json"), &spec);
 
     let needs = demand(std::slice::from_ref(&workload)).unwrap().needs;
     let mut told = String::new();
@@ -75,11 +75,11 @@ async fn walk(journey: &Path) {
             writeln!(told, "  params {}", need.params).unwrap();
         }
     }
-    golden::check(&journey.join("03-demand.txt"), &told);
+    golden::check(journey.join("03-demand.txt"), &told);
 
     let input = ApplyInput { sources: vec![source], ..ApplyInput::default() };
     let plan = engine.plan(&input).await.unwrap().plan;
-    golden::check(&journey.join("04-plan.txt"), &innominatus_plan::explain(&plan));
+    golden::check(journey.join("04-plan.txt"), &innominatus_plan::explain(&plan));
 
     let run = engine.apply(&input).await.unwrap().run.unwrap();
     engine.wait_run(run, Duration::from_secs(300)).await;
@@ -96,7 +96,7 @@ async fn walk(journey: &Path) {
             writeln!(told, "{:22} {}", recorded.event.kind.as_str(), recorded.event.message).unwrap();
         }
     }
-    golden::check(&journey.join("05-events.txt"), &redactor.redact(&told));
+    golden::check(journey.join("05-events.txt"), &redactor.redact(&told));
 
     let mut told = String::new();
     let scrub = Scrubber::new([]);
@@ -116,7 +116,7 @@ async fn walk(journey: &Path) {
             writeln!(told, "  {}: {}", hint.label, scrub.scrub(&hint.value)).unwrap();
         }
     }
-    golden::check(&journey.join("06-outcome.txt"), &told);
+    golden::check(journey.join("06-outcome.txt"), &told);
     let clear: Vec<_> = secrets.iter().map(|(secret, _)| secret.as_str()).collect();
     assert!(!clear.iter().any(|secret| told.contains(secret)), "a secret stands in the outcome");
 
@@ -128,7 +128,7 @@ async fn walk(journey: &Path) {
         assert!(!holds || file.file.sensitive, "`{}` holds a secret", file.file.name);
         let shown = secrets.iter().fold(text, |text, (secret, name)| text.replace(secret.as_str(), name));
         let name = format!("{:02}-{}", at + 7, file.file.name.trim_start_matches('.').replace('/', "-"));
-        golden::check(&journey.join(name), &shown);
+        golden::check(journey.join(name), &shown);
     }
     engine.shutdown().await;
 }

@@ -77,20 +77,20 @@ async fn a_newer_plan_takes_over_at_once_and_makes_nothing_twice() {
 #[tokio::test]
 async fn a_follower_that_was_not_looked_at_is_looked_at_by_the_next_plan() {
     let house = House::new().await;
-    // One step at a time: `wait` keeps the others from beginning.
+    // One step at a time: `a0` keeps what comes after it from beginning.
     let config = EngineConfig { concurrency: 1, ..patient(&house) };
     let house = house.restarted(config).await;
     let follower = json!({"type": "trivial", "params": {"n": "${resources.aa.echo.n}"}});
     let input = |n: u32, wait: Option<Json>| {
         let mut resources = json!({"aa": {"type": "trivial", "params": {"n": n}}, "zz": follower});
         if let Some(wait) = wait {
-            resources["wait"] = wait;
+            resources["a0"] = wait;
         }
         web(resources)
     };
     assert_eq!(house.run(&input(1, None)).await.state, RunState::Succeeded);
     let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
-    // `aa` changes, `wait` waits, and so `zz` is not looked at before the next plan takes over.
+    // `aa` changes, `a0` waits, and so `zz` is not looked at before the next plan takes over.
     let first = house.apply(&input(2, Some(slow(1, 3_600_000)))).await.run.unwrap();
     let mut made = false;
     loop {

@@ -1,3 +1,5 @@
+//! What placeholders mean, as Score defines it.
+
 use serde_json::json;
 
 use super::*;

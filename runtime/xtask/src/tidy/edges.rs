@@ -60,7 +60,8 @@ fn of_package(tree: &Tree, package: &Package) -> Vec<Finding> {
     };
     let ours = package.dependencies.iter().filter_map(|dependency| {
         let to = dependency.name.strip_prefix(PREFIX)?;
-        (!may(allowed, to, dependency)).then_some((to, dependency))
+        let fellow = dependency.kind == DependencyKind::Dev && same_platform(room, to);
+        (!fellow && !may(allowed, to, dependency)).then_some((to, dependency))
     });
     ours.map(|(to, dependency)| {
         let line = line_of(text, |line| names(line, &dependency.name));
@@ -81,6 +82,12 @@ fn allowed(manifest: &Path, room: &str) -> Option<&'static [&'static str]> {
         return Some(GUEST);
     }
     ROOMS.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed)
+}
+
+/// Tests of a platform may use all of its components: `compose-golden-path` and `compose-wiring`.
+fn same_platform(room: &str, to: &str) -> bool {
+    let platform = |name: &str| name.split_once('-').map(|(platform, _)| platform.to_owned());
+    platform(room).is_some() && platform(room) == platform(to)
 }
 
 fn may(allowed: &[&str], to: &str, dependency: &Dependency) -> bool {

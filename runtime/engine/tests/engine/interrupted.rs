@@ -77,12 +77,12 @@ async fn a_newer_plan_takes_over_at_once_and_makes_nothing_twice() {
 #[tokio::test]
 async fn a_follower_that_was_not_looked_at_is_looked_at_by_the_next_plan() {
     let house = House::new().await;
-    // One step at a time: `a0` keeps what comes after it from beginning.
+    // One step at a time, in the order of their types: `a0` keeps what comes after it from beginning.
     let config = EngineConfig { concurrency: 1, ..patient(&house) };
     let house = house.restarted(config).await;
-    let follower = json!({"type": "trivial", "params": {"n": "${resources.aa.echo.n}"}});
+    let follower = json!({"type": "trivial", "params": {"n": "${resources.aa.calls}"}});
     let input = |n: u32, wait: Option<Json>| {
-        let mut resources = json!({"aa": {"type": "trivial", "params": {"n": n}}, "zz": follower});
+        let mut resources = json!({"aa": {"type": "chatty", "params": {"clocks": n}}, "zz": follower});
         if let Some(wait) = wait {
             resources["a0"] = wait;
         }

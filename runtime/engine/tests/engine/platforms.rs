@@ -58,7 +58,7 @@ async fn what_is_not_right_about_a_platform_is_said_and_nothing_is_installed() {
     fs::write(broken.path().join("guests.wasm"), b"no component").unwrap();
     assert_eq!(refused(&house, broken.path()).await.0, "component-invalid");
 
-    assert_eq!(refused(&house, Path::new("no/such/folder")).await.0.is_empty(), false);
+    assert!(!refused(&house, Path::new("no/such/folder")).await.0.is_empty());
     assert!(house.ledger().platforms(&name("default")).await.unwrap().is_empty());
     assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 0);
 }

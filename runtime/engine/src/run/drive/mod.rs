@@ -1,0 +1,195 @@
+//! The order of things in a run: steps when what comes before them is done, renders, removals, the end.
+
+mod end;
+mod steps;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use innominatus_ledger::{LastError, LedgerError, RunState, Stored};
+use innominatus_model::{Artifact, Code, Coded, EventKind, Grant, Json, Offer, RunId};
+use innominatus_plan::{Action, ComponentRef, Plan, Task};
+use serde_json::json;
+
+use super::tracker::removal_step;
+use super::{StepState, Tracker, materialise, provision, remove, render, settle};
+use crate::clock::now_ms;
+use crate::events::{about_run, event};
+use crate::world::chain;
+use crate::{Engine, EngineError};
+
+/// Plans may be accepted while a run ends; nobody is that fast so often.
+const FINISH_TRIES: usize = 16;
+
+/// How a step ended.
+#[derive(Debug)]
+pub(super) enum StepEnded {
+    Succeeded,
+    Unchanged,
+    Failed(LastError),
+    /// A newer plan took over.
+    Superseded,
+}
+
+/// What the ledger knows of a provisioner.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) offer: Offer,
+    pub(super) grant: Grant,
+    pub(super) schema: Json,
+}
+
+/// One run at work.
+pub(super) struct Driver {
+    pub(super) engine: Engine,
+    pub(super) plan: Arc<Plan>,
+    pub(super) run: RunId,
+    pub(super) tracker: Arc<Tracker>,
+    entries: Mutex<HashMap<ComponentRef, Entry>>,
+}
+
+impl Engine {
+    /// Begins (or goes on with) a run in the background.
+    pub(crate) fn drive(&self, plan: Plan, run: RunId, resumed: bool) -> Arc<Tracker> {
+        let tracker = Arc::new(Tracker::new(&plan));
+        {
+            let mut trackers = self.0.trackers.lock().unwrap_or_else(PoisonError::into_inner);
+            tracker.supersedes(trackers.values());
+            trackers.insert(run, tracker.clone());
+        }
+        let driver = Driver {
+            engine: self.clone(),
+            plan: Arc::new(plan),
+            run,
+            tracker: tracker.clone(),
+            entries: Mutex::default(),
+        };
+        let engine = self.clone();
+        self.spawn(async move {
+            let lock = engine.application_lock(&driver.plan.scope, &driver.plan.application);
+            let held = lock.lock().await;
+            let state = match driver.carry_out(resumed).await {
+                Ok(state) => state,
+                // Unfinished, and so it goes on at the next start.
+                Err(EngineError::Stopping) => RunState::Running,
+                Err(error) => {
+                    tracing::error!(run = %driver.run, error = %chain(&error), "a run was interrupted");
+                    driver.interrupted(&error).await
+                }
+            };
+            drop(held);
+            driver.tracker.end(state);
+            engine.0.trackers.lock().unwrap_or_else(PoisonError::into_inner).remove(&driver.run);
+        });
+        tracker
+    }
+}
+
+impl Driver {
+    pub(super) async fn carry_out(&self, resumed: bool) -> Result<RunState, EngineError> {
+        if self.engine.is_stopping() {
+            return Err(EngineError::Stopping);
+        }
+        if self.is_superseded().await? {
+            return self.finish(RunState::Superseded, None, Vec::new()).await;
+        }
+        self.began(resumed).await?;
+        materialise::materialise(&self.engine, &self.plan, self.run).await?;
+        let outcome = self.tasks().await?;
+        if outcome.superseded {
+            return self.finish(RunState::Superseded, None, Vec::new()).await;
+        }
+        if let Some(error) = outcome.failed {
+            self.skip_rest();
+            return self.finish(RunState::Failed, Some(error), Vec::new()).await;
+        }
+        let mut files = Vec::new();
+        if self.plan.render || outcome.changed {
+            match self.renders().await? {
+                Ok(rendered) => files = rendered,
+                Err(error) => {
+                    self.skip_rest();
+                    return self.finish(RunState::Failed, Some(error), Vec::new()).await;
+                }
+            }
+        }
+        let removed = self.removals().await?;
+        match removed.failed {
+            _ if removed.superseded => self.finish(RunState::Superseded, None, files).await,
+            Some(error) => self.finish(RunState::Failed, Some(error), files).await,
+            None => self.finish(RunState::Succeeded, None, files).await,
+        }
+    }
+
+    pub(super) async fn began(&self, resumed: bool) -> Result<(), LedgerError> {
+        let (kind, verb) =
+            if resumed { (EventKind::RunResumed, "goes on") } else { (EventKind::RunStarted, "began") };
+        let mut change = self.engine.ledger().change();
+        let counts = self.plan.counts();
+        let mut started =
+            event(&self.plan.scope, kind, about_run(&self.plan.application, self.run), format!("run {verb}"));
+        started.details = json!({"plan": self.plan.id.to_string(), "generation": self.plan.generation,
+            "create": counts.create, "update": counts.update, "resume": counts.resume, "delete": counts.remove});
+        change.event(&started);
+        change.commit().await.map(|_| ())
+    }
+
+    /// Waits, but not longer than the plan is in force. Says no when the runtime stops.
+    pub(super) async fn sleep(&self, duration: std::time::Duration) -> bool {
+        tokio::select! {
+            whole = self.engine.sleep(duration) => whole,
+            () = self.tracker.superseded() => true,
+        }
+    }
+
+    /// Whether another plan has become the current one.
+    pub(super) async fn is_superseded(&self) -> Result<bool, LedgerError> {
+        let application = self.engine.ledger().application(&self.plan.scope, &self.plan.application).await?;
+        Ok(application.is_none_or(|stored| stored.value.plan != self.plan.id))
+    }
+
+    /// What is known of a provisioner that the plan pins.
+    pub(super) async fn entry(&self, reference: &ComponentRef) -> Result<Entry, EngineError> {
+        if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(reference) {
+            return Ok(known.clone());
+        }
+        let missing = || {
+            EngineError::refused(
+                Code::PlatformNotFound,
+                format!(
+                    "platform {}@{}, which made it, is not installed",
+                    reference.platform, reference.version
+                ),
+                Some(format!("install platform {}@{} again", reference.platform, reference.version)),
+            )
+        };
+        let tenant = &self.plan.scope.tenant;
+        let platform = self
+            .engine
+            .ledger()
+            .platform(tenant, &reference.platform, &reference.version)
+            .await?
+            .ok_or_else(missing)?
+            .value;
+        let provisioner = platform.provisioner(&reference.entry).ok_or_else(missing)?;
+        let schema =
+            provisioner.schemas().next().map(|(_, schema)| schema.clone()).unwrap_or_else(|| json!({}));
+        let entry = Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema };
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(reference.clone(), entry.clone());
+        Ok(entry)
+    }
+}
+
+#[derive(Default)]
+struct Outcome {
+    failed: Option<LastError>,
+    changed: bool,
+    superseded: bool,
+}
+
+/// The first failure speaks for the run.
+fn about(uid: &str, error: LastError) -> LastError {
+    LastError { message: format!("`{uid}`: {}", error.message), ..error }
+}

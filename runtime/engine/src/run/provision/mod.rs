@@ -1,0 +1,236 @@
+//! The executor of provisioner steps: call, wait, try again, give up; every turn is in the record first.
+
+mod keep;
+mod prepare;
+mod turn;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use innominatus_effect::Export;
+use innominatus_ledger::{LastError, LedgerError, Resource};
+use innominatus_model::{
+    Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, Progress, State, Target, Violation,
+};
+use innominatus_plan::Task;
+use innominatus_plan::params::Schema;
+use innominatus_sandbox::CallError;
+use serde_json::json;
+
+use super::drive::{Driver, StepEnded};
+use super::execute::{Context, call};
+use super::fill::{FillError, Filler};
+use super::settle::{self, Promise};
+use super::{Cell, StepState};
+use crate::EngineError;
+use crate::clock::{now_ms, until};
+use crate::events::{about_resource, event};
+use crate::world::chain;
+
+/// Faults are tried again too, but a guest that breaks three times breaks always.
+const FAULT_ATTEMPTS: u32 = 3;
+
+/// What one turn of the loop came to.
+enum Turn {
+    Done(State),
+    Wait {
+        state: State,
+        wait: Duration,
+        reason: String,
+        percent: Option<u8>,
+    },
+    /// Trying again may help; after this long, if the other side said so.
+    Again {
+        error: LastError,
+        partial: Option<State>,
+        after: Option<Duration>,
+        attempts: Option<u32>,
+    },
+    GiveUp {
+        error: LastError,
+        partial: Option<State>,
+    },
+}
+
+/// Carries out one provisioner step.
+pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded, EngineError> {
+    let ledger = driver.engine.ledger();
+    let stored = ledger
+        .resource(task.resource)
+        .await?
+        .ok_or_else(|| LedgerError::Conflict { what: format!("resource {}", task.resource) })?;
+    let cell = Arc::new(Cell::new(stored));
+    let entry = driver.entry(&task.provisioner).await?;
+    let work = Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema };
+    work.run().await
+}
+
+struct Work<'a> {
+    driver: &'a Driver,
+    task: &'a Task,
+    cell: Arc<Cell>,
+    offer: Offer,
+    grant: Grant,
+    schema: Json,
+}
+
+impl Work<'_> {
+    pub(super) async fn run(&self) -> Result<StepEnded, EngineError> {
+        // Held while there is work; who waits keeps nobody else from working.
+        let mut permit = Some(self.permit().await?);
+        // It may have waited long for its turn.
+        if self.driver.is_superseded().await? {
+            return Ok(StepEnded::Superseded);
+        }
+        let filled = match self.fill().await? {
+            Ok(filled) => filled,
+            Err(error) => return self.give_up(error, None, Vec::new()).await,
+        };
+        let resource = self.cell.get().await;
+        let same = resource.status.prior.as_ref().is_some_and(|prior| prior.params == filled);
+        // Whatever is asked for differently became unsettled when the plan was written into its record: what is
+        // settled now was finished by this run, before it was interrupted, or did not have to change.
+        if resource.is_settled() && same {
+            return Ok(StepEnded::Unchanged);
+        }
+        if let Some(ended) = self.validate(&filled).await? {
+            return Ok(ended);
+        }
+        let mut rounds = 0;
+        loop {
+            if let Some(waiting) = self.cell.get().await.status.waiting {
+                let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
+                self.driver.tracker.set(&self.task.step, state, Some(waiting.reason), None);
+                drop(permit.take());
+                let wait = until(waiting.until_ms, self.driver.engine.0.config.pending_cap);
+                if !self.driver.sleep(wait).await {
+                    return Err(EngineError::Stopping);
+                }
+                if self.driver.is_superseded().await? {
+                    return Ok(StepEnded::Superseded);
+                }
+            }
+            if permit.is_none() {
+                permit = Some(self.permit().await?);
+            }
+            if self.driver.engine.is_stopping() {
+                return Err(EngineError::Stopping);
+            }
+            self.driver.tracker.set(&self.task.step, StepState::Running, None, None);
+            let (turn, lines) = self.turn(&filled).await?;
+            match turn {
+                Turn::Done(state) => return self.done(state, &filled, lines).await,
+                Turn::Wait { state, wait, reason, percent } => {
+                    rounds += 1;
+                    if rounds > self.driver.engine.0.config.pending_rounds {
+                        let error = settle::plain_error(
+                            Code::ProvisionFailed,
+                            format!("it was still not finished after {rounds} calls: {reason}"),
+                            Some("run the same command again to go on".into()),
+                        );
+                        let partial = self.kept(Some(state), &filled).await?;
+                        return self.give_up(error, partial, lines).await;
+                    }
+                    self.wait(state, &filled, wait, reason, percent, lines).await?;
+                }
+                Turn::Again { error, partial, after, attempts } => {
+                    let partial = self.kept(partial, &filled).await?;
+                    let tried = self.cell.get().await.status.attempts;
+                    let limit = attempts.unwrap_or(u32::MAX);
+                    match self.driver.engine.0.backoff.after(tried).filter(|_| tried < limit) {
+                        Some(wait) => {
+                            self.again(error, partial, after.unwrap_or(wait).max(wait), lines).await?
+                        }
+                        None => return self.give_up(error, partial, lines).await,
+                    }
+                }
+                Turn::GiveUp { error, partial } => {
+                    let partial = self.kept(partial, &filled).await?;
+                    return self.give_up(error, partial, lines).await;
+                }
+            }
+        }
+    }
+
+    async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, EngineError> {
+        self.driver.engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        self.task.kind()
+    }
+
+    pub(super) fn event(&self, kind: EventKind, message: String, details: Json) -> Event {
+        let subject =
+            about_resource(&self.driver.plan.application, self.task.resource, Some(self.driver.run));
+        let mut event = event(&self.driver.plan.scope, kind, subject, message);
+        event.details = details;
+        event
+    }
+
+    pub(super) fn context(&self, resource: &Resource, filled: &Json) -> Context {
+        Context {
+            engine: self.driver.engine.clone(),
+            scope: self.driver.plan.scope.clone(),
+            application: self.driver.plan.application.clone(),
+            run: Some(self.driver.run),
+            resource: Some(self.task.resource),
+            cell: Some(self.cell.clone()),
+            prior: Some((self.version(), resource.generation, filled.clone())),
+        }
+    }
+
+    pub(super) fn version(&self) -> String {
+        self.task.provisioner.version.to_string()
+    }
+
+    pub(super) fn target(&self, resource: &Resource, filled: &Json) -> Target {
+        target(resource, filled.clone())
+    }
+
+    pub(super) async fn scrubber(
+        &self,
+        resource: &Resource,
+        state: Option<&State>,
+    ) -> Result<innominatus_ledger::seal::Scrubber, LedgerError> {
+        settle::scrubber(self.driver.engine.ledger(), &self.driver.plan.scope, resource, state).await
+    }
+
+    pub(super) fn prior(&self, state: State, resource: &Resource, filled: &Json) -> Prior {
+        Prior { state, version: self.version(), generation: resource.generation, params: filled.clone() }
+    }
+}
+
+/// What a provisioner is told of a resource.
+pub(super) fn target(resource: &Resource, params: Json) -> Target {
+    Target {
+        scope: resource.scope(),
+        application: resource.application.clone(),
+        id: resource.id,
+        name: resource.name.clone(),
+        kind: resource.uid.kind.clone(),
+        class: resource.uid.class.clone(),
+        workloads: resource.workloads.clone(),
+        labels: Vec::new(),
+        params,
+        generation: resource.generation,
+        attempt: resource.status.attempts.max(1),
+        prior: resource.status.prior.clone(),
+        unsettled: Vec::new(),
+    }
+}
+
+pub(super) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
+    for event in events {
+        event.message = scrub.scrub(&event.message).into_owned();
+        scrub.scrub_json(&mut event.details);
+    }
+}
+
+pub(super) fn host_error(error: &innominatus_sandbox::HostError) -> EngineError {
+    EngineError::refused(error.code(), error.to_string(), error.remedy())
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -3,6 +3,7 @@
 //! API v1 only grows. A schema that differs from the committed one fails; with `BLESS=1` an addition is
 //! accepted. A key that is gone, has another type or is no longer promised fails even then: that needs
 //! another version of the API.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -117,7 +118,8 @@ impl<'a> Comparison<'a> {
         }
         for word in ["oneOf", "anyOf", "allOf"] {
             let (from, to) = (list(&old[word]), list(&new[word]));
-            if from.len() > to.len() || (self.way == Way::Answer && word != "oneOf" && from.len() != to.len()) {
+            if from.len() > to.len() || (self.way == Way::Answer && word != "oneOf" && from.len() != to.len())
+            {
                 self.broken.push(format!("`{at}`: `{word}` had {} forms and has {}", from.len(), to.len()));
             }
             for (index, (from, to)) in from.iter().zip(to).enumerate() {
@@ -146,7 +148,9 @@ impl<'a> Comparison<'a> {
 
     /// A request may take more than before.
     fn is_wider(&self, old: &Value, new: &Value) -> bool {
-        self.way == Way::Request && !list(new).is_empty() && list(old).iter().all(|item| list(new).contains(item))
+        self.way == Way::Request
+            && !list(new).is_empty()
+            && list(old).iter().all(|item| list(new).contains(item))
     }
 }
 

@@ -67,9 +67,15 @@ impl<P> Target<P> {
         H::deserialize(&self.prior.as_ref()?.state.handle).ok()
     }
 
-    /// The last part of the id: what the Score file calls the resource, or its shared `id`.
+    /// The resource's identity in its application, `type.class#id` or `type.class#workload.resource`: the label
+    /// `uid`.
+    pub fn uid(&self) -> &str {
+        self.labels.iter().find(|(key, _)| key == "uid").map_or(self.id.as_str(), |(_, uid)| uid)
+    }
+
+    /// The last part of the uid: what the Score file calls the resource, or its shared `id`.
     pub fn resource_name(&self) -> &str {
-        let key = self.id.split_once('#').map_or(self.id.as_str(), |(_, key)| key);
+        let key = self.uid().split_once('#').map_or(self.uid(), |(_, key)| key);
         let own = self.workloads.iter().find_map(|workload| key.strip_prefix(workload)?.strip_prefix('.'));
         own.unwrap_or(key)
     }

@@ -110,7 +110,10 @@ fn put_images(workloads: &mut [Workload], images: &BTreeMap<String, String>) -> 
         None => Ok(()),
         Some(key) => Err(EngineError::refused(
             Code::ContainerReference,
-            format!("an image was given for `{key}`, but no container is called that"),
+            match key.as_str() {
+                "*" => "an image was given, but no container has the image `.`".to_owned(),
+                _ => format!("an image was given for `{key}`, but no container is called that"),
+            },
             Some("write `--image <container>=<image>`, or `--image <image>` for every container with image `.`".to_owned()),
         )
         .into()),

@@ -5,6 +5,7 @@ use innominatus_engine::RunView;
 use innominatus_ledger::{Application, Resource, RunState};
 use innominatus_model::Phase;
 
+use super::receipt::environment;
 use super::{event, resource_detail, run, time};
 use crate::problem::ApiError;
 use crate::state::App;
@@ -107,7 +108,7 @@ fn next(record: &Application, summary: &ApplicationSummary, resources: &[Resourc
             .find(|known| !known.outputs().is_empty())
             .map(|known| step("see the outputs", format!("get-outputs {}", known.id)))
             .into_iter()
-            .chain([step("remove everything", format!("delete {}", record.name))])
+            .chain([step("remove everything", format!("delete {}{}", record.name, environment(&record.scope())))])
             .collect(),
     }
 }

@@ -45,7 +45,7 @@ async fn receipt(
         next.push(step("wait for the end", format!("wait {run}")));
         next.push(step("follow what happens", format!("events tail --run {run}")));
     }
-    next.push(step("see it all", format!("describe {}", accepted.plan.application)));
+    next.push(step("see it all", format!("describe {}{}", accepted.plan.application, environment(scope))));
     Ok(Receipt {
         requested: Requested {
             operation: operation.into(),
@@ -68,6 +68,11 @@ async fn receipt(
         diagnostics: accepted.warnings.iter().map(DiagnosticView::from).collect(),
         next,
     })
+}
+
+/// What a command about a name needs besides, outside the default environment.
+pub(super) fn environment(scope: &innominatus_model::Scope) -> String {
+    if *scope == innominatus_model::Scope::default() { String::new() } else { format!(" --env {}", scope.environment) }
 }
 
 pub(super) fn now() -> String {

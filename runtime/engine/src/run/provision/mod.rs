@@ -211,7 +211,7 @@ pub(super) fn target(resource: &Resource, params: Json) -> Target {
         kind: resource.uid.kind.clone(),
         class: resource.uid.class.clone(),
         workloads: resource.workloads.clone(),
-        labels: Vec::new(),
+        labels: vec![("uid".to_owned(), resource.uid.to_string())],
         params,
         generation: resource.generation,
         attempt: resource.status.attempts.max(1),

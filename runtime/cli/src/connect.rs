@@ -44,13 +44,21 @@ impl Coded for HomeError {
 pub(crate) struct Connector {
     home: Option<PathBuf>,
     server: Option<String>,
-    embedded: Mutex<Option<Running>>,
+    found: Mutex<Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    /// Who answered last.
+    client: Option<Client>,
+    /// The server of this process.
+    embedded: Option<Running>,
 }
 
 impl Connector {
     /// With the home and server of the command line, if any.
     pub(crate) fn new(home: Option<PathBuf>, server: Option<String>) -> Self {
-        Self { home, server, embedded: Mutex::new(None) }
+        Self { home, server, found: Mutex::default() }
     }
 
     /// Whether a server was named.
@@ -60,18 +68,34 @@ impl Connector {
 
     /// Whether the work ends with this process.
     pub(crate) async fn is_embedded(&self) -> bool {
-        self.embedded.lock().await.is_some()
+        self.found.lock().await.embedded.is_some()
     }
 
-    /// A client of the named server, of the one that serves the home, or of one started here.
-    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
-        if let Some(url) = &self.server {
-            return self.named(url);
+    /// A client of the named server or of the one that serves the home. If a lasting one is not insisted on,
+    /// one is started here where nobody serves.
+    pub(crate) async fn client(&self, lasting: bool) -> Result<Client, Failure> {
+        let mut found = self.found.lock().await;
+        if let Some(client) = &found.client {
+            return Ok(client.clone());
         }
-        let mut embedded = self.embedded.lock().await;
-        if let Some(running) = &*embedded {
-            return Ok(local(running.socket()));
+        let client = match &self.server {
+            Some(url) => self.named(url)?,
+            None if lasting => self.attach_to_lasting().await?,
+            None => self.attach_or_start(&mut found.embedded).await?,
+        };
+        found.client = Some(client.clone());
+        Ok(client)
+    }
+
+    /// Who answered last does not answer any more. The server of this process does, until it is closed.
+    pub(crate) async fn forget(&self) {
+        let mut found = self.found.lock().await;
+        if found.embedded.is_none() {
+            found.client = None;
         }
+    }
+
+    async fn attach_or_start(&self, embedded: &mut Option<Running>) -> Result<Client, Failure> {
         let home = self.ensure_home()?;
         let socket = home.join("api.sock");
         let deadline = Instant::now() + PATIENCE;
@@ -94,11 +118,7 @@ impl Connector {
         }
     }
 
-    /// A client of a server that goes on when this process ends.
-    pub(crate) async fn connect_to_lasting(&self) -> Result<Client, Failure> {
-        if let Some(url) = &self.server {
-            return self.named(url);
-        }
+    async fn attach_to_lasting(&self) -> Result<Client, Failure> {
         let home = self.ensure_home()?;
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -106,7 +126,10 @@ impl Connector {
                 Attached::Yes(client) => return Ok(client),
                 Attached::Nobody => {
                     let hint = "start `innominatus serve` first, or leave `--no-wait` out";
-                    return Err(Failure::usage("`--no-wait` without a server that goes on with the work", hint));
+                    return Err(Failure::usage(
+                        "`--no-wait` without a server that goes on with the work",
+                        hint,
+                    ));
                 }
                 Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
                 Attached::Busy => tokio::time::sleep(PAUSE).await,
@@ -125,7 +148,9 @@ impl Connector {
                     if let Attached::Yes(client) = attach(&home.join("api.sock")).await? {
                         let pid = client.status().await?.pid;
                         let detail = format!("process {pid} serves `{}` already", home.display());
-                        return Err(Failure::new(Code::StoreLocked, detail).hint("use that one, or stop it first"));
+                        return Err(
+                            Failure::new(Code::StoreLocked, detail).hint("use that one, or stop it first")
+                        );
                     }
                     if Instant::now() > deadline {
                         return Err(error.into());
@@ -139,8 +164,8 @@ impl Connector {
 
     /// Stops the server of this process, if there is one: calls in flight are finished, the store is closed.
     pub(crate) async fn close(&self) {
-        let running = self.embedded.lock().await.take();
-        if let Some(running) = running {
+        let Found { embedded, .. } = std::mem::take(&mut *self.found.lock().await);
+        if let Some(running) = embedded {
             running.stop().await;
         }
     }
@@ -216,7 +241,8 @@ fn local(socket: &Path) -> Client {
 
 fn silent(home: &Path) -> Failure {
     let detail = format!("the process that serves `{}` does not answer", home.display());
-    Failure::new(Code::Unavailable, detail).hint("look for a hanging `innominatus` process, stop it and try again")
+    Failure::new(Code::Unavailable, detail)
+        .hint("look for a hanging `innominatus` process, stop it and try again")
 }
 
 /// Components are compiled by this very program, so that the two are always of one version.
@@ -248,7 +274,9 @@ mod tests {
         for here in ["unix:/run/x.sock", "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"] {
             assert!(is_here(&Endpoint::parse(here).unwrap()), "{here}");
         }
-        for elsewhere in ["http://10.0.0.1:1", "http://localhost.example.com:1", "http://127.0.0.1.example.com:1"] {
+        for elsewhere in
+            ["http://10.0.0.1:1", "http://localhost.example.com:1", "http://127.0.0.1.example.com:1"]
+        {
             assert!(!is_here(&Endpoint::parse(elsewhere).unwrap()), "{elsewhere}");
         }
     }
@@ -264,7 +292,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_cannot_be_named_is_a_usage_error() {
         let connector = Connector::new(None, Some("https://example.com".into()));
-        let failure = connector.connect().await.unwrap_err();
+        let failure = connector.client(false).await.unwrap_err();
         assert!(failure.is(Code::Usage), "{failure:?}");
     }
 
@@ -272,7 +300,7 @@ mod tests {
     async fn without_a_server_nobody_goes_on_with_the_work() {
         let folder = tempfile::tempdir().unwrap();
         let connector = Connector::new(Some(folder.path().to_path_buf()), None);
-        let failure = connector.connect_to_lasting().await.unwrap_err();
+        let failure = connector.client(true).await.unwrap_err();
         assert!(failure.is(Code::Usage), "{failure:?}");
         assert!(failure.problem().hint.as_deref().unwrap().contains("innominatus serve"));
     }

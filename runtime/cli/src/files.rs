@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use innominatus_api::Client;
 use innominatus_api::wire::{DiagnosticView, ScoreFile, SourcesRequest};
 use innominatus_model::{Code, Severity};
 
 use crate::problem::Failure;
+use crate::server::Server;
 
 /// No Score file and no file that one names is larger.
 const LARGEST: u64 = 1024 * 1024;
@@ -35,7 +35,7 @@ struct Score {
 }
 
 /// Reads the Score files (`-` is standard input) and the files they name.
-pub(crate) async fn gather(client: &Client, paths: &[PathBuf]) -> Result<Gathered, Failure> {
+pub(crate) async fn gather(server: &Server<'_>, paths: &[PathBuf]) -> Result<Gathered, Failure> {
     let scores = paths.iter().map(|path| read_score(path)).collect::<Result<Vec<_>, _>>()?;
     let files = scores.iter().map(|score| ScoreFile {
         name: score.name.clone(),
@@ -43,7 +43,7 @@ pub(crate) async fn gather(client: &Client, paths: &[PathBuf]) -> Result<Gathere
         sources: Default::default(),
     });
     let mut gathered = Gathered { files: files.collect(), refused: Vec::new() };
-    let answer = client.sources(&SourcesRequest { files: gathered.files.clone() }).await?;
+    let answer = server.sources(&SourcesRequest { files: gathered.files.clone() }).await?;
     // Answers stand in the order of the questions; two files may bear one name.
     for ((score, file), wanted) in scores.iter().zip(&mut gathered.files).zip(answer.files) {
         for path in wanted.paths {
@@ -94,7 +94,9 @@ fn read_score(path: &Path) -> Result<Score, Failure> {
 fn read_source(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
     let reason = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => "does not exist".to_owned(),
-        io::ErrorKind::PermissionDenied => "leads out of the Score file's folder, or may not be read".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "leads out of the Score file's folder, or may not be read".to_owned()
+        }
         _ => format!("cannot be read: {error}"),
     };
     let folder = Dir::open_ambient_dir(folder, ambient_authority()).map_err(reason)?;

@@ -14,6 +14,7 @@ mod connect;
 mod files;
 mod output;
 mod problem;
+mod server;
 mod session;
 mod target;
 mod ui;
@@ -39,7 +40,9 @@ fn main() -> ExitCode {
     let session = Session::new(cli.global);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return session.fail(&problem::Failure::internal(format!("no threads to work with: {error}"))),
+        Err(error) => {
+            return session.fail(&problem::Failure::internal(format!("no threads to work with: {error}")));
+        }
     };
     let code = runtime.block_on(session.run(cli.command));
     // A thread that still waits for standard input must not hold up the end.

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirBuilder, OpenOptions, OpenOptionsExt, Permissions, PermissionsExt};
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt, Permissions, PermissionsExt};
 use innominatus_api::wire::{ArtifactContent, WrittenFile};
 use innominatus_model::{Code, Coded, Digest};
 
@@ -43,7 +43,9 @@ pub(crate) enum OutputError {
 impl Coded for OutputError {
     fn code(&self) -> Code {
         match self {
-            Self::Foreign { .. } | Self::Changed { .. } | Self::Other { .. } | Self::Folder { .. } => Code::OutputExists,
+            Self::Foreign { .. } | Self::Changed { .. } | Self::Other { .. } | Self::Folder { .. } => {
+                Code::OutputExists
+            }
             Self::Name { .. } | Self::Content { .. } | Self::Write { .. } => Code::OutputFailed,
         }
     }
@@ -51,11 +53,16 @@ impl Coded for OutputError {
     fn remedy(&self) -> Option<String> {
         Some(match self {
             Self::Foreign { .. } | Self::Changed { .. } | Self::Other { .. } => {
-                "run the command again with `--output <another folder>`, or with `--overwrite` to replace it".into()
+                "run the command again with `--output <another folder>`, or with `--overwrite` to replace it"
+                    .into()
             }
             Self::Folder { .. } => "run the command again with `--output <another folder>`".into(),
-            Self::Name { .. } | Self::Content { .. } => "tell the author of the platform's golden path".into(),
-            Self::Write { .. } => "make the folder writable and run the command again; nothing is made twice".into(),
+            Self::Name { .. } | Self::Content { .. } => {
+                "tell the author of the platform's golden path".into()
+            }
+            Self::Write { .. } => {
+                "make the folder writable and run the command again; nothing is made twice".into()
+            }
         })
     }
 }
@@ -79,14 +86,20 @@ struct Planned {
 
 /// Writes every artifact, each whole or not at all, and removes what an earlier run wrote and this one has no
 /// more. Nothing is touched before all of them are known to be free.
-pub(crate) fn write(output: &Output<'_>, artifacts: &[ArtifactContent]) -> Result<Vec<WrittenFile>, OutputError> {
+pub(crate) fn write(
+    output: &Output<'_>,
+    artifacts: &[ArtifactContent],
+) -> Result<Vec<WrittenFile>, OutputError> {
     let folder = Folder::open(output.folder)?;
-    let old = Note::read(&folder, output.application)?;
-    let planned =
-        artifacts.iter().map(|artifact| plan(&folder, output, &old, artifact)).collect::<Result<Vec<_>, _>>()?;
-    if planned.is_empty() && old.files.is_empty() {
+    if artifacts.is_empty() && !folder.has_notes() {
         return Ok(Vec::new());
     }
+    let _turn = folder.take_turn()?;
+    let old = Note::read(&folder, output.application)?;
+    let planned = artifacts
+        .iter()
+        .map(|artifact| plan(&folder, output, &old, artifact))
+        .collect::<Result<Vec<_>, _>>()?;
     let digests: BTreeMap<String, Digest> =
         planned.iter().map(|file| (file.name.clone(), Digest::of(&file.content))).collect();
     // Both the old and the new digests are ours until all is written: a crash in between leaves no stranger.
@@ -245,13 +258,36 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// The folder for notes, which nobody wants in a repository.
-    fn ensure_notes(&self) -> Result<(), OutputError> {
-        if !self.dir.is_dir(NOTES) {
-            self.dir.create_dir_with(NOTES, &DirBuilder::new()).map_err(self.failed(NOTES))?;
-        }
+    fn has_notes(&self) -> bool {
+        self.dir.is_dir(NOTES)
+    }
+
+    /// One command at a time writes here; the next one waits until the file is dropped.
+    fn take_turn(&self) -> Result<std::fs::File, OutputError> {
+        self.ensure_notes()?;
+        let name = format!("{NOTES}/.lock");
+        let failed = self.failed(&name);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        let file = self.dir.open_with(&name, &options).map_err(&failed)?.into_std();
+        file.lock().map_err(&failed)?;
+        // Nobody wants the notes in a repository.
         let ignore = format!("{NOTES}/.gitignore");
-        if self.dir.exists(&ignore) { Ok(()) } else { self.replace(&ignore, b"*\n", false) }
+        if !self.dir.exists(&ignore) {
+            self.replace(&ignore, b"*\n", false)?;
+        }
+        Ok(file)
+    }
+
+    /// The folder for notes.
+    fn ensure_notes(&self) -> Result<(), OutputError> {
+        match self.dir.create_dir(NOTES) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(self.failed(NOTES)(error));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn written(&self, name: &str, state: &str, sensitive: bool) -> WrittenFile {

@@ -124,7 +124,9 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     let words: Vec<String> = std::env::args().skip(1).collect();
     let json = words.iter().any(|word| word == "--json" || word == "-ojson" || word == "--format=json")
-        || words.windows(2).any(|pair| matches!(pair, [o, form] if (o == "-o" || o == "--format") && form == "json"));
+        || words
+            .windows(2)
+            .any(|pair| matches!(pair, [o, form] if (o == "-o" || o == "--format") && form == "json"));
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let detail = match error.kind() {

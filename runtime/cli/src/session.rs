@@ -4,7 +4,6 @@
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use innominatus_api::Client;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -12,6 +11,7 @@ use crate::args::{Command, Global};
 use crate::commands;
 use crate::connect::Connector;
 use crate::problem::{self, Exit, Failure};
+use crate::server::Server;
 use crate::ui::Ui;
 
 /// What every command is handed.
@@ -36,12 +36,20 @@ impl Session {
     }
 
     /// Reaches a server, starting one in this process if nobody serves the home.
-    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
-        let client = self.connector.connect().await?;
+    pub(crate) async fn connect(&self) -> Result<Server<'_>, Failure> {
+        let server = Server::new(&self.connector, false);
+        server.reach().await?;
         if self.ui.verbose() > 0 && self.connector.is_embedded().await {
             self.ui.remark("serving from this process while it runs");
         }
-        Ok(client)
+        Ok(server)
+    }
+
+    /// Reaches a server that goes on with the work when this process ends.
+    pub(crate) async fn connect_to_lasting(&self) -> Result<Server<'_>, Failure> {
+        let server = Server::new(&self.connector, true);
+        server.reach().await?;
+        Ok(server)
     }
 
     /// What to say when a person interrupts from now on.

@@ -1,11 +1,11 @@
 //! What a person means by a word: an application, a resource, a run or a platform.
 
-use innominatus_api::Client;
 use innominatus_api::client::Filter;
 use innominatus_api::wire::ResourceSummary;
 use innominatus_model::{ApplicationId, Code, InvalidId, Name, ResourceId, RunId};
 
 use crate::problem::Failure;
+use crate::server::Server;
 
 /// A thing that a command is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,10 @@ enum Word {
     Plain(Target),
     ApplicationId(String),
     /// A resource by uid or name, perhaps in a named application.
-    Uid { application: Option<String>, uid: String },
+    Uid {
+        application: Option<String>,
+        uid: String,
+    },
 }
 
 /// Where to look.
@@ -51,29 +54,35 @@ impl Place<'_> {
 
 impl Target {
     /// Reads a word; asks the server where it is not an id or an application's name.
-    pub(crate) async fn find(client: &Client, text: &str, place: Place<'_>) -> Result<Self, Failure> {
+    pub(crate) async fn find(server: &Server<'_>, text: &str, place: Place<'_>) -> Result<Self, Failure> {
         match read(text, place.application)? {
             Word::Plain(target) => Ok(target),
             Word::ApplicationId(id) => {
-                let list = client.applications(&Place { application: None, ..place }.filter()).await?;
+                let list = server.applications(&Place { application: None, ..place }.filter()).await?;
                 let found = list.items.into_iter().find(|item| item.id == id);
-                let missing = || Failure::new(Code::ApplicationNotFound, format!("there is no application `{id}`"));
+                let missing =
+                    || Failure::new(Code::ApplicationNotFound, format!("there is no application `{id}`"));
                 found.map(|item| Self::Application(item.name)).ok_or_else(missing)
             }
             Word::Uid { application, uid } => {
                 let filter = Filter { application: application.clone(), ..place.filter() };
-                let list = client.resources(&filter).await?;
+                let list = server.resources(&filter).await?;
                 pick(&list.items, &uid, application.as_deref()).map(|item| Self::Resource(item.id.clone()))
             }
         }
     }
 
     /// Reads a word that must mean a resource, and gives its id.
-    pub(crate) async fn find_resource(client: &Client, text: &str, place: Place<'_>) -> Result<String, Failure> {
-        match Self::find(client, text, place).await? {
+    pub(crate) async fn find_resource(
+        server: &Server<'_>,
+        text: &str,
+        place: Place<'_>,
+    ) -> Result<String, Failure> {
+        match Self::find(server, text, place).await? {
             Self::Resource(id) => Ok(id),
             Self::Application(name) => {
-                let hint = format!("see its resources with `innominatus list resources --application {name}`");
+                let hint =
+                    format!("see its resources with `innominatus list resources --application {name}`");
                 Err(Failure::usage(format!("`{name}` is an application, not a resource"), hint))
             }
             Self::Run(name) | Self::Platform(name) => {
@@ -99,7 +108,9 @@ fn read(text: &str, application: Option<&str>) -> Result<Word, Failure> {
         }
     }
     match text.split_once('_').map(|(prefix, _)| prefix) {
-        Some(ResourceId::PREFIX) => return id::<ResourceId>(text).map(|id| Word::Plain(Target::Resource(id))),
+        Some(ResourceId::PREFIX) => {
+            return id::<ResourceId>(text).map(|id| Word::Plain(Target::Resource(id)));
+        }
         Some(RunId::PREFIX) => return id::<RunId>(text).map(|id| Word::Plain(Target::Run(id))),
         Some(ApplicationId::PREFIX) => return id::<ApplicationId>(text).map(Word::ApplicationId),
         _ => {}
@@ -129,7 +140,8 @@ fn pick<'a>(
         [one] => Ok(one),
         [] => {
             let place = application.map(|name| format!(" in application `{name}`")).unwrap_or_default();
-            let failure = Failure::new(Code::ResourceNotFound, format!("there is no resource `{shown}`{place}"));
+            let failure =
+                Failure::new(Code::ResourceNotFound, format!("there is no resource `{shown}`{place}"));
             let nearest = items
                 .iter()
                 .map(|item| (strsim::normalized_damerau_levenshtein(&item.uid, wanted), item))
@@ -141,7 +153,8 @@ fn pick<'a>(
             })
         }
         many => {
-            let ids: Vec<_> = many.iter().map(|item| format!("{} in {}", item.id, item.application)).collect();
+            let ids: Vec<_> =
+                many.iter().map(|item| format!("{} in {}", item.id, item.application)).collect();
             let hint = format!("name one by its id: {}", ids.join(", "));
             Err(Failure::usage(format!("`{shown}` could mean {} resources", many.len()), hint))
         }

@@ -61,7 +61,10 @@ fn resources(home: &Path) -> BTreeMap<String, String> {
     for item in list[0]["items"].as_array().unwrap() {
         let uid = item["uid"].as_str().unwrap().to_owned();
         assert_eq!(item["phase"], "ready", "{uid}");
-        assert!(found.insert(uid.clone(), item["id"].as_str().unwrap().to_owned()).is_none(), "{uid} stands twice");
+        assert!(
+            found.insert(uid.clone(), item["id"].as_str().unwrap().to_owned()).is_none(),
+            "{uid} stands twice"
+        );
     }
     found
 }

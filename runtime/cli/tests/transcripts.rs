@@ -4,6 +4,7 @@
 //! a home of their own that all commands of the file share), remarks that begin with `; `, and what the
 //! commands answered: standard output as it is, standard error behind `! `, and `? <code>` when the command
 //! did not exit with 0. What differs from run to run is redacted. `BLESS=1` writes the answers anew.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,10 +24,14 @@ const DIFFERS: &[(&str, &str)] = &[
     (r"STARTED +TOOK", "STARTED  TOOK"),
     (r"<duration> ago +", "<duration> ago  "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
-    (r"(?m)^  observed   \w+: (\d+ of \d+ resources are ready|the application is gone) .*$", "  observed   <observed>"),
+    (
+        r"(?m)^  observed   \w+: (\d+ of \d+ resources are ready|the application is gone) .*$",
+        "  observed   <observed>",
+    ),
 ];
 /// The first words of lines of progress, which come in any order where steps run beside each other.
-const PROGRESS: &[&str] = &["making", "made", "failed", "files", "log", "retry", "fault", "removing", "removed"];
+const PROGRESS: &[&str] =
+    &["making", "made", "failed", "files", "log", "retry", "fault", "removing", "removed"];
 
 macro_rules! transcripts {
     ($($name:ident: $what:ident,)*) => {
@@ -134,7 +139,8 @@ impl Transcript {
             answer.push('\n');
         }
         let talk = self.redact(&String::from_utf8_lossy(&output.stderr));
-        let mut talk: Vec<String> = talk.lines().map(|line| format!("! {line}").trim_end().to_owned()).collect();
+        let mut talk: Vec<String> =
+            talk.lines().map(|line| format!("! {line}").trim_end().to_owned()).collect();
         for progress in talk.chunk_by_mut(|a, b| is_progress(a) && is_progress(b)) {
             progress.sort();
         }
@@ -154,5 +160,7 @@ impl Transcript {
 }
 
 fn is_progress(line: &str) -> bool {
-    line.strip_prefix("!   ").and_then(|line| line.split(' ').next()).is_some_and(|word| PROGRESS.contains(&word))
+    line.strip_prefix("!   ")
+        .and_then(|line| line.split(' ').next())
+        .is_some_and(|word| PROGRESS.contains(&word))
 }

@@ -38,7 +38,8 @@ pub async fn seam(
         alone.push(begin.elapsed());
         let begin = Instant::now();
         let call = Call::new(port.clone());
-        let answer = component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
+        let answer =
+            component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
         whole.push(begin.elapsed());
         answer.value.map_err(|failure| failure.to_string())?;
     }

@@ -46,7 +46,8 @@ fn make(path: &Path) -> io::Result<Secret> {
 pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
     if let Door::Token(expected) = &door {
         if !is_local(&request) {
-            return ApiError::new(Code::Forbidden, "the `Host` header does not name this machine").into_response();
+            return ApiError::new(Code::Forbidden, "the `Host` header does not name this machine")
+                .into_response();
         }
         let shown = request
             .headers()
@@ -57,7 +58,9 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
         // Digests of equal length are compared, so the time tells nothing of the token.
         if Digest::of(shown) != Digest::of(expected.expose()) {
             let error = ApiError::new(Code::Unauthenticated, "no valid token was shown");
-            return error.hint("set INNOMINATUS_TOKEN to what `api.token` in the server's home holds").into_response();
+            return error
+                .hint("set INNOMINATUS_TOKEN to what `api.token` in the server's home holds")
+                .into_response();
         }
     }
     next.run(request).await
@@ -66,6 +69,7 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
 /// A page in a browser may reach a loopback address under a name of its own: only this machine's are heard.
 fn is_local(request: &Request) -> bool {
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let name =
+        host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }

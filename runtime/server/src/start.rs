@@ -194,10 +194,9 @@ async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<R
     let listener = unix(&socket).map_err(listen_error(socket.display().to_string()))?;
     let mut address = None;
     if let Some(wanted) = options.tcp {
-        let door = Door::Token(auth::token(&home.token()).map_err(|source| StartError::Home {
-            path: home.token(),
-            source,
-        })?);
+        let door = Door::Token(
+            auth::token(&home.token()).map_err(|source| StartError::Home { path: home.token(), source })?,
+        );
         let listener = tcp(wanted).await.map_err(listen_error(wanted.to_string()))?;
         address = listener.local_addr().ok();
         listeners.serve(listener, routes::router(app.clone(), door));

@@ -29,6 +29,9 @@ pub(crate) fn name(what: &str, text: &str) -> Result<Name, ApiError> {
 }
 
 /// An id from a request.
-pub(crate) fn id<T: std::str::FromStr<Err = innominatus_model::InvalidId>>(text: &str) -> Result<T, ApiError> {
-    text.parse().map_err(|error: innominatus_model::InvalidId| ApiError::new(Code::IdInvalid, error.to_string()))
+pub(crate) fn id<T: std::str::FromStr<Err = innominatus_model::InvalidId>>(
+    text: &str,
+) -> Result<T, ApiError> {
+    text.parse()
+        .map_err(|error: innominatus_model::InvalidId| ApiError::new(Code::IdInvalid, error.to_string()))
 }

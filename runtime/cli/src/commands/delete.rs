@@ -3,12 +3,12 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
 
-use innominatus_api::Client;
 use innominatus_api::wire::{Receipt, RunReport};
 
 use super::{ending, following};
 use crate::args::{Environment, duration};
 use crate::problem::{Exit, Failure};
+use crate::server::Server;
 use crate::session::Session;
 use crate::target::{Place, Target};
 use crate::ui::text::{count, show};
@@ -47,25 +47,26 @@ pub(crate) struct Args {
 
 /// Ends when it is gone (or the receipt is there, with `--no-wait`).
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = match args.no_wait {
-        true => session.connector.connect_to_lasting().await?,
+    let server = match args.no_wait {
+        true => session.connect_to_lasting().await?,
         false => session.connect().await?,
     };
     let place = Place {
         environment: args.environment.environment.as_deref(),
         application: args.application.as_deref(),
     };
-    let target = Target::find(&client, &args.what, place).await?;
+    let target = Target::find(&server, &args.what, place).await?;
     if !args.yes {
-        confirm(&question(&client, &target, &args, place).await?)?;
+        confirm(&question(&server, &target, &args, place).await?)?;
     }
-    let receipt = delete(&client, &target, &args, place).await?;
+    let receipt = delete(&server, &target, &args, place).await?;
     if session.ui.is_for_people() {
         session.ui.data(&receipt::text(&session.ui.view(), &receipt));
     }
     let outcome = match &receipt.run {
         Some(run) if !args.no_wait => {
-            let name = if receipt.requested.subject == "application" { &receipt.requested.name } else { &args.what };
+            let name =
+                if receipt.requested.subject == "application" { &receipt.requested.name } else { &args.what };
             Some(following::follow(session, run, name, args.timeout).await?)
         }
         _ => None,
@@ -89,16 +90,22 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     }
 }
 
-async fn delete(client: &Client, target: &Target, args: &Args, place: Place<'_>) -> Result<Receipt, Failure> {
+async fn delete(
+    server: &Server<'_>,
+    target: &Target,
+    args: &Args,
+    place: Place<'_>,
+) -> Result<Receipt, Failure> {
     match (target, &args.workload) {
         (Target::Application(name), workload) => {
             let filter = Place { application: None, ..place }.filter();
-            Ok(client.delete_application(name, workload.as_deref(), &filter).await?)
+            Ok(server.delete_application(name, workload.as_deref(), &filter).await?)
         }
-        (Target::Resource(_), Some(_)) => {
-            Err(Failure::usage("`--workload` goes with an application", "name the application, not its resource"))
-        }
-        (Target::Resource(id), None) => Ok(client.delete_resource(id).await?),
+        (Target::Resource(_), Some(_)) => Err(Failure::usage(
+            "`--workload` goes with an application",
+            "name the application, not its resource",
+        )),
+        (Target::Resource(id), None) => Ok(server.delete_resource(id).await?),
         (Target::Run(_), _) => {
             Err(Failure::usage("a run is history and cannot be deleted", "name an application or a resource"))
         }
@@ -110,20 +117,33 @@ async fn delete(client: &Client, target: &Target, args: &Args, place: Place<'_>)
 }
 
 /// What is at stake, so that a person knows what they say yes to.
-async fn question(client: &Client, target: &Target, args: &Args, place: Place<'_>) -> Result<String, Failure> {
+async fn question(
+    server: &Server<'_>,
+    target: &Target,
+    args: &Args,
+    place: Place<'_>,
+) -> Result<String, Failure> {
     Ok(match (target, &args.workload) {
         (Target::Application(name), None) => {
             let filter = Place { application: None, ..place }.filter();
-            let summary = client.application(name, &filter).await?.summary;
+            let summary = server.application(name, &filter).await?.summary;
             let resources = count(summary.resources, "resource");
             format!("remove application `{}` with {resources} and all they hold?", show(name))
         }
         (Target::Application(name), Some(workload)) => {
-            format!("remove workload `{}` of application `{}` and what only it claims?", show(workload), show(name))
+            format!(
+                "remove workload `{}` of application `{}` and what only it claims?",
+                show(workload),
+                show(name)
+            )
         }
         (Target::Resource(id), _) => {
-            let summary = client.resource(id).await?.summary;
-            format!("remove `{}` of application `{}` and all it holds?", show(&summary.uid), show(&summary.application))
+            let summary = server.resource(id).await?.summary;
+            format!(
+                "remove `{}` of application `{}` and all it holds?",
+                show(&summary.uid),
+                show(&summary.application)
+            )
         }
         // Refused when it is tried.
         (Target::Run(_) | Target::Platform(_), _) => format!("remove `{}`?", show(&args.what)),
@@ -138,5 +158,9 @@ fn confirm(question: &str) -> Result<(), Failure> {
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
     let yes = read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
-    if yes { Ok(()) } else { Err(Failure::usage("not confirmed: nothing was removed", "answer `y`, or add `--yes`")) }
+    if yes {
+        Ok(())
+    } else {
+        Err(Failure::usage("not confirmed: nothing was removed", "answer `y`, or add `--yes`"))
+    }
 }

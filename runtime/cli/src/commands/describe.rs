@@ -1,10 +1,10 @@
 //! `describe`: everything about one thing, and why it is as it is.
 
-use innominatus_api::Client;
 use innominatus_api::client::Filter;
 
 use crate::args::Environment;
 use crate::problem::{Exit, Failure};
+use crate::server::Server;
 use crate::session::Session;
 use crate::target::{Place, Target};
 use crate::ui::{application, platform, resource, run};
@@ -32,42 +32,44 @@ pub(crate) struct Args {
 
 /// Prints it for people, or as the API gives it.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     let environment = args.environment.environment.as_deref();
     let place = Place { environment, application: args.application.as_deref() };
-    match Target::find(&client, &args.what, place).await? {
+    match Target::find(&server, &args.what, place).await? {
         Target::Application(name) => {
             let filter = Place { environment, application: None }.filter();
-            let detail = client.application(&name, &filter).await?;
+            let detail = server.application(&name, &filter).await?;
             let reach = Filter { application: Some(name.clone()), limit: Some(EVENTS), ..filter };
-            let events = if session.ui.is_for_people() { client.events(&reach).await?.items } else { Vec::new() };
+            let events =
+                if session.ui.is_for_people() { server.events(&reach).await?.items } else { Vec::new() };
             let table = |view: &_| application::describe(view, &detail, &events);
             session.ui.answer("ApplicationDetail", &detail, table, || vec![name])?;
         }
         Target::Resource(id) => {
-            let detail = client.resource(&id).await?;
+            let detail = server.resource(&id).await?;
             let reach = Filter {
                 environment: Some(detail.summary.environment.clone()),
                 resource: Some(id.clone()),
                 limit: Some(OF_RESOURCE),
                 ..Filter::default()
             };
-            let events = if session.ui.is_for_people() { client.events(&reach).await?.items } else { Vec::new() };
+            let events =
+                if session.ui.is_for_people() { server.events(&reach).await?.items } else { Vec::new() };
             let table = |view: &_| resource::describe(view, &detail, &events);
             session.ui.answer("ResourceDetail", &detail, table, || vec![id])?;
         }
         Target::Run(id) => {
-            let detail = client.run(&id, None).await?;
+            let detail = server.run(&id, None).await?;
             session.ui.answer("RunDetail", &detail, |view| run::describe(view, &detail), || vec![id])?;
         }
-        Target::Platform(name) => platform(session, &client, &name).await?,
+        Target::Platform(name) => platform(session, &server, &name).await?,
     }
     Ok(Exit::OK)
 }
 
 /// One platform; `platform inspect` is the same.
-pub(super) async fn platform(session: &Session, client: &Client, name: &str) -> Result<(), Failure> {
-    let detail = client.platform(name).await?;
+pub(super) async fn platform(session: &Session, server: &Server<'_>, name: &str) -> Result<(), Failure> {
+    let detail = server.platform(name).await?;
     let names = || vec![format!("{}@{}", detail.summary.name, detail.summary.version)];
     session.ui.answer("PlatformDetail", &detail, |view| platform::describe(view, &detail), names)
 }

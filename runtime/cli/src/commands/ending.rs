@@ -30,8 +30,12 @@ pub(super) fn explain(session: &Session, outcome: Option<&RunDetail>) {
 
 fn failed(outcome: &RunDetail) -> Failure {
     let steps: Vec<_> = outcome.steps.iter().filter_map(failed_step).collect();
-    let mut detail =
-        format!("{} of application `{}` failed: {}", outcome.id, outcome.application, run::failed_steps(outcome));
+    let mut detail = format!(
+        "{} of application `{}` failed: {}",
+        outcome.id,
+        outcome.application,
+        run::failed_steps(outcome)
+    );
     match (steps.as_slice(), &outcome.error) {
         ([(step, error)], _) => {
             let what = step.uid.as_ref().unwrap_or(&step.name);
@@ -50,7 +54,12 @@ fn failed(outcome: &RunDetail) -> Failure {
     problem.code = code.to_owned();
     problem.exit_code = exit.number();
     if let Some(code) = Code::parse(code) {
-        problem = Problem { kind: Problem::new(code, "").kind, title: code.summary().into(), status: code.status(), ..problem };
+        problem = Problem {
+            kind: Problem::new(code, "").kind,
+            title: code.summary().into(),
+            status: code.status(),
+            ..problem
+        };
     }
     Failure::of(problem)
 }
@@ -132,7 +141,10 @@ mod tests {
     #[test]
     fn a_single_failed_step_is_named_at_once() {
         let failure = failure(&outcome(None, &["provision-failed"])).unwrap();
-        assert!(failure.problem().detail.ends_with("1 of 1 step failed; `redis.default#a.b`: it broke"), "{failure:?}");
+        assert!(
+            failure.problem().detail.ends_with("1 of 1 step failed; `redis.default#a.b`: it broke"),
+            "{failure:?}"
+        );
         assert!(failure.problem().hint.as_deref().unwrap().contains("describe shop"));
     }
 

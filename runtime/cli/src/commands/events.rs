@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use innominatus_api::Client;
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::EventView;
 
 use crate::args::Environment;
 use crate::problem::{Exit, Failure};
+use crate::server::{Server, went_away};
 use crate::session::Session;
 use crate::target::{Place, Target};
 use crate::ui::event;
@@ -69,14 +69,16 @@ pub(crate) struct Tail {
 
 /// Prints events until there are no more, or until it is interrupted.
 pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     match command {
         Command::List(which) => {
-            let filter = which.filter(&client).await?;
-            let list = client.events(&filter).await?;
+            let filter = which.filter(&server).await?;
+            let list = server.events(&filter).await?;
             let mut names = Names::default();
-            names.learn(&client, &list.items).await;
-            let table = |view: &_| list.items.iter().map(|item| event::line(view, item, &|id| names.of(id))).collect();
+            names.learn(&server, &list.items).await;
+            let table = |view: &_| {
+                list.items.iter().map(|item| event::line(view, item, &|id| names.of(id))).collect()
+            };
             let ids = || list.items.iter().map(|item| item.id.clone()).collect();
             if list.items.is_empty() {
                 session.ui.remark("no events");
@@ -84,7 +86,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
             session.ui.answer("EventList", &list, table, ids)?;
         }
         Command::Tail(tail) => {
-            let filter = tail.which.filter(&client).await?;
+            let filter = tail.which.filter(&server).await?;
             follow(session, filter, !tail.no_follow || tail.follow).await?;
         }
     }
@@ -92,11 +94,11 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
 }
 
 impl Which {
-    async fn filter(&self, client: &Client) -> Result<Filter, Failure> {
+    async fn filter(&self, server: &Server<'_>) -> Result<Filter, Failure> {
         let environment = self.environment.environment.as_deref();
         let place = Place { environment, application: self.application.as_deref() };
         let resource = match &self.resource {
-            Some(text) => Some(Target::find_resource(client, text, place).await?),
+            Some(text) => Some(Target::find_resource(server, text, place).await?),
             None => None,
         };
         Ok(Filter {
@@ -111,9 +113,9 @@ impl Which {
 
 async fn follow(session: &Session, mut filter: Filter, go_on: bool) -> Result<(), Failure> {
     let mut names = Names::default();
-    let client = session.connect().await?;
-    let past = client.events(&filter).await?.items;
-    names.learn(&client, &past).await;
+    let server = session.connect().await?;
+    let past = server.events(&filter).await?.items;
+    names.learn(&server, &past).await;
     for item in &past {
         print(session, item, &names)?;
     }
@@ -126,11 +128,13 @@ async fn follow(session: &Session, mut filter: Filter, go_on: bool) -> Result<()
     }
     let mut tries = 0;
     while session.ui.is_read() {
-        let client = session.connect().await?;
-        let mut watch = Watch { session, client: &client, names: &mut names, filter: &mut filter, tries: &mut tries };
+        let server = session.connect().await?;
+        let mut watch =
+            Watch { session, server: &server, names: &mut names, filter: &mut filter, tries: &mut tries };
         match watch.run().await {
             Ok(()) => {}
-            Err(failure) if tries < TRIES && watch_again(&failure) => {
+            // The next server has the same events.
+            Err(failure) if tries < TRIES && went_away(&failure) => {
                 tries += 1;
                 tokio::time::sleep(PAUSE).await;
             }
@@ -140,15 +144,9 @@ async fn follow(session: &Session, mut filter: Filter, go_on: bool) -> Result<()
     Ok(())
 }
 
-/// The server went away, perhaps with the process that ran it: the next one has the same events.
-fn watch_again(failure: &Failure) -> bool {
-    use innominatus_model::Code;
-    [Code::Interrupted, Code::ServerUnreachable, Code::Unavailable].into_iter().any(|code| failure.is(code))
-}
-
 struct Watch<'a> {
     session: &'a Session,
-    client: &'a Client,
+    server: &'a Server<'a>,
     names: &'a mut Names,
     filter: &'a mut Filter,
     tries: &'a mut usize,
@@ -156,10 +154,10 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     async fn run(&mut self) -> Result<(), Failure> {
-        let mut stream: EventStream = self.client.follow(self.filter).await?;
+        let mut stream: EventStream = self.server.follow(self.filter).await?;
         while let Some(item) = stream.next().await? {
             *self.tries = 0;
-            self.names.learn(self.client, std::slice::from_ref(&item)).await;
+            self.names.learn(self.server, std::slice::from_ref(&item)).await;
             print(self.session, &item, self.names)?;
             self.filter.since = Some(item.cursor);
             if !self.session.ui.is_read() {
@@ -181,10 +179,10 @@ struct Names(HashMap<String, Option<String>>);
 
 impl Names {
     /// Best effort: a resource that cannot be asked for is shown by its id.
-    async fn learn(&mut self, client: &Client, events: &[EventView]) {
+    async fn learn(&mut self, server: &Server<'_>, events: &[EventView]) {
         for id in events.iter().filter_map(|item| item.resource.as_ref()) {
             if !self.0.contains_key(id) {
-                let uid = client.resource(id).await.ok().map(|detail| detail.summary.uid);
+                let uid = server.resource(id).await.ok().map(|detail| detail.summary.uid);
                 self.0.insert(id.clone(), uid);
             }
         }

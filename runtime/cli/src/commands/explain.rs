@@ -81,15 +81,23 @@ fn page(explanation: &Explanation) -> String {
     let mut text: String = page
         .trim_end()
         .lines()
-        .map(|line| if line.starts_with('#') { format!("{}\n", paint(BOLD, line)) } else { format!("{line}\n") })
+        .map(
+            |line| {
+                if line.starts_with('#') { format!("{}\n", paint(BOLD, line)) } else { format!("{line}\n") }
+            },
+        )
         .collect();
-    text.push_str(&format!("\nA command that ends with it exits with {exit_code}; over HTTP it is status {status}.\n"));
+    text.push_str(&format!(
+        "\nA command that ends with it exits with {exit_code}; over HTTP it is status {status}.\n"
+    ));
     text
 }
 
 fn codes(view: &View, list: &ExplanationList) -> String {
-    let rows =
-        list.items.iter().map(|item| vec![cell(&item.code), cell(item.exit_code.to_string()), cell(&item.summary)]);
+    let rows = list
+        .items
+        .iter()
+        .map(|item| vec![cell(&item.code), cell(item.exit_code.to_string()), cell(&item.summary)]);
     render(view, &["CODE", "EXIT", "MEANING"], rows.collect())
 }
 

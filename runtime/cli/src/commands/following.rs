@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
+use innominatus_api::ClientError;
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::RunDetail;
-use innominatus_api::{Client, ClientError};
-use innominatus_model::{Code, Coded};
+use innominatus_model::Code;
 use tokio::time::Instant;
 
 use crate::problem::Failure;
+use crate::server::{Server, went_away};
 use crate::session::Session;
 use crate::ui::progress::Progress;
 
@@ -35,19 +36,18 @@ pub(super) async fn follow(
     let deadline = (!timeout.is_zero()).then(|| Instant::now() + timeout);
     let mut following = Following { session, run, deadline, since: None, over: false, progress: None };
     let mut tries = 0;
-    let result: Result<_, Failure> = loop {
-        let client = session.connect().await?;
-        match following.attend(&client).await {
-            Ok(end) => break Ok(end),
-            Err(error) if is_gone(&error) && tries < TRIES => {
+    let result = loop {
+        let server = session.connect().await?;
+        match following.attend(&server).await {
+            Err(failure) if went_away(&failure) && tries < TRIES => {
                 tries += 1;
                 tokio::time::sleep(PAUSE).await;
             }
             // What was seen last is no longer kept: go on with what is.
-            Err(error) if error.code() == Code::EventsCompacted && following.since.is_some() => {
+            Err(failure) if failure.is(Code::EventsCompacted) && following.since.is_some() => {
                 following.since = None;
             }
-            Err(error) => break Err(error.into()),
+            result => break result,
         }
     };
     if let Some(progress) = following.progress.take() {
@@ -72,9 +72,9 @@ struct Following<'a> {
 
 impl Following<'_> {
     /// The run as it ended, or none when the time is over.
-    async fn attend(&mut self, client: &Client) -> Result<Option<RunDetail>, ClientError> {
+    async fn attend(&mut self, server: &Server<'_>) -> Result<Option<RunDetail>, Failure> {
         let deadline = self.deadline;
-        let detail = client.run(self.run, None).await?;
+        let detail = server.run(self.run, None).await?;
         if self.progress.is_none() {
             self.progress = Some(Progress::begin(&self.session.ui, &detail));
         }
@@ -84,12 +84,12 @@ impl Following<'_> {
             since: self.since.clone(),
             ..Filter::default()
         };
-        let mut stream = client.follow(&filter).await?;
-        let mut ended = Box::pin(end(client, self.run));
+        let mut stream = server.follow(&filter).await?;
+        let mut ended = Box::pin(end(server, self.run));
         loop {
             tokio::select! {
                 more = self.next(&mut stream), if !self.over => if !more? {
-                    return Err(ClientError::Broken("the event stream ended".into()));
+                    return Err(ClientError::Broken("the event stream ended".into()).into());
                 },
                 detail = &mut ended => {
                     let detail = detail?;
@@ -115,9 +115,9 @@ impl Following<'_> {
     }
 }
 
-async fn end(client: &Client, run: &str) -> Result<RunDetail, ClientError> {
+async fn end(server: &Server<'_>, run: &str) -> Result<RunDetail, Failure> {
     loop {
-        let detail = client.run(run, Some(QUESTION)).await?;
+        let detail = server.run(run, Some(QUESTION)).await?;
         if detail.state.is_final() {
             return Ok(detail);
         }
@@ -130,15 +130,6 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Whether the server went away, so that another may take its place.
-pub(super) fn is_gone(error: &ClientError) -> bool {
-    match error {
-        ClientError::Unreachable { .. } | ClientError::Broken(_) => true,
-        ClientError::Problem(_) => error.code() == Code::Unavailable,
-        ClientError::Malformed(_) => false,
     }
 }
 

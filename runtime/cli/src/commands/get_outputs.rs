@@ -34,13 +34,13 @@ pub(crate) struct Args {
 
 /// Prints a table, one raw value, or the list as the API gives it.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     let place = Place {
         environment: args.environment.environment.as_deref(),
         application: args.application.as_deref(),
     };
-    let id = Target::find_resource(&client, &args.resource, place).await?;
-    let mut list = client.outputs(&id, args.reveal).await?;
+    let id = Target::find_resource(&server, &args.resource, place).await?;
+    let mut list = server.outputs(&id, args.reveal).await?;
     let Some(name) = &args.output_name else {
         let names = || list.outputs.iter().map(|output| output.name.clone()).collect();
         session.ui.answer("OutputList", &list, |view| resource::outputs(view, &list.outputs), names)?;

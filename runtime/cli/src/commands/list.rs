@@ -1,11 +1,11 @@
 //! `list`: what is there.
 
 use clap::ValueEnum;
-use innominatus_api::Client;
 use innominatus_api::client::Filter;
 
 use crate::args::Environment;
 use crate::problem::{Exit, Failure};
+use crate::server::Server;
 use crate::session::Session;
 use crate::ui::{application, platform, resource, run};
 
@@ -42,41 +42,50 @@ enum What {
 
 /// Prints a table, or the list as the API gives it.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     let most = args.limit.unwrap_or(usize::MAX);
     let filter = Filter { environment: args.environment.environment, ..Filter::default() };
     let of_application = Filter { application: args.application, ..filter.clone() };
     match args.what {
         What::Applications => {
-            let mut list = client.applications(&filter).await?;
+            let mut list = server.applications(&filter).await?;
             list.items.truncate(most);
             let names = || list.items.iter().map(|item| item.name.clone()).collect();
             empty(session, list.items.is_empty(), "no applications; make one with `innominatus run`");
-            session.ui.answer("ApplicationList", &list, |view| application::list(view, &list.items), names)?;
+            session.ui.answer(
+                "ApplicationList",
+                &list,
+                |view| application::list(view, &list.items),
+                names,
+            )?;
         }
         What::Resources => {
-            let mut list = client.resources(&of_application).await?;
+            let mut list = server.resources(&of_application).await?;
             list.items.truncate(most);
             let names = || list.items.iter().map(|item| item.id.clone()).collect();
             empty(session, list.items.is_empty(), "no resources");
             session.ui.answer("ResourceList", &list, |view| resource::list(view, &list.items), names)?;
         }
         What::Runs => {
-            let list = client.runs(&Filter { limit: args.limit, ..of_application }).await?;
+            let list = server.runs(&Filter { limit: args.limit, ..of_application }).await?;
             let names = || list.items.iter().map(|item| item.id.clone()).collect();
             empty(session, list.items.is_empty(), "no runs");
             session.ui.answer("RunList", &list, |view| run::list(view, &list.items), names)?;
         }
-        What::Platforms => platforms(session, &client).await?,
+        What::Platforms => platforms(session, &server).await?,
     }
     Ok(Exit::OK)
 }
 
 /// The installed platforms; `platform list` is the same.
-pub(super) async fn platforms(session: &Session, client: &Client) -> Result<(), Failure> {
-    let list = client.platforms().await?;
+pub(super) async fn platforms(session: &Session, server: &Server<'_>) -> Result<(), Failure> {
+    let list = server.platforms().await?;
     let names = || list.items.iter().map(|item| format!("{}@{}", item.name, item.version)).collect();
-    empty(session, list.items.is_empty(), "no platforms; install one with `innominatus platform install <folder>`");
+    empty(
+        session,
+        list.items.is_empty(),
+        "no platforms; install one with `innominatus platform install <folder>`",
+    );
     session.ui.answer("PlatformList", &list, |view| platform::list(view, &list.items), names)
 }
 

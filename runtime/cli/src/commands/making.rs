@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use innominatus_api::Client;
 use innominatus_api::client::Filter;
 use innominatus_api::wire::{ApplicationDetail, Receipt, RunDetail, RunReport, RunState, WrittenFile};
 
@@ -13,6 +12,7 @@ use super::{ending, following, plan};
 use crate::args::duration;
 use crate::output::{self, Output};
 use crate::problem::{Exit, Failure};
+use crate::server::Server;
 use crate::session::Session;
 use crate::ui::text::{count, show};
 use crate::ui::{application, receipt, run};
@@ -52,17 +52,21 @@ pub(crate) struct Making {
 }
 
 /// Asks for what the files say, and sees it through.
-pub(super) async fn make(session: &Session, making: &Making, golden_path: Option<String>) -> Result<Exit, Failure> {
+pub(super) async fn make(
+    session: &Session,
+    making: &Making,
+    golden_path: Option<String>,
+) -> Result<Exit, Failure> {
     if making.dry_run {
         plan::show(session, &making.wish, golden_path).await?;
         return Ok(Exit::OK);
     }
-    let client = match making.no_wait {
-        true => session.connector.connect_to_lasting().await?,
+    let server = match making.no_wait {
+        true => session.connect_to_lasting().await?,
         false => session.connect().await?,
     };
-    let request = making.wish.request(&client, golden_path).await?;
-    let receipt = client.apply(&request).await?;
+    let request = making.wish.request(&server, golden_path).await?;
+    let receipt = server.apply(&request).await?;
     if session.ui.is_for_people() {
         session.ui.data(&receipt::text(&session.ui.view(), &receipt));
     }
@@ -71,16 +75,17 @@ pub(super) async fn make(session: &Session, making: &Making, golden_path: Option
         print(session, &report)?;
         return Ok(Exit::OK);
     }
-    Box::pin(see_through(session, making, client, receipt)).await
+    Box::pin(see_through(session, making, receipt)).await
 }
 
-async fn see_through(session: &Session, making: &Making, client: Client, receipt: Receipt) -> Result<Exit, Failure> {
+async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Result<Exit, Failure> {
+    let server = session.connect().await?;
     let name = receipt.requested.name.clone();
     let environment = making.wish.environment.environment.clone();
     let filter = Filter { environment: environment.clone(), ..Filter::default() };
     let run = if receipt::is_unchanged(&receipt) {
         // Nothing new, but perhaps the last wish is still being carried out.
-        at_work(client.application(&name, &filter).await?)
+        at_work(server.application(&name, &filter).await?)
     } else {
         receipt.run.clone()
     };
@@ -88,14 +93,12 @@ async fn see_through(session: &Session, making: &Making, client: Client, receipt
         Some(run) => Some(following::follow(session, run, &name, making.timeout).await?),
         None => None,
     };
-    // The server may be another one by now.
-    let client = session.connect().await?;
     let failure = outcome.as_ref().and_then(ending::failure);
     let files = match (&failure, making.no_output) {
-        (None, false) => write(&client, making, &receipt, outcome.as_ref()).await,
+        (None, false) => write(&server, making, &receipt, outcome.as_ref()).await,
         _ => Ok(Vec::new()),
     };
-    let detail = client.application(&name, &filter).await?;
+    let detail = server.application(&name, &filter).await?;
     let written = files.as_deref().unwrap_or_default().to_vec();
     let next = detail.next.clone();
     let report = RunReport { receipt, outcome, resources: detail.resources_detail, files: written };
@@ -121,7 +124,7 @@ fn at_work(detail: ApplicationDetail) -> Option<String> {
 /// Fetches the run's files and puts them where they belong. Without a run of this command they are those of
 /// the run that rendered last: a folder that lost them gets them back.
 async fn write(
-    client: &Client,
+    server: &Server<'_>,
     making: &Making,
     receipt: &Receipt,
     outcome: Option<&RunDetail>,
@@ -138,13 +141,13 @@ async fn write(
                 limit: Some(RUNS),
                 ..Filter::default()
             };
-            let runs = client.runs(&filter).await?.items;
+            let runs = server.runs(&filter).await?.items;
             let rendered = |run: &RunDetail| run.state == RunState::Succeeded && !run.artifacts.is_empty();
             runs.into_iter().find(rendered).map(|run| run.id)
         }
     };
     let Some(run) = newest else { return Ok(Vec::new()) };
-    let artifacts = client.artifacts(&run).await?.items;
+    let artifacts = server.artifacts(&run).await?.items;
     let output = Output {
         folder: &making.output,
         application,

@@ -1,21 +1,21 @@
 //! The verbs, one file each; what several share comes last.
 
-pub(crate) mod validate;
-pub(crate) mod plan;
-pub(crate) mod run;
 pub(crate) mod apply;
-pub(crate) mod list;
-pub(crate) mod describe;
-pub(crate) mod status;
-pub(crate) mod wait;
-pub(crate) mod events;
-pub(crate) mod delete;
-pub(crate) mod get_outputs;
-pub(crate) mod platform;
-pub(crate) mod serve;
-pub(crate) mod explain;
 pub(crate) mod completions;
+pub(crate) mod delete;
+pub(crate) mod describe;
+pub(crate) mod events;
+pub(crate) mod explain;
+pub(crate) mod get_outputs;
+pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod plan;
+pub(crate) mod platform;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod status;
+pub(crate) mod validate;
+pub(crate) mod wait;
 
 mod ending;
 mod following;

@@ -31,10 +31,14 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 }
 
 /// Asks for the plan and prints it.
-pub(super) async fn show(session: &Session, wish: &Wish, golden_path: Option<String>) -> Result<PlanView, Failure> {
-    let client = session.connect().await?;
-    let request = wish.request(&client, golden_path).await?;
-    let plan = client.plan(&request).await?;
+pub(super) async fn show(
+    session: &Session,
+    wish: &Wish,
+    golden_path: Option<String>,
+) -> Result<PlanView, Failure> {
+    let server = session.connect().await?;
+    let request = wish.request(&server, golden_path).await?;
+    let plan = server.plan(&request).await?;
     let names = || plan.resources.iter().map(|resource| resource.uid.clone()).collect();
     session.ui.answer("PlanView", &plan, |view| plan::text(view, &plan), names)?;
     Ok(plan)

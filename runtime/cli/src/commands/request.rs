@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use innominatus_api::Client;
 use innominatus_api::wire::{ApplyRequest, DiagnosticView};
 use innominatus_model::Code;
 use serde_json::{Map, Value};
@@ -12,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::args::Environment;
 use crate::files;
 use crate::problem::Failure;
+use crate::server::Server;
 
 /// Score files and how they are meant.
 #[derive(Debug, Args)]
@@ -53,10 +53,14 @@ pub(crate) struct Prepared {
 
 impl Wish {
     /// Reads the files; what cannot be read of those that Score files name is told apart.
-    pub(crate) async fn prepare(&self, client: &Client, golden_path: Option<String>) -> Result<Prepared, Failure> {
+    pub(crate) async fn prepare(
+        &self,
+        server: &Server<'_>,
+        golden_path: Option<String>,
+    ) -> Result<Prepared, Failure> {
         // What stands on the command line is judged before any file is read.
         let (images, parameters) = (images(&self.images)?, self.parameters()?);
-        let gathered = files::gather(client, &self.files).await?;
+        let gathered = files::gather(server, &self.files).await?;
         let request = ApplyRequest {
             application: self.application.clone(),
             environment: self.environment.environment.clone(),
@@ -70,8 +74,12 @@ impl Wish {
     }
 
     /// Reads the files; everything must be readable.
-    pub(crate) async fn request(&self, client: &Client, golden_path: Option<String>) -> Result<ApplyRequest, Failure> {
-        let Prepared { request, refused } = self.prepare(client, golden_path).await?;
+    pub(crate) async fn request(
+        &self,
+        server: &Server<'_>,
+        golden_path: Option<String>,
+    ) -> Result<ApplyRequest, Failure> {
+        let Prepared { request, refused } = self.prepare(server, golden_path).await?;
         match refused.first() {
             None => Ok(request),
             Some(first) => {
@@ -97,7 +105,9 @@ impl Wish {
 fn read_parameters(path: &Path) -> Result<Map<String, Value>, Failure> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::new(Code::FileNotFound, format!("there is no file `{shown}`")),
+        std::io::ErrorKind::NotFound => {
+            Failure::new(Code::FileNotFound, format!("there is no file `{shown}`"))
+        }
         _ => Failure::new(Code::FileUnreadable, format!("cannot read `{shown}`: {error}")),
     })?;
     serde_saphyr::from_str(&text).map_err(|error| {
@@ -136,7 +146,8 @@ fn images(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
             return Err(Failure::usage(format!("`--image {shown}` lacks a container or an image"), hint));
         }
         if images.insert(key.to_owned(), image.to_owned()).is_some() {
-            let what = if key == "*" { "all containers".to_owned() } else { format!("`{}`", key.escape_debug()) };
+            let what =
+                if key == "*" { "all containers".to_owned() } else { format!("`{}`", key.escape_debug()) };
             let hint = "name each container once";
             return Err(Failure::usage(format!("`--image {shown}` is the second image for {what}"), hint));
         }

@@ -25,7 +25,10 @@ pub(crate) async fn run(session: &Session, args: Args, signals: &mut Signals) ->
         && !address.ip().is_loopback()
     {
         let detail = format!("`{address}` is not a loopback address");
-        return Err(Failure::usage(detail, "listen on `127.0.0.1:<port>`, and reach it from elsewhere by a tunnel"));
+        return Err(Failure::usage(
+            detail,
+            "listen on `127.0.0.1:<port>`, and reach it from elsewhere by a tunnel",
+        ));
     }
     let running = session.connector.serve(args.listen).await?;
     let serving = Serving {

@@ -23,31 +23,34 @@ pub(crate) struct Args {
 
 /// A look, never a judgement: exits with 0 also when the thing has failed.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     let Some(what) = args.what else {
-        let answer = client.status().await?;
-        session.ui.answer("ServerStatus", &answer, |view| status::server(view, &answer), || {
-            vec![answer.version.clone()]
-        })?;
+        let answer = server.status().await?;
+        session.ui.answer(
+            "ServerStatus",
+            &answer,
+            |view| status::server(view, &answer),
+            || vec![answer.version.clone()],
+        )?;
         return Ok(Exit::OK);
     };
     let environment = args.environment.environment.as_deref();
     let place = Place { environment, application: args.application.as_deref() };
     let ui = &session.ui;
-    match Target::find(&client, &what, place).await? {
+    match Target::find(&server, &what, place).await? {
         Target::Application(name) => {
             let filter = Place { environment, application: None }.filter();
-            let summary = client.application(&name, &filter).await?.summary;
+            let summary = server.application(&name, &filter).await?.summary;
             let phase = || vec![summary.phase.clone()];
             ui.answer("ApplicationSummary", &summary, |view| status::application(view, &summary), phase)?;
         }
         Target::Resource(id) => {
-            let summary = client.resource(&id).await?.summary;
+            let summary = server.resource(&id).await?.summary;
             let phase = || vec![summary.phase.clone()];
             ui.answer("ResourceSummary", &summary, |view| status::resource(view, &summary), phase)?;
         }
         Target::Run(id) => {
-            let detail = client.run(&id, None).await?;
+            let detail = server.run(&id, None).await?;
             let state = || vec![detail.state.as_str().to_owned()];
             ui.answer("RunDetail", &detail, |view| status::run(view, &detail), state)?;
         }

@@ -8,8 +8,8 @@ use super::request::{Prepared, Wish};
 use crate::args::Format;
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
-use crate::ui::text::{count, escape_json};
 use crate::ui::diagnostic;
+use crate::ui::text::{count, escape_json};
 
 /// Check Score files: every mistake with file, line, column and what to write instead
 ///
@@ -27,11 +27,12 @@ pub(crate) struct Args {
 
 /// Exits with 3 when there are errors.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
-    let Prepared { request, refused } = args.wish.prepare(&client, args.golden_path).await?;
-    let answer = merge(client.validate(&request).await?, refused);
+    let server = session.connect().await?;
+    let Prepared { request, refused } = args.wish.prepare(&server, args.golden_path).await?;
+    let answer = merge(server.validate(&request).await?, refused);
     print(session, &answer)?;
-    let errors = answer.diagnostics.iter().filter(|finding| finding.severity == Severity::Error.as_str()).count();
+    let errors =
+        answer.diagnostics.iter().filter(|finding| finding.severity == Severity::Error.as_str()).count();
     let warnings = answer.diagnostics.len() - errors;
     let files = count(request.files.len(), "file");
     session.ui.remark(&match (answer.valid, warnings) {
@@ -46,7 +47,8 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 /// What could not be read here is an error as well. The server misses those files without knowing why; of two
 /// findings at one place this side's is the better one.
 fn merge(mut answer: ValidateAnswer, refused: Vec<DiagnosticView>) -> ValidateAnswer {
-    let same = |a: &DiagnosticView, b: &DiagnosticView| (&a.file, &a.code, a.line) == (&b.file, &b.code, b.line);
+    let same =
+        |a: &DiagnosticView, b: &DiagnosticView| (&a.file, &a.code, a.line) == (&b.file, &b.code, b.line);
     answer.valid &= refused.is_empty();
     answer.diagnostics.retain(|finding| !refused.iter().any(|ours| same(ours, finding)));
     answer.diagnostics.extend(refused);

@@ -2,21 +2,19 @@
 
 use std::time::Duration;
 
-use innominatus_api::{Client, ClientError};
-use innominatus_model::{Code, Coded, Phase};
+use innominatus_model::{Code, Phase};
 use tokio::time::Instant;
 
 use super::{ending, following};
 use crate::args::{Environment, duration};
 use crate::problem::{Exit, Failure};
+use crate::server::Server;
 use crate::session::Session;
 use crate::target::{Place, Target};
 use crate::ui::status;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
-/// How often in a row a server that went away is looked for again.
-const TRIES: usize = 20;
 
 /// Wait until an application or resource is in a phase, or until a run ends
 #[derive(Debug, clap::Args)]
@@ -43,16 +41,17 @@ pub(crate) struct Args {
 
 /// Exits with 0 when it is so, with 9 when it has failed, with 8 when the time is over.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     let place = Place {
         environment: args.environment.environment.as_deref(),
         application: args.application.as_deref(),
     };
-    match Target::find(&client, &args.what, place).await {
-        Ok(Target::Run(id)) => run_ends(session, &client, &id, args.timeout).await,
-        Ok(Target::Platform(_)) => {
-            Err(Failure::usage("a platform has no phase to wait for", "name an application, a resource or a run"))
-        }
+    match Target::find(&server, &args.what, place).await {
+        Ok(Target::Run(id)) => run_ends(session, &server, &id, args.timeout).await,
+        Ok(Target::Platform(_)) => Err(Failure::usage(
+            "a platform has no phase to wait for",
+            "name an application, a resource or a run",
+        )),
         Ok(target) => phase(session, &target, &args, place).await,
         // What is not there is deleted.
         Err(failure) if is_absent(&failure) && args.phase == Phase::Deleted.as_str() => Ok(Exit::OK),
@@ -60,8 +59,13 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     }
 }
 
-async fn run_ends(session: &Session, client: &Client, id: &str, timeout: Duration) -> Result<Exit, Failure> {
-    let now = client.run(id, None).await?;
+async fn run_ends(
+    session: &Session,
+    server: &Server<'_>,
+    id: &str,
+    timeout: Duration,
+) -> Result<Exit, Failure> {
+    let now = server.run(id, None).await?;
     let end = match now.state.is_final() {
         true => now,
         false => following::follow(session, id, &now.application, timeout).await?,
@@ -81,12 +85,11 @@ async fn phase(session: &Session, target: &Target, args: &Args, place: Place<'_>
     let deadline = (!args.timeout.is_zero()).then(|| Instant::now() + args.timeout);
     let wanted = args.phase.as_str();
     session.set_farewell(Some(format!("no longer waiting for `{}`", args.what)));
-    let (mut tries, mut seen) = (0, String::from("unknown"));
+    let server = session.connect().await?;
+    let mut seen = String::from("unknown");
     loop {
-        let client = session.connect().await?;
-        match look(&client, target, place).await {
+        match look(&server, target, place).await {
             Ok(look) => {
-                tries = 0;
                 if look.is(wanted) {
                     look.print(session)?;
                     return Ok(Exit::OK);
@@ -96,9 +99,8 @@ async fn phase(session: &Session, target: &Target, args: &Args, place: Place<'_>
                 }
                 look.phase().clone_into(&mut seen);
             }
-            Err(error) if is_absent_code(error.code()) && wanted == Phase::Deleted.as_str() => return Ok(Exit::OK),
-            Err(error) if following::is_gone(&error) && tries < TRIES => tries += 1,
-            Err(error) => return Err(error.into()),
+            Err(failure) if is_absent(&failure) && wanted == Phase::Deleted.as_str() => return Ok(Exit::OK),
+            Err(failure) => return Err(failure),
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             let detail = format!("`{}` is `{seen}`, not `{wanted}`, after {:?}", args.what, args.timeout);
@@ -114,12 +116,12 @@ enum Look {
     Resource(innominatus_api::wire::ResourceSummary),
 }
 
-async fn look(client: &Client, target: &Target, place: Place<'_>) -> Result<Look, ClientError> {
+async fn look(server: &Server<'_>, target: &Target, place: Place<'_>) -> Result<Look, Failure> {
     match target {
-        Target::Resource(id) => Ok(Look::Resource(client.resource(id).await?.summary)),
+        Target::Resource(id) => Ok(Look::Resource(server.resource(id).await?.summary)),
         Target::Application(name) | Target::Run(name) | Target::Platform(name) => {
             let filter = Place { application: None, ..place }.filter();
-            Ok(Look::Application(client.application(name, &filter).await?.summary))
+            Ok(Look::Application(server.application(name, &filter).await?.summary))
         }
     }
 }
@@ -164,9 +166,7 @@ impl Look {
 }
 
 fn is_absent(failure: &Failure) -> bool {
-    [Code::ApplicationNotFound, Code::ResourceNotFound, Code::NotFound].into_iter().any(|code| failure.is(code))
-}
-
-fn is_absent_code(code: Code) -> bool {
-    matches!(code, Code::ApplicationNotFound | Code::ResourceNotFound | Code::NotFound)
+    [Code::ApplicationNotFound, Code::ResourceNotFound, Code::NotFound]
+        .into_iter()
+        .any(|code| failure.is(code))
 }

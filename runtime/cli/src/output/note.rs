@@ -57,7 +57,6 @@ impl Note {
     }
 
     pub(super) fn write(&self, folder: &Folder<'_>) -> Result<(), OutputError> {
-        folder.ensure_notes()?;
         let mut text = serde_json::to_vec_pretty(self).expect("texts, a number and maps of texts");
         text.push(b'\n');
         // Digests of files that hold secrets are nobody else's business.

@@ -27,10 +27,18 @@ impl Here {
         fs::metadata(self.at(name)).unwrap().permissions().mode() & 0o777
     }
 
-    fn write(&self, application: &str, files: &[(&str, &str)], overwrite: bool) -> Result<Vec<String>, OutputError> {
+    fn write(
+        &self,
+        application: &str,
+        files: &[(&str, &str)],
+        overwrite: bool,
+    ) -> Result<Vec<String>, OutputError> {
         let output = Output { folder: self.0.path(), application, environment: "default", overwrite };
         let artifacts: Vec<_> = files.iter().map(|(name, content)| artifact(name, content)).collect();
-        Ok(write(&output, &artifacts)?.into_iter().map(|file| format!("{} {}", file.state, file.name)).collect())
+        Ok(write(&output, &artifacts)?
+            .into_iter()
+            .map(|file| format!("{} {}", file.state, file.name))
+            .collect())
     }
 }
 
@@ -108,8 +116,13 @@ fn a_crash_between_the_notes_leaves_no_stranger() {
     // As after a crash in the middle of replacing: the note knows both, the file is either.
     let old: Note = serde_json::from_str(&here.read(".innominatus/shop.json")).unwrap();
     let folder = Folder::open(here.0.path()).unwrap();
-    let output = Output { folder: here.0.path(), application: "shop", environment: "default", overwrite: false };
-    Note::of(&output, [("compose.yaml".to_owned(), Digest::of("b"))].into()).and(&old).write(&folder).unwrap();
+    let output =
+        Output { folder: here.0.path(), application: "shop", environment: "default", overwrite: false };
+    folder.ensure_notes().unwrap();
+    Note::of(&output, [("compose.yaml".to_owned(), Digest::of("b"))].into())
+        .and(&old)
+        .write(&folder)
+        .unwrap();
     for content in ["a", "b"] {
         fs::write(here.at("compose.yaml"), content).unwrap();
         assert!(Note::read(&folder, "shop").unwrap().knows("compose.yaml", content.as_bytes()));
@@ -134,8 +147,20 @@ fn secrets_are_for_their_owner_alone_also_when_nothing_changed() {
 fn names_that_leave_the_folder_are_refused() {
     let here = Here::new();
     for bad in [
-        "/etc/x", "../x", "a/../../x", "a//b", "", ".", "..", "a/.", "./a", "a\\b", "c:x", "a\nb",
-        ".innominatus/shop.json", ".innominatus",
+        "/etc/x",
+        "../x",
+        "a/../../x",
+        "a//b",
+        "",
+        ".",
+        "..",
+        "a/.",
+        "./a",
+        "a\\b",
+        "c:x",
+        "a\nb",
+        ".innominatus/shop.json",
+        ".innominatus",
     ] {
         let error = here.write("shop", &[(bad, "x")], true).unwrap_err();
         assert!(matches!(error, OutputError::Name { .. }), "{bad:?}: {error}");
@@ -164,6 +189,26 @@ fn a_folder_in_the_way_is_not_replaced_even_when_asked() {
     fs::create_dir(here.at("compose.yaml")).unwrap();
     let error = here.write("shop", &[("compose.yaml", "x")], true).unwrap_err();
     assert!(matches!(error, OutputError::Folder { .. }), "{error}");
+}
+
+#[test]
+fn commands_that_write_at_once_take_turns() {
+    let here = Here::new();
+    let text = "x".repeat(1 << 16);
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let (here, text) = (&here, &text);
+            let files = [
+                ("compose.yaml".to_owned(), format!("{number}{text}")),
+                (".env".to_owned(), format!("{number}")),
+            ];
+            scope.spawn(move || {
+                let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+                here.write("shop", &files, false).unwrap();
+            });
+        }
+    });
+    assert_eq!(here.read("compose.yaml").chars().next(), here.read(".env").chars().next());
 }
 
 #[test]

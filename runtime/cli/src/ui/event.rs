@@ -42,7 +42,8 @@ pub(crate) fn level(event: &EventView) -> Option<&str> {
 fn subject(event: &EventView, names: &Names<'_>) -> Option<String> {
     if let Some(resource) = &event.resource {
         // What the host says names the resource; what a guest says does not.
-        let nameless = || matches!(event.kind.as_str(), "guest.log" | "guest.progress").then(|| resource.clone());
+        let nameless =
+            || matches!(event.kind.as_str(), "guest.log" | "guest.progress").then(|| resource.clone());
         return names(resource).or_else(nameless).map(|name| show(&name));
     }
     event.application.as_ref().or(event.platform.as_ref()).or(event.run.as_ref()).map(|name| show(name))

@@ -32,6 +32,9 @@ use crate::args::{Color, Format, Global};
 use crate::problem::Failure;
 use time::Clock;
 
+/// Below so many columns tables are not fitted to the terminal.
+const NARROWEST: u16 = 60;
+
 /// What a view needs to know of where it is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
@@ -260,7 +263,9 @@ pub(crate) fn stderr(text: &str) {
 
 fn terminal_width() -> Option<u16> {
     let terminal = io::stdout().is_terminal();
-    terminal.then(|| comfy_table::Table::new().width()).flatten()
+    let width = terminal.then(|| comfy_table::Table::new().width()).flatten();
+    // A terminal that says nonsense, or one in which columns of a few letters would help nobody.
+    width.filter(|width| *width >= NARROWEST)
 }
 
 fn json_pretty(body: &impl Serialize) -> Result<String, Failure> {
@@ -286,6 +291,8 @@ fn unprintable(error: impl std::fmt::Display) -> Failure {
 
 #[cfg(test)]
 mod goldens;
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 impl View {

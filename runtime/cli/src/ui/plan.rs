@@ -15,8 +15,12 @@ pub(crate) fn has_changes(plan: &PlanView) -> bool {
 /// What it does to which resource, and why.
 pub(crate) fn text(view: &View, plan: &PlanView) -> String {
     let PlanView { application, golden_path, generation, resources, .. } = plan;
-    let mut text = format!("plan for application `{}`, generation {generation}: {}\n", show(application), sum(plan));
-    text.push_str(&paint(DIM, format!("golden path {}, environment {}\n", show(golden_path), show(&plan.environment))));
+    let mut text =
+        format!("plan for application `{}`, generation {generation}: {}\n", show(application), sum(plan));
+    text.push_str(&paint(
+        DIM,
+        format!("golden path {}, environment {}\n", show(golden_path), show(&plan.environment)),
+    ));
     if !resources.is_empty() {
         text.push('\n');
     }

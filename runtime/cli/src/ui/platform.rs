@@ -37,16 +37,29 @@ pub(crate) fn describe(view: &View, platform: &PlatformDetail) -> String {
     if !platform.provisioners.is_empty() {
         let rows = platform.provisioners.iter().map(|entry| {
             let classes = if entry.classes.is_empty() { "any".to_owned() } else { entry.classes.join(", ") };
-            vec![cell(&entry.name), cell(&entry.kind), cell(classes), cell(&entry.version), cell(entry.outputs.join(" "))]
+            vec![
+                cell(&entry.name),
+                cell(&entry.kind),
+                cell(classes),
+                cell(&entry.version),
+                cell(entry.outputs.join(" ")),
+            ]
         });
-        let table = render(view, &["PROVISIONER", "TYPE", "CLASSES", "VERSION", "OUTPUTS (* secret)"], rows.collect());
+        let table = render(
+            view,
+            &["PROVISIONER", "TYPE", "CLASSES", "VERSION", "OUTPUTS (* secret)"],
+            rows.collect(),
+        );
         text.push_str(&format!("\n{table}"));
     }
     if !platform.golden_path_details.is_empty() {
         let rows = platform.golden_path_details.iter().map(|path| {
             vec![cell(&path.name), cell(&path.version), cell(format!("contract {}", path.contract))]
         });
-        text.push_str(&format!("\n{}", render(view, &["GOLDEN PATH", "VERSION", "BUILT FOR"], rows.collect())));
+        text.push_str(&format!(
+            "\n{}",
+            render(view, &["GOLDEN PATH", "VERSION", "BUILT FOR"], rows.collect())
+        ));
     }
     text.push_str(&capabilities(view, platform));
     text
@@ -59,7 +72,8 @@ fn capabilities(view: &View, platform: &PlatformDetail) -> String {
         .iter()
         .flat_map(|entry| entry.capabilities.iter().map(move |capability| (entry, capability)))
         .map(|(entry, capability)| {
-            let granted = if capability.granted { styled(GOOD, "granted") } else { styled(BAD, "not granted") };
+            let granted =
+                if capability.granted { styled(GOOD, "granted") } else { styled(BAD, "not granted") };
             vec![cell(&entry.name), cell(&capability.name), granted, cell(&capability.reason)]
         })
         .collect();

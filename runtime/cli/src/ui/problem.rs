@@ -54,9 +54,21 @@ mod tests {
         let mut problem = Problem::new(Code::ScoreProperties, "2 errors in 1 file");
         problem.hint = Some("mend the file and run the command again\nor see innominatus explain".into());
         problem.diagnostics = vec![
-            finding(7, "error", Code::ScoreProperties, "resource `db` says `properties`", Some("write `params:`")),
+            finding(
+                7,
+                "error",
+                Code::ScoreProperties,
+                "resource `db` says `properties`",
+                Some("write `params:`"),
+            ),
             finding(9, "error", Code::ScoreUnknownField, "unknown field `a\u{1b}[31m\u{202e}b`", None),
-            finding(0, "warning", Code::ScoreDialect, "the file is in the older dialect", Some("write `score.dev/v1b1`")),
+            finding(
+                0,
+                "warning",
+                Code::ScoreDialect,
+                "the file is in the older dialect",
+                Some("write `score.dev/v1b1`"),
+            ),
         ];
         problem
     }

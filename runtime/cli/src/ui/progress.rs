@@ -25,7 +25,8 @@ impl<'a> Progress<'a> {
         let uids = run.steps.iter().filter_map(|step| Some((step.resource.clone()?, step.uid.clone()?)));
         let progress = Self { ui, uids: uids.collect(), total: run.steps.len(), done: 0 };
         if ui.can_show_progress() {
-            let style = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]").expect("a constant template");
+            let style =
+                ProgressStyle::with_template("{spinner} {msg} [{elapsed}]").expect("a constant template");
             let bar = ProgressBar::new_spinner().with_style(style).with_message("begins");
             bar.enable_steady_tick(Duration::from_millis(120));
             ui.show_progress(bar);
@@ -35,7 +36,10 @@ impl<'a> Progress<'a> {
 
     /// Tells of one event of the run.
     pub(crate) fn event(&mut self, event: &EventView) {
-        if matches!(event.kind.as_str(), "provision.succeeded" | "deprovision.succeeded" | "artifacts.rendered") {
+        if matches!(
+            event.kind.as_str(),
+            "provision.succeeded" | "deprovision.succeeded" | "artifacts.rendered"
+        ) {
             self.done += 1;
             self.ui.set_progress(format!("{} of {} steps done", self.done.min(self.total), self.total));
         }

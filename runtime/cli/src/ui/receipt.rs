@@ -11,7 +11,8 @@ pub(crate) fn is_unchanged(receipt: &Receipt) -> bool {
     let Receipt { requested, plan, run, .. } = receipt;
     match (requested.subject.as_str(), requested.operation.as_str()) {
         ("platform", _) => {
-            !requested.changes.is_empty() && requested.changes.iter().all(|change| change.action == "unchanged")
+            !requested.changes.is_empty()
+                && requested.changes.iter().all(|change| change.action == "unchanged")
         }
         (_, "apply") => run.is_none() || plan.as_ref().is_some_and(|plan| !plan::has_changes(plan)),
         _ => run.is_none(),
@@ -33,7 +34,8 @@ pub(crate) fn text(view: &View, receipt: &Receipt) -> String {
     for (index, change) in changes.iter().enumerate() {
         let label = if index == 0 { "requested" } else { "" };
         let action = paint(of_word(&change.action), format!("{:<9}", show(&change.action)));
-        let reason = if change.reason.is_empty() { String::new() } else { format!(": {}", show(&change.reason)) };
+        let reason =
+            if change.reason.is_empty() { String::new() } else { format!(": {}", show(&change.reason)) };
         text.push_str(&format!("  {}{action} {}{reason}\n", heading(label), show(&change.subject)));
     }
     let observed = &receipt.observed;

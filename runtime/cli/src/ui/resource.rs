@@ -43,17 +43,23 @@ pub(crate) fn describe(view: &View, resource: &ResourceDetail, events: &[EventVi
     field("resource", &show(&summary.uid));
     field("id", &show(&summary.id));
     field("name", &show(&summary.name));
-    field("application", &format!("{} (environment {})", show(&summary.application), show(&summary.environment)));
+    field(
+        "application",
+        &format!("{} (environment {})", show(&summary.application), show(&summary.environment)),
+    );
     field("claimed by", &show(&summary.workloads.join(", ")));
     let phase = paint(of_word(&summary.phase), show(&summary.phase));
     field("phase", &format!("{phase} (generation {}{})", summary.generation, lag(summary)));
     let component = resource.component.get(..19).unwrap_or(&resource.component);
-    field("provisioner", &format!(
-        "{} {} {}",
-        show(&summary.provisioner),
-        show(&resource.platform_version),
-        paint(DIM, show(component))
-    ));
+    field(
+        "provisioner",
+        &format!(
+            "{} {} {}",
+            show(&summary.provisioner),
+            show(&resource.platform_version),
+            paint(DIM, show(component))
+        ),
+    );
     field("created", &view.clock.ago(&summary.created_at));
     field("updated", &view.clock.ago(&summary.updated_at));
     if !resource.depends_on.is_empty() {
@@ -99,8 +105,7 @@ pub(crate) fn details(view: &View, resource: &ResourceDetail, events: &[EventVie
 /// Name and value of outputs.
 pub(crate) fn outputs(view: &View, outputs: &[OutputView]) -> String {
     let rows = outputs.iter().map(|output| {
-        let value =
-            if output.redacted { styled(DIM, WITHHELD) } else { cell(show_value_raw(output)) };
+        let value = if output.redacted { styled(DIM, WITHHELD) } else { cell(show_value_raw(output)) };
         vec![cell(&output.name), value]
     });
     render(view, &["NAME", "VALUE"], rows.collect())

@@ -48,7 +48,12 @@ pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
     if !run.artifacts.is_empty() {
         let rows = run.artifacts.iter().map(|artifact| {
             let note = if artifact.sensitive { "holds secrets" } else { "" };
-            vec![cell(&artifact.name), cell(&artifact.media_type), cell(format!("{} bytes", artifact.size)), cell(note)]
+            vec![
+                cell(&artifact.name),
+                cell(&artifact.media_type),
+                cell(format!("{} bytes", artifact.size)),
+                cell(note),
+            ]
         });
         text.push_str(&format!("\n{}\n{}", paint(BOLD, "files"), render(view, &[], rows.collect())));
     }
@@ -58,10 +63,15 @@ pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
 /// Why it failed: that of every failed step that is wanted, or the run's own error where no step failed.
 pub(crate) fn failures(run: &RunDetail, wanted: impl Fn(&StepView) -> bool) -> String {
     let mut text = String::new();
-    let failed: Vec<_> = run.steps.iter().filter(|step| step.error.is_some() && step.state == "failed").collect();
+    let failed: Vec<_> =
+        run.steps.iter().filter(|step| step.error.is_some() && step.state == "failed").collect();
     for step in failed.iter().filter(|step| wanted(step)) {
         let what = step.uid.as_ref().unwrap_or(&step.name);
-        text.push_str(&format!("  {} {}\n", paint(BOLD, show(what)), paint(DIM, format!("({})", show(&step.kind)))));
+        text.push_str(&format!(
+            "  {} {}\n",
+            paint(BOLD, show(what)),
+            paint(DIM, format!("({})", show(&step.kind)))
+        ));
         for line in step.error.iter().flat_map(resource::error) {
             text.push_str(&format!("    {line}\n"));
         }
@@ -78,7 +88,8 @@ pub(crate) fn failures(run: &RunDetail, wanted: impl Fn(&StepView) -> bool) -> S
 
 /// `3/5`.
 pub(crate) fn steps_done(run: &RunDetail) -> String {
-    let done = run.steps.iter().filter(|step| matches!(step.state.as_str(), "succeeded" | "unchanged")).count();
+    let done =
+        run.steps.iter().filter(|step| matches!(step.state.as_str(), "succeeded" | "unchanged")).count();
     format!("{done}/{}", run.steps.len())
 }
 

@@ -34,7 +34,11 @@ pub(crate) fn resource(view: &View, resource: &ResourceSummary) -> String {
     let ResourceSummary { uid, id, phase, generation, observed_generation, updated_at, .. } = resource;
     let phase = paint(of_word(phase), show(phase));
     let updated = view.clock.ago(updated_at);
-    format!("{}  {}  {phase}  generation {observed_generation} of {generation}  {updated}\n", show(uid), show(id))
+    format!(
+        "{}  {}  {phase}  generation {observed_generation} of {generation}  {updated}\n",
+        show(uid),
+        show(id)
+    )
 }
 
 /// One line.

@@ -1,7 +1,7 @@
 //! Tables without lines: columns two blanks apart, one row a line unless a terminal is too narrow.
 
 use anstyle::{AnsiColor, Color as AnyColor, Effects, Style};
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
 use super::View;
 use super::text::show;
@@ -47,14 +47,33 @@ pub(crate) fn render(view: &View, header: &[&str], rows: Vec<Vec<Cell>>) -> Stri
         table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
     }
     table.add_rows(rows);
-    for column in table.column_iter_mut() {
+    let widest = words(&table);
+    for (column, widest) in table.column_iter_mut().zip(widest) {
         column.set_padding((0, 2));
+        // Lines are broken between words only: half an id cannot be copied.
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(widest.saturating_add(2))));
     }
     match view.width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The longest word of each column.
+fn words(table: &Table) -> Vec<u16> {
+    let mut widest = Vec::new();
+    for row in table.header().into_iter().chain(table.row_iter()) {
+        for (index, cell) in row.cell_iter().enumerate() {
+            let longest = cell.content().split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+            let longest = u16::try_from(longest).unwrap_or(u16::MAX);
+            match widest.get_mut(index) {
+                Some(known) => *known = longest.max(*known),
+                None => widest.push(longest),
+            }
+        }
+    }
+    widest
 }
 
 #[cfg(test)]
@@ -89,6 +108,13 @@ mod tests {
         let narrow = View { width: Some(20), ..View::fixed() };
         assert!(plain(&narrow, rows()).lines().all(|line| line.chars().count() <= 20));
         assert_eq!(plain(&View::fixed(), rows()).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_word_is_never_broken() {
+        let narrow = View { width: Some(20), ..View::fixed() };
+        let id = "res_01a1fbeab8837398a2d51a51bf133e98";
+        assert!(plain(&narrow, vec![vec![cell("a b c d e"), cell(id)]]).contains(id));
     }
 
     #[test]

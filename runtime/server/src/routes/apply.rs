@@ -30,7 +30,11 @@ fn source(file: &ScoreFile) -> Result<Source, ApiError> {
     for (path, content) in &file.sources {
         files.insert(path.clone(), bytes(content, &format!("the content of `{path}`"))?);
     }
-    Ok(Source { name: file.name.clone(), text: bytes(&file.text, &format!("the text of `{}`", file.name))?, files })
+    Ok(Source {
+        name: file.name.clone(),
+        text: bytes(&file.text, &format!("the text of `{}`", file.name))?,
+        files,
+    })
 }
 
 fn input(request: &ApplyRequest) -> Result<ApplyInput, ApiError> {
@@ -57,7 +61,10 @@ pub(super) async fn sources(body: Body<SourcesRequest>) -> Result<Json<SourcesAn
 }
 
 /// `POST /v1/validate`
-pub(super) async fn validate(State(app): State<App>, body: Body<ApplyRequest>) -> Result<Json<ValidateAnswer>, ApiError> {
+pub(super) async fn validate(
+    State(app): State<App>,
+    body: Body<ApplyRequest>,
+) -> Result<Json<ValidateAnswer>, ApiError> {
     let Json(request) = body?;
     let input = input(&request)?;
     let engine = app.engine.clone();
@@ -72,14 +79,20 @@ pub(super) async fn validate(State(app): State<App>, body: Body<ApplyRequest>) -
 }
 
 /// `POST /v1/plan`
-pub(super) async fn plan(State(app): State<App>, body: Body<ApplyRequest>) -> Result<Json<PlanView>, ApiError> {
+pub(super) async fn plan(
+    State(app): State<App>,
+    body: Body<ApplyRequest>,
+) -> Result<Json<PlanView>, ApiError> {
     let Json(request) = body?;
     let accepted = app.engine.plan(&input(&request)?).await?;
     Ok(Json(views::plan(&accepted.plan)))
 }
 
 /// `POST /v1/apply`
-pub(super) async fn apply(State(app): State<App>, body: Body<ApplyRequest>) -> Result<Json<Receipt>, ApiError> {
+pub(super) async fn apply(
+    State(app): State<App>,
+    body: Body<ApplyRequest>,
+) -> Result<Json<Receipt>, ApiError> {
     let Json(request) = body?;
     // The plan may be accepted just when the caller goes away: it is finished either way.
     let (engine, input) = (app.engine.clone(), input(&request)?);

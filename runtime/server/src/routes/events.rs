@@ -66,11 +66,16 @@ pub(super) async fn list_or_follow(
     let scope = scope(params.environment.as_deref())?;
     let filter = Filter::of(&params)?;
     let header = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let since = params.since.as_deref().or_else(|| headers.get("last-event-id").and_then(|value| value.to_str().ok()));
+    let since = params
+        .since
+        .as_deref()
+        .or_else(|| headers.get("last-event-id").and_then(|value| value.to_str().ok()));
     let since: Option<Cursor> = since
-        .map(|text| text.parse().map_err(|error: innominatus_ledger::InvalidCursor| {
-            ApiError::new(Code::BadRequest, error.to_string())
-        }))
+        .map(|text| {
+            text.parse().map_err(|error: innominatus_ledger::InvalidCursor| {
+                ApiError::new(Code::BadRequest, error.to_string())
+            })
+        })
         .transpose()?;
     let ledger = app.engine.ledger();
     let follows = header(header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream"));
@@ -92,7 +97,10 @@ pub(super) async fn list_or_follow(
 
 fn said(recorded: &Recorded) -> Result<sse::Event, Infallible> {
     let view = views::event(recorded);
-    Ok(sse::Event::default().id(view.cursor.clone()).json_data(&view).unwrap_or_else(|_| sse::Event::default()))
+    Ok(sse::Event::default()
+        .id(view.cursor.clone())
+        .json_data(&view)
+        .unwrap_or_else(|_| sse::Event::default()))
 }
 
 fn coming(
@@ -111,7 +119,9 @@ fn coming(
                     _ = stopping.wait_for(|stopping| *stopping) => return None,
                 };
                 match next {
-                    Ok(recorded) if last.is_none_or(|last| recorded.cursor > last) && filter.takes(&recorded) => {
+                    Ok(recorded)
+                        if last.is_none_or(|last| recorded.cursor > last) && filter.takes(&recorded) =>
+                    {
                         return Some((said(&recorded), Some((feed, stopping))));
                     }
                     Ok(_) => {}

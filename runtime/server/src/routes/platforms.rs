@@ -44,7 +44,10 @@ fn reference(text: &str) -> Result<(Name, Option<Version>), ApiError> {
 }
 
 /// `GET /v1/platforms/{name}`
-pub(super) async fn show(State(app): State<App>, Path(text): Path<String>) -> Result<Json<PlatformDetail>, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(text): Path<String>,
+) -> Result<Json<PlatformDetail>, ApiError> {
     let (name, version) = reference(&text)?;
     let platform = app.engine.installed(&Scope::default().tenant, &name, version.as_ref()).await?.value;
     let resources = app.engine.resources_by(&platform).await?.len();
@@ -52,7 +55,10 @@ pub(super) async fn show(State(app): State<App>, Path(text): Path<String>) -> Re
 }
 
 /// `DELETE /v1/platforms/{name}`
-pub(super) async fn uninstall(State(app): State<App>, Path(text): Path<String>) -> Result<Json<Receipt>, ApiError> {
+pub(super) async fn uninstall(
+    State(app): State<App>,
+    Path(text): Path<String>,
+) -> Result<Json<Receipt>, ApiError> {
     let (name, version) = reference(&text)?;
     let platform = app.engine.uninstall(&Scope::default().tenant, &name, version.as_ref()).await?;
     Ok(Json(views::uninstalled(&platform)))

@@ -48,7 +48,10 @@ async fn found(app: &App, text: &str) -> Result<Resource, ApiError> {
 }
 
 /// `GET /v1/resources/{id}`
-pub(super) async fn show(State(app): State<App>, Path(text): Path<String>) -> Result<Json<ResourceDetail>, ApiError> {
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(text): Path<String>,
+) -> Result<Json<ResourceDetail>, ApiError> {
     let resource = found(&app, &text).await?;
     Ok(Json(views::resource_detail(&app, &resource).await?))
 }
@@ -65,7 +68,10 @@ pub(super) async fn outputs(
 }
 
 /// `DELETE /v1/resources/{id}`
-pub(super) async fn remove(State(app): State<App>, Path(text): Path<String>) -> Result<Json<Receipt>, ApiError> {
+pub(super) async fn remove(
+    State(app): State<App>,
+    Path(text): Path<String>,
+) -> Result<Json<Receipt>, ApiError> {
     let id: ResourceId = id(&text)?;
     let accepted = app.engine.delete_resource(id).await?;
     Ok(Json(views::deleting(&app, &accepted, "resource", &text).await?))

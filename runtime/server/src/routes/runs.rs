@@ -82,13 +82,17 @@ pub(super) async fn artifacts(
     let id: RunId = id(&text)?;
     let view = found(&app, id).await?;
     let ledger = app.engine.ledger();
-    let plan = ledger.plan(&view.run.scope(), &view.run.application, view.run.plan).await?.ok_or_else(|| {
-        ApiError::new(Code::RunNotFound, format!("the plan of run {id} is not kept any more"))
-    })?;
+    let plan =
+        ledger.plan(&view.run.scope(), &view.run.application, view.run.plan).await?.ok_or_else(|| {
+            ApiError::new(Code::RunNotFound, format!("the plan of run {id} is not kept any more"))
+        })?;
     let items = complete_files(ledger, &plan, &view.run)
         .await?
         .into_iter()
-        .map(|file| ArtifactContent { artifact: views::artifact(&file.file), content: BASE64.encode(&*file.content) })
+        .map(|file| ArtifactContent {
+            artifact: views::artifact(&file.file),
+            content: BASE64.encode(&*file.content),
+        })
         .collect();
     Ok(Json(ArtifactList { items }))
 }

@@ -108,7 +108,10 @@ fn next(record: &Application, summary: &ApplicationSummary, resources: &[Resourc
             .find(|known| !known.outputs().is_empty())
             .map(|known| step("see the outputs", format!("get-outputs {}", known.id)))
             .into_iter()
-            .chain([step("remove everything", format!("delete {}{}", record.name, environment(&record.scope())))])
+            .chain([step(
+                "remove everything",
+                format!("delete {}{}", record.name, environment(&record.scope())),
+            )])
             .collect(),
     }
 }

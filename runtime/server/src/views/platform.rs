@@ -1,8 +1,8 @@
 //! Platforms.
 
 use innominatus_api::wire::{
-    CapabilityView, Change, DiagnosticView, GoldenPathView, NextStep, Observed, PlatformDetail, PlatformSummary,
-    ProvisionerView, Receipt, Requested,
+    CapabilityView, Change, DiagnosticView, GoldenPathView, NextStep, Observed, PlatformDetail,
+    PlatformSummary, ProvisionerView, Receipt, Requested,
 };
 use innominatus_engine::Installed;
 use innominatus_ledger::InstalledPlatform;
@@ -47,7 +47,8 @@ pub(crate) fn platform_detail(record: &InstalledPlatform, resources: usize) -> P
                         .map(|(name, reason)| CapabilityView {
                             name: name.into(),
                             reason: reason.into(),
-                            granted: Capability::parse(name).is_some_and(|capability| grant.allows(capability)),
+                            granted: Capability::parse(name)
+                                .is_some_and(|capability| grant.allows(capability)),
                         })
                         .collect(),
                     outputs: entry
@@ -56,7 +57,10 @@ pub(crate) fn platform_detail(record: &InstalledPlatform, resources: usize) -> P
                         .iter()
                         .map(|spec| format!("{}{}", spec.name, if spec.sensitive { "*" } else { "" }))
                         .collect(),
-                    schema: entry.schemas().next().map_or(serde_json::Value::Null, |(_, schema)| schema.clone()),
+                    schema: entry
+                        .schemas()
+                        .next()
+                        .map_or(serde_json::Value::Null, |(_, schema)| schema.clone()),
                 }
             })
             .collect(),
@@ -100,7 +104,11 @@ pub(crate) fn installed(installed: &Installed) -> Receipt {
         Change {
             action: action.into(),
             subject: format!("provisioner {} ({})", entry.name, entry.kind),
-            reason: if asks.is_empty() { "asks for nothing".into() } else { format!("asks for {}", asks.join("; ")) },
+            reason: if asks.is_empty() {
+                "asks for nothing".into()
+            } else {
+                format!("asks for {}", asks.join("; "))
+            },
         }
     });
     let golden_paths = platform.golden_paths.iter().map(|entry| Change {

@@ -72,7 +72,11 @@ async fn receipt(
 
 /// What a command about a name needs besides, outside the default environment.
 pub(super) fn environment(scope: &innominatus_model::Scope) -> String {
-    if *scope == innominatus_model::Scope::default() { String::new() } else { format!(" --env {}", scope.environment) }
+    if *scope == innominatus_model::Scope::default() {
+        String::new()
+    } else {
+        format!(" --env {}", scope.environment)
+    }
 }
 
 pub(super) fn now() -> String {

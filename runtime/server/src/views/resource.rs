@@ -101,7 +101,8 @@ pub(crate) async fn outputs(app: &App, record: &Resource, reveal: bool) -> Resul
         let clear = ledger.reveal_output(&record.scope(), record.id, &output.name).await?;
         let value = match &output.value {
             Json::String(_) => Json::String(clear.expose().to_owned()),
-            _ => serde_json::from_str(clear.expose()).unwrap_or_else(|_| Json::String(clear.expose().to_owned())),
+            _ => serde_json::from_str(clear.expose())
+                .unwrap_or_else(|_| Json::String(clear.expose().to_owned())),
         };
         outputs.push(OutputView { name: output.name.clone(), value, sensitive: true, redacted: false });
     }

@@ -45,7 +45,8 @@ pub(crate) fn run(workspace: &Workspace, json: bool) -> Result<()> {
 
 fn read(line: &str) -> Result<Figure> {
     let value: Value = serde_json::from_str(line).with_context(|| format!("not a figure: {line}"))?;
-    let text = |key: &str| value[key].as_str().map(str::to_owned).with_context(|| format!("no `{key}` in {line}"));
+    let text =
+        |key: &str| value[key].as_str().map(str::to_owned).with_context(|| format!("no `{key}` in {line}"));
     let name = text("name")?;
     let goal = GOALS.iter().find(|(known, _)| *known == name).map(|(_, goal)| *goal);
     Ok(Figure { value: value["value"].as_f64().context("no number")?, unit: text("unit")?, name, goal })

@@ -13,7 +13,10 @@ const UNFORBIDDEN: &[(&str, &str)] = &[
 
 /// Files, or folders, that may allow it.
 const ALLOWING: &[(&str, &str)] = &[
-    ("runtime/sandbox/src/compile/trusted.rs", "loads the components that it compiled itself, authenticated first"),
+    (
+        "runtime/sandbox/src/compile/trusted.rs",
+        "loads the components that it compiled itself, authenticated first",
+    ),
     ("guest-sdk/rust/src/bindings.rs", "the bindings of the contract pass raw memory"),
     ("guest-sdk/rust/src/export.rs", "the export macros, whose expansion passes raw memory"),
 ];

@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 /// Prints the receipt, what the platform makes, and each capability with its reason.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
+    let server = session.connect().await?;
     let shown = args.folder.display().to_string();
     let folder = std::path::absolute(&args.folder)
         .map_err(|error| Failure::new(Code::FileUnreadable, format!("`{shown}` is no folder: {error}")))?;
@@ -27,11 +27,12 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         let detail = format!("the path `{}` is not UTF-8", shown.escape_debug());
         return Err(Failure::new(Code::FileUnreadable, detail).hint("rename the folder"));
     };
-    let receipt = client.install(&InstallRequest { folder: folder.to_owned() }).await?;
-    let platform = client.platform(&receipt.requested.name).await?;
+    let receipt = server.install(&InstallRequest { folder: folder.to_owned() }).await?;
+    let platform = server.platform(&receipt.requested.name).await?;
     let report = InstallReport { receipt, platform };
-    let table =
-        |view: &_| format!("{}\n{}", receipt::text(view, &report.receipt), platform::describe(view, &report.platform));
+    let table = |view: &_| {
+        format!("{}\n{}", receipt::text(view, &report.receipt), platform::describe(view, &report.platform))
+    };
     let names = || vec![format!("{}@{}", report.platform.summary.name, report.platform.summary.version)];
     session.ui.answer("InstallReport", &report, table, names)?;
     Ok(Exit::OK)

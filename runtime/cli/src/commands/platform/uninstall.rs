@@ -14,8 +14,8 @@ pub(crate) struct Args {
 
 /// Prints the receipt.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let client = session.connect().await?;
-    let receipt = client.uninstall(args.name.strip_prefix("platform/").unwrap_or(&args.name)).await?;
+    let server = session.connect().await?;
+    let receipt = server.uninstall(args.name.strip_prefix("platform/").unwrap_or(&args.name)).await?;
     let names = || vec![receipt.requested.name.clone()];
     session.ui.answer("Receipt", &receipt, |view| receipt::text(view, &receipt), names)?;
     Ok(Exit::OK)

@@ -2,8 +2,8 @@
 
 mod from_guest;
 mod golden_path;
-mod provisioner;
 pub(crate) mod measured;
+mod provisioner;
 mod to_guest;
 
 pub use golden_path::GoldenPath;

@@ -21,8 +21,13 @@ pub(crate) const AT: &str = "2026-11-20T12:00:00Z";
 #[derive(Clone)]
 enum Answer {
     Json(u16, String),
+    /// Nothing: the connection ends.
+    HangUp,
     /// Server-sent events; then the stream ends, or stays open for ever.
-    Events { events: Vec<EventView>, open: bool },
+    Events {
+        events: Vec<EventView>,
+        open: bool,
+    },
 }
 
 /// What was asked.
@@ -77,6 +82,11 @@ impl StandIn {
     /// Answers this with a problem.
     pub(crate) fn refuse(&self, question: &str, problem: &Problem) -> &Self {
         self.push(question, Answer::Json(problem.status, serde_json::to_string(problem).unwrap()))
+    }
+
+    /// Goes away without an answer.
+    pub(crate) fn hang_up(&self, question: &str) -> &Self {
+        self.push(question, Answer::HangUp)
     }
 
     /// Streams these events and keeps the stream open.
@@ -211,7 +221,8 @@ fn answer(stream: UnixStream, shared: &Shared) -> Option<()> {
         let mut script = shared.0.lock().unwrap();
         script.asked.push(asked);
         let answers = script.answers.get_mut(&key);
-        let found = answers.map(|answers| if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() });
+        let found =
+            answers.map(|answers| if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() });
         shared.1.notify_all();
         found
     };
@@ -219,7 +230,8 @@ fn answer(stream: UnixStream, shared: &Shared) -> Option<()> {
     match found {
         Some(Answer::Json(status, body)) => write_json(&mut stream, status, &body),
         Some(Answer::Events { events, open }) => {
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n";
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n";
             stream.write_all(head.as_bytes()).ok()?;
             for event in events {
                 let json = serde_json::to_string(&event).unwrap();
@@ -230,8 +242,12 @@ fn answer(stream: UnixStream, shared: &Shared) -> Option<()> {
             }
             Some(())
         }
+        Some(Answer::HangUp) => Some(()),
         None => {
-            let problem = Problem::new(innominatus_model::Code::NotFound, format!("the test has no answer for {key:?}"));
+            let problem = Problem::new(
+                innominatus_model::Code::NotFound,
+                format!("the test has no answer for {key:?}"),
+            );
             write_json(&mut stream, 404, &serde_json::to_string(&problem).unwrap())
         }
     }
@@ -272,9 +288,17 @@ pub(crate) fn receipt(run: Option<&str>) -> Receipt {
             subject: "application".into(),
             name: "shop".into(),
             generation: Some(1),
-            changes: vec![Change { action: action.into(), subject: "redis.default#shop.cache".into(), reason: "new".into() }],
+            changes: vec![Change {
+                action: action.into(),
+                subject: "redis.default#shop.cache".into(),
+                reason: "new".into(),
+            }],
         },
-        observed: Observed { phase: "progressing".into(), message: "0 of 1 resources ready".into(), at: AT.into() },
+        observed: Observed {
+            phase: "progressing".into(),
+            message: "0 of 1 resources ready".into(),
+            at: AT.into(),
+        },
         run: run.map(str::to_owned),
         plan: None,
         diagnostics: vec![],

@@ -1,0 +1,182 @@
+//! Asks API v1, whoever serves it.
+//!
+//! Without a named server, the one at work may be another command's and go away between two questions. Then
+//! the next one is found or started, and the question asked again. What may not be asked twice is asked again
+//! only if it did not arrive.
+
+use std::time::Duration;
+
+use innominatus_api::client::{EventStream, Filter};
+use innominatus_api::wire::{
+    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
+    PlanView, PlatformDetail, PlatformList, Receipt, ResourceDetail, ResourceList, RunDetail, RunList,
+    ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+};
+use innominatus_api::{Client, ClientError};
+use innominatus_model::{Code, Coded};
+
+use crate::connect::Connector;
+use crate::problem::Failure;
+
+/// How often in a row a server may go away.
+const TRIES: usize = 40;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A server, or its successors.
+pub(crate) struct Server<'a> {
+    connector: &'a Connector,
+    /// Only one that goes on when this process ends will do.
+    lasting: bool,
+}
+
+impl<'a> Server<'a> {
+    /// Any server, or only a lasting one.
+    pub(crate) fn new(connector: &'a Connector, lasting: bool) -> Self {
+        Self { connector, lasting }
+    }
+
+    /// Makes sure that there is one.
+    pub(crate) async fn reach(&self) -> Result<(), Failure> {
+        self.connector.client(self.lasting).await.map(drop)
+    }
+
+    pub(crate) async fn status(&self) -> Result<ServerStatus, Failure> {
+        self.ask(async |client| client.status().await).await
+    }
+
+    pub(crate) async fn sources(&self, request: &SourcesRequest) -> Result<SourcesAnswer, Failure> {
+        self.ask(async |client| client.sources(request).await).await
+    }
+
+    pub(crate) async fn validate(&self, request: &ApplyRequest) -> Result<ValidateAnswer, Failure> {
+        self.ask(async |client| client.validate(request).await).await
+    }
+
+    pub(crate) async fn plan(&self, request: &ApplyRequest) -> Result<PlanView, Failure> {
+        self.ask(async |client| client.plan(request).await).await
+    }
+
+    /// Asked twice it changes nothing the second time.
+    pub(crate) async fn apply(&self, request: &ApplyRequest) -> Result<Receipt, Failure> {
+        self.ask(async |client| client.apply(request).await).await
+    }
+
+    pub(crate) async fn applications(&self, filter: &Filter) -> Result<ApplicationList, Failure> {
+        self.ask(async |client| client.applications(filter).await).await
+    }
+
+    pub(crate) async fn application(
+        &self,
+        name: &str,
+        filter: &Filter,
+    ) -> Result<ApplicationDetail, Failure> {
+        self.ask(async |client| client.application(name, filter).await).await
+    }
+
+    pub(crate) async fn delete_application(
+        &self,
+        name: &str,
+        workload: Option<&str>,
+        filter: &Filter,
+    ) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.delete_application(name, workload, filter).await).await
+    }
+
+    pub(crate) async fn resources(&self, filter: &Filter) -> Result<ResourceList, Failure> {
+        self.ask(async |client| client.resources(filter).await).await
+    }
+
+    pub(crate) async fn resource(&self, id: &str) -> Result<ResourceDetail, Failure> {
+        self.ask(async |client| client.resource(id).await).await
+    }
+
+    pub(crate) async fn delete_resource(&self, id: &str) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.delete_resource(id).await).await
+    }
+
+    pub(crate) async fn outputs(&self, id: &str, reveal: bool) -> Result<OutputList, Failure> {
+        self.ask(async |client| client.outputs(id, reveal).await).await
+    }
+
+    pub(crate) async fn runs(&self, filter: &Filter) -> Result<RunList, Failure> {
+        self.ask(async |client| client.runs(filter).await).await
+    }
+
+    pub(crate) async fn run(&self, id: &str, wait_seconds: Option<u64>) -> Result<RunDetail, Failure> {
+        self.ask(async |client| client.run(id, wait_seconds).await).await
+    }
+
+    pub(crate) async fn artifacts(&self, run: &str) -> Result<ArtifactList, Failure> {
+        self.ask(async |client| client.artifacts(run).await).await
+    }
+
+    pub(crate) async fn events(&self, filter: &Filter) -> Result<EventList, Failure> {
+        self.ask(async |client| client.events(filter).await).await
+    }
+
+    /// The stream ends with the server that gives it; begin another one where it ended.
+    pub(crate) async fn follow(&self, filter: &Filter) -> Result<EventStream, Failure> {
+        self.ask(async |client| client.follow(filter).await).await
+    }
+
+    /// Asked twice it changes nothing the second time.
+    pub(crate) async fn install(&self, request: &InstallRequest) -> Result<Receipt, Failure> {
+        self.ask(async |client| client.install(request).await).await
+    }
+
+    pub(crate) async fn platforms(&self) -> Result<PlatformList, Failure> {
+        self.ask(async |client| client.platforms().await).await
+    }
+
+    pub(crate) async fn platform(&self, name: &str) -> Result<PlatformDetail, Failure> {
+        self.ask(async |client| client.platform(name).await).await
+    }
+
+    pub(crate) async fn uninstall(&self, name: &str) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.uninstall(name).await).await
+    }
+
+    /// For what may be asked twice.
+    async fn ask<T>(&self, call: impl AsyncFn(&Client) -> Result<T, ClientError>) -> Result<T, Failure> {
+        self.repeat(call, is_gone).await
+    }
+
+    /// For what may not: only a question that did not arrive is asked again.
+    async fn ask_once<T>(&self, call: impl AsyncFn(&Client) -> Result<T, ClientError>) -> Result<T, Failure> {
+        self.repeat(call, |error| is_gone(error) && !matches!(error, ClientError::Broken(_))).await
+    }
+
+    async fn repeat<T>(
+        &self,
+        call: impl AsyncFn(&Client) -> Result<T, ClientError>,
+        again: impl Fn(&ClientError) -> bool,
+    ) -> Result<T, Failure> {
+        let mut tries = 0;
+        loop {
+            let client = self.connector.client(self.lasting).await?;
+            match call(&client).await {
+                // A named server that is not there is not looked for: nobody here would start it.
+                Err(error) if again(&error) && !self.connector.has_server() && tries < TRIES => {
+                    tries += 1;
+                    self.connector.forget().await;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                result => return result.map_err(Failure::from),
+            }
+        }
+    }
+}
+
+/// Whether the server went away, or is about to.
+fn is_gone(error: &ClientError) -> bool {
+    match error {
+        ClientError::Unreachable { .. } | ClientError::Broken(_) => true,
+        ClientError::Problem(_) => error.code() == Code::Unavailable,
+        ClientError::Malformed(_) => false,
+    }
+}
+
+/// Whether a command failed because the server went away.
+pub(crate) fn went_away(failure: &Failure) -> bool {
+    [Code::ServerUnreachable, Code::Interrupted, Code::Unavailable].into_iter().any(|code| failure.is(code))
+}

@@ -1,0 +1,220 @@
+//! `run` and `apply`: receipts, progress, files, and every way to end.
+
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+
+use innominatus_api::wire::*;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use crate::stand_in::*;
+
+const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n";
+/// `a: 1\n` and `P=x\n`.
+const FILES: &[(&str, bool, &str)] = &[("compose.yaml", false, "YTogMQo="), (".env", true, "UD14Cg==")];
+
+/// A stand-in whose run ends like this.
+fn ending(run: &RunDetail) -> StandIn {
+    let server = StandIn::new();
+    server.file("score.yaml", SCORE);
+    let last = match run.state {
+        RunState::Failed => event("3", "run.failed", "run failed"),
+        _ => event("3", "run.succeeded", "run succeeded"),
+    };
+    server
+        .on("POST /v1/score/sources", &sources(&[]))
+        .on("POST /v1/apply", &receipt(Some(RUN)))
+        .on(&format!("GET /v1/runs/{RUN}"), &run_of(RunState::Running, None, &[]))
+        .on(&format!("GET /v1/runs/{RUN}"), run)
+        .on(&format!("GET /v1/runs/{RUN}/artifacts"), &artifacts(FILES))
+        .on("GET /v1/applications/shop", &application("ready"))
+        .stream(&[
+            event("1", "provision.started", "`redis.default#shop.cache` is being made by compose/redis"),
+            event("2", "guest.log", "quiet, unless asked for"),
+            last,
+        ]);
+    server
+}
+
+fn succeeded() -> RunDetail {
+    run_of(RunState::Succeeded, None, &[("compose.yaml", false), (".env", true)])
+}
+
+#[test]
+fn a_run_prints_a_receipt_tells_what_happens_and_writes_what_is_rendered() {
+    let server = ending(&succeeded());
+    let ended =
+        server.run(&["run", "deploy-compose", "score.yaml", "--param", "replicas=2", "--image", "web=x:1"]);
+    ended.exits(0);
+    for part in [
+        "accepted  apply of application `shop`, generation 1",
+        "create    redis.default#shop.cache: new",
+        RUN,
+        "redis://localhost:6379",
+        "created    compose.yaml",
+        "created    .env  (secrets inside",
+        "innominatus describe shop",
+    ] {
+        assert!(ended.stdout.contains(part), "no `{part}`: {ended:#?}");
+    }
+    assert!(ended.stderr.contains("making    `redis.default#shop.cache` is being made"), "{ended:#?}");
+    assert!(!ended.stderr.contains("quiet, unless"), "{ended:#?}");
+    assert_eq!(server.read("compose.yaml"), "a: 1\n");
+    let mode = std::fs::metadata(server.work.path().join(".env")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let request: ApplyRequest =
+        serde_json::from_value(server.asked("POST /v1/apply")[0].body.clone()).unwrap();
+    assert_eq!(request.golden_path.as_deref(), Some("deploy-compose"));
+    assert_eq!(request.parameters, Some(json!({ "replicas": 2 })));
+    assert_eq!(request.images["web"], "x:1");
+    assert_eq!(request.files[0].name, "score.yaml");
+}
+
+#[test]
+fn with_json_a_run_prints_one_object_and_no_talk() {
+    let ended = ending(&succeeded()).run(&["run", "deploy-compose", "score.yaml", "--json"]);
+    let report = ended.exits(0).json();
+    assert_eq!(
+        (report["apiVersion"].as_str(), report["kind"].as_str()),
+        (Some("innominatus.io/v1"), Some("RunReport"))
+    );
+    assert_eq!(report["requested"]["name"], "shop");
+    assert_eq!(report["outcome"]["state"], "succeeded");
+    assert_eq!(
+        report["files"][1],
+        json!({ "name": ".env", "path": ".env", "state": "created", "sensitive": true })
+    );
+    assert!(!ended.stderr.contains("error"), "{ended:#?}");
+}
+
+#[test]
+fn quiet_leaves_standard_error_empty() {
+    let ended = ending(&succeeded()).run(&["run", "deploy-compose", "score.yaml", "-q"]);
+    assert_eq!(ended.exits(0).stderr, "");
+}
+
+#[test]
+fn a_failed_run_says_which_step_why_and_where_to_look() {
+    for (code, exit) in [("provision-failed", 9), ("guest-trap", 12)] {
+        let failed = run_of(RunState::Failed, Some(code), &[]);
+        let ended = ending(&failed).run(&["run", "deploy-compose", "score.yaml"]);
+        ended.exits(exit);
+        for part in [
+            &format!("error[{code}]: port-taken: no free port"),
+            "hint: free a port",
+            "redis.default#shop.cache (provisioner)",
+            "1 of 1 step failed",
+            "innominatus describe shop",
+            &format!("innominatus events list --run {RUN}"),
+        ] {
+            assert!(ended.stderr.contains(part), "no `{part}`: {ended:#?}");
+        }
+        let server = ending(&failed);
+        let ended = server.run(&["run", "deploy-compose", "score.yaml", "--json"]);
+        let problem = ended.exits(exit).problem();
+        assert_eq!((problem.code.as_str(), i32::from(problem.exit_code)), (code, exit));
+        assert_eq!(ended.json()["outcome"]["state"], "failed", "what was done is data all the same");
+        assert!(!server.work.path().join("compose.yaml").exists());
+    }
+}
+
+#[test]
+fn an_unchanged_run_says_so_and_brings_lost_files_back() {
+    let server = StandIn::new();
+    server.file("score.yaml", SCORE);
+    server
+        .on("POST /v1/score/sources", &sources(&[]))
+        .on("POST /v1/apply", &receipt(None))
+        .on("GET /v1/runs", &RunList { items: vec![run_of(RunState::Succeeded, None, &[]), succeeded()] })
+        .on(&format!("GET /v1/runs/{RUN}/artifacts"), &artifacts(FILES))
+        .on("GET /v1/applications/shop", &application("ready"));
+    let ended = server.run(&["apply", "score.yaml"]);
+    ended.exits(0);
+    assert!(ended.stdout.contains("unchanged  apply of application `shop`"), "{ended:#?}");
+    assert!(ended.stdout.contains("created    compose.yaml"), "{ended:#?}");
+    assert!(ended.stderr.contains("nothing changed: 1 resource as asked for"), "{ended:#?}");
+    let again = server.run(&["apply", "score.yaml"]);
+    assert!(again.exits(0).stdout.contains("unchanged  compose.yaml"), "{again:#?}");
+    let none = server.run(&["apply", "score.yaml", "--no-output"]);
+    assert!(!none.exits(0).stdout.contains("compose.yaml"), "{none:#?}");
+}
+
+#[test]
+fn a_persons_file_in_the_way_is_a_conflict_that_names_the_way_out() {
+    let server = ending(&succeeded());
+    server.file("compose.yaml", "mine\n");
+    let ended = server.run(&["run", "deploy-compose", "score.yaml"]);
+    ended.exits(6);
+    assert!(ended.stderr.contains("error[output-exists]: `./compose.yaml` exists"), "{ended:#?}");
+    assert!(ended.stderr.contains("--overwrite"), "{ended:#?}");
+    assert!(
+        ended.stdout.contains("redis.default#shop.cache  ready"),
+        "what was made is still told: {ended:#?}"
+    );
+    assert_eq!(server.read("compose.yaml"), "mine\n");
+}
+
+#[test]
+fn a_run_that_does_not_end_in_time_exits_with_8_and_says_how_to_go_on() {
+    let server = ending(&run_of(RunState::Running, None, &[]));
+    let ended = server.run(&["run", "deploy-compose", "score.yaml", "--timeout", "300ms"]);
+    ended.exits(8);
+    assert!(ended.stderr.contains("error[wait-timeout]"), "{ended:#?}");
+    assert!(ended.stderr.contains(&format!("innominatus wait {RUN}")), "{ended:#?}");
+}
+
+#[test]
+fn an_interruption_detaches_and_says_how_to_come_back() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let server = ending(&run_of(RunState::Running, None, &[]));
+        let mut child = server.spawn(&["run", "deploy-compose", "score.yaml"]);
+        server.await_stream();
+        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert!(stderr.contains("detached: the server goes on"), "{stderr}");
+        assert!(stderr.contains(&format!("innominatus wait {RUN}")), "{stderr}");
+    }
+}
+
+#[test]
+fn a_server_that_goes_away_in_the_middle_is_looked_for_again() {
+    let server = StandIn::new();
+    server.file("score.yaml", SCORE);
+    server
+        .on("POST /v1/score/sources", &sources(&[]))
+        .on("POST /v1/apply", &receipt(Some(RUN)))
+        .stream_and_close(&[event("1", "provision.started", "begins")])
+        .stream(&[event("2", "provision.succeeded", "done"), event("3", "run.succeeded", "run succeeded")])
+        .on("GET /v1/applications/shop", &application("ready"))
+        .on(&format!("GET /v1/runs/{RUN}/artifacts"), &artifacts(FILES));
+    for _ in 0..3 {
+        server.on(&format!("GET /v1/runs/{RUN}"), &run_of(RunState::Running, None, &[]));
+    }
+    server.on(&format!("GET /v1/runs/{RUN}"), &succeeded());
+    let ended = server.run(&["run", "deploy-compose", "score.yaml"]);
+    ended.exits(0);
+    let streams: Vec<_> = server
+        .asked("GET /v1/events")
+        .into_iter()
+        .filter(|asked| asked.streams)
+        .map(|asked| asked.path)
+        .collect();
+    assert_eq!(streams.len(), 2, "{streams:?}");
+    assert!(streams[1].contains("since=1"), "goes on where it was: {streams:?}");
+    assert_eq!(ended.stderr.matches("begins").count(), 1, "{ended:#?}");
+}
+
+#[test]
+fn without_waiting_there_is_the_receipt_alone() {
+    let server = ending(&succeeded());
+    let ended = server.run(&["apply", "score.yaml", "--no-wait", "--json"]);
+    let report = ended.exits(0).json();
+    assert_eq!(report["run"], RUN);
+    assert_eq!(report.get("outcome"), None);
+    let name = server.run(&["apply", "score.yaml", "--no-wait", "-o", "name"]);
+    assert_eq!(name.exits(0).stdout, format!("{RUN}\n"));
+}

@@ -80,8 +80,9 @@ impl Engine {
                 }
             };
             drop(held);
-            driver.tracker.end(state);
+            // Off the list first: whoever waited for the end finds it ended.
             engine.0.trackers.lock().unwrap_or_else(PoisonError::into_inner).remove(&driver.run);
+            driver.tracker.end(state);
         });
         tracker
     }

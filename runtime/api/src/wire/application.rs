@@ -51,6 +51,9 @@ pub struct ApplicationDetail {
     /// The newest run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<RunDetail>,
+    /// The run whose files are the application's: the last that rendered, though it may have rendered none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rendered: Option<String>,
     /// The last events, oldest first.
     pub events: Vec<EventView>,
     /// What a person may want to do next.

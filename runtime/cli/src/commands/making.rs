@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use innominatus_api::client::Filter;
-use innominatus_api::wire::{ApplicationDetail, Receipt, RunDetail, RunReport, RunState, WrittenFile};
+use innominatus_api::wire::{ApplicationDetail, Receipt, RunReport, WrittenFile};
 
 use super::request::Wish;
 use super::{ending, following, plan};
@@ -16,9 +16,6 @@ use crate::server::Server;
 use crate::session::Session;
 use crate::ui::text::{count, show};
 use crate::ui::{application, receipt, run};
-
-/// How many runs are looked through for the newest files.
-const RUNS: usize = 50;
 
 /// Options of `run` and `apply`.
 #[derive(Debug, Args)]
@@ -94,11 +91,11 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
         None => None,
     };
     let failure = outcome.as_ref().and_then(ending::failure);
+    let detail = server.application(&name, &filter).await?;
     let files = match (&failure, making.no_output) {
-        (None, false) => write(&server, making, &receipt, outcome.as_ref()).await,
+        (None, false) => write(&server, making, &detail).await,
         _ => Ok(Vec::new()),
     };
-    let detail = server.application(&name, &filter).await?;
     let written = files.as_deref().unwrap_or_default().to_vec();
     let next = detail.next.clone();
     let report = RunReport { receipt, outcome, resources: detail.resources_detail, files: written };
@@ -121,37 +118,20 @@ fn at_work(detail: ApplicationDetail) -> Option<String> {
     detail.last_run.filter(|run| !run.state.is_final()).map(|run| run.id)
 }
 
-/// Fetches the run's files and puts them where they belong. Without a run of this command they are those of
-/// the run that rendered last: a folder that lost them gets them back.
+/// Fetches the files that are the application's and puts them where they belong. They may be of an earlier run:
+/// a folder that lost them gets them back.
 async fn write(
     server: &Server<'_>,
     making: &Making,
-    receipt: &Receipt,
-    outcome: Option<&RunDetail>,
+    detail: &ApplicationDetail,
 ) -> Result<Vec<WrittenFile>, Failure> {
-    let application = receipt.requested.name.as_str();
-    let environment = making.wish.environment.environment.clone();
-    let newest = match (outcome, &receipt.run) {
-        (Some(run), _) if !run.artifacts.is_empty() => Some(run.id.clone()),
-        (None, Some(run)) => Some(run.clone()),
-        _ => {
-            let filter = Filter {
-                environment: environment.clone(),
-                application: Some(application.to_owned()),
-                limit: Some(RUNS),
-                ..Filter::default()
-            };
-            let runs = server.runs(&filter).await?.items;
-            let rendered = |run: &RunDetail| run.state == RunState::Succeeded && !run.artifacts.is_empty();
-            runs.into_iter().find(rendered).map(|run| run.id)
-        }
-    };
-    let Some(run) = newest else { return Ok(Vec::new()) };
-    let artifacts = server.artifacts(&run).await?.items;
+    let Some(run) = &detail.rendered else { return Ok(Vec::new()) };
+    let artifacts = server.artifacts(run).await?.items;
+    let environment = making.wish.environment.environment.as_deref();
     let output = Output {
         folder: &making.output,
-        application,
-        environment: environment.as_deref().unwrap_or("default"),
+        application: &detail.summary.name,
+        environment: environment.unwrap_or("default"),
         overwrite: making.overwrite,
     };
     Ok(output::write(&output, &artifacts)?)

@@ -27,6 +27,7 @@ pub(super) fn shop(
         },
         resources_detail: resources,
         last_run,
+        rendered: None,
         events: vec![
             log("res_3", "", "database shop_db is there"),
             log("res_4", "warning", "port 6379 is taken"),

@@ -377,6 +377,7 @@ pub(crate) fn application(phase: &str) -> ApplicationDetail {
         },
         resources_detail: vec![resource()],
         last_run: None,
+        rendered: Some(RUN.into()),
         events: vec![],
         next: vec![NextStep { purpose: "start it".into(), command: "describe shop".into() }],
     }

@@ -69,6 +69,22 @@ async fn nothing_is_rendered_without_a_render_step() {
 }
 
 #[tokio::test]
+async fn a_golden_path_that_stops_rendering_leaves_the_application_without_files() {
+    let house = House::new().await;
+    let rendered = async || {
+        let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
+        application.value.rendered
+    };
+    let first = house.run(&web_with(resources(), json!({}))).await;
+    assert_eq!((first.files.len(), rendered().await), (1, Some(first.id)));
+    let second = house.run(&web_with(resources(), json!({"misbehave": "no-render"}))).await;
+    assert_eq!((second.state, second.files.len()), (RunState::Succeeded, 0));
+    assert_eq!(rendered().await, Some(second.id));
+    let again = house.apply(&web_with(resources(), json!({"misbehave": "no-render"}))).await;
+    assert_eq!((again.unchanged, again.run), (true, Some(second.id)));
+}
+
+#[tokio::test]
 async fn what_a_golden_path_finds_wrong_is_told() {
     let house = House::new().await;
     let found =

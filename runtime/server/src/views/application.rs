@@ -72,6 +72,7 @@ pub(crate) async fn application_detail(
         summary,
         resources_detail: details,
         last_run: last.as_ref().map(run),
+        rendered: record.rendered.map(|run| run.to_string()),
         events: kept.iter().map(event).collect(),
     })
 }

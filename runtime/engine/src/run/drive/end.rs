@@ -1,6 +1,15 @@
 //! How a run ends, and what is written when it does.
 
-use super::*;
+use innominatus_ledger::{Application, Change, LastError, LedgerError, RunState, Stored};
+use innominatus_model::{Artifact, Coded, EventKind};
+use serde_json::json;
+
+use super::{Driver, FINISH_TRIES};
+use crate::EngineError;
+use crate::clock::now_ms;
+use crate::events::{about_run, event};
+use crate::run::{StepState, settle};
+use crate::world::chain;
 
 impl Driver {
     pub(super) fn skip_rest(&self) {
@@ -14,7 +23,7 @@ impl Driver {
     /// A run that our own side could not carry on: it is said, and may be tried again.
     pub(super) async fn interrupted(&self, error: &EngineError) -> RunState {
         let error = settle::plain_error(error.code(), chain(error), error.remedy());
-        match Box::pin(self.finish(RunState::Failed, Some(error), Vec::new())).await {
+        match Box::pin(self.finish(RunState::Failed, Some(error), None)).await {
             Ok(state) => state,
             Err(error) => {
                 tracing::error!(run = %self.run, error = %chain(&error), "the end of a run could not be kept");
@@ -23,18 +32,19 @@ impl Driver {
         }
     }
 
-    /// Writes how the run ended, and with it what it rendered. A newer plan may be accepted at the same moment;
+    /// Writes how the run ended, and with it what it rendered (none when nothing had to be rendered anew; a
+    /// golden path that rendered no file is something else: then the application has no files). A newer plan may be accepted at the same moment;
     /// then it is written again, and says nothing of the application any more.
     pub(super) async fn finish(
         &self,
         state: RunState,
         error: Option<LastError>,
-        files: Vec<Artifact>,
+        files: Option<Vec<Artifact>>,
     ) -> Result<RunState, EngineError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_finish(state, error.clone(), &files).await {
+            match self.try_finish(state, error.clone(), files.as_deref()).await {
                 Err(EngineError::Ledger(LedgerError::Conflict { .. })) if tries < FINISH_TRIES => {}
                 result => return result,
             }
@@ -45,7 +55,7 @@ impl Driver {
         &self,
         state: RunState,
         error: Option<LastError>,
-        files: &[Artifact],
+        files: Option<&[Artifact]>,
     ) -> Result<RunState, EngineError> {
         let ledger = self.engine.ledger();
         let gone = || LedgerError::Conflict { what: format!("run {}", self.run) };
@@ -65,7 +75,7 @@ impl Driver {
         };
         run.error = error;
         let mut change = ledger.change();
-        if !files.is_empty() {
+        if let Some(files) = files.filter(|files| !files.is_empty()) {
             change.put_files(&mut run, files);
             let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
             let mut rendered = event(
@@ -82,7 +92,7 @@ impl Driver {
         if let Some(application) = ledger.application(&self.plan.scope, &self.plan.application).await?
             && application.value.plan == self.plan.id
         {
-            self.settle_application(&mut change, &application, state, !files.is_empty());
+            self.settle_application(&mut change, &application, state, files.is_some());
         }
         change.commit().await?;
         Ok(state)
@@ -90,8 +100,8 @@ impl Driver {
 
     pub(super) fn settle_application(
         &self,
-        change: &mut innominatus_ledger::Change<'_>,
-        application: &Stored<innominatus_ledger::Application>,
+        change: &mut Change<'_>,
+        application: &Stored<Application>,
         state: RunState,
         rendered: bool,
     ) {

@@ -94,25 +94,25 @@ impl Driver {
             return Err(EngineError::Stopping);
         }
         if self.is_superseded().await? {
-            return self.finish(RunState::Superseded, None, Vec::new()).await;
+            return self.finish(RunState::Superseded, None, None).await;
         }
         self.began(resumed).await?;
         materialise::materialise(&self.engine, &self.plan, self.run).await?;
         let outcome = self.tasks().await?;
         if outcome.superseded {
-            return self.finish(RunState::Superseded, None, Vec::new()).await;
+            return self.finish(RunState::Superseded, None, None).await;
         }
         if let Some(error) = outcome.failed {
             self.skip_rest();
-            return self.finish(RunState::Failed, Some(error), Vec::new()).await;
+            return self.finish(RunState::Failed, Some(error), None).await;
         }
-        let mut files = Vec::new();
+        let mut files = None;
         if self.plan.render || outcome.changed {
             match self.renders().await? {
-                Ok(rendered) => files = rendered,
+                Ok(rendered) => files = Some(rendered),
                 Err(error) => {
                     self.skip_rest();
-                    return self.finish(RunState::Failed, Some(error), Vec::new()).await;
+                    return self.finish(RunState::Failed, Some(error), None).await;
                 }
             }
         }

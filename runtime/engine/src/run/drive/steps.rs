@@ -1,6 +1,17 @@
 //! The steps of a run: each when what comes before it is done.
 
-use super::*;
+use std::collections::BTreeMap;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use innominatus_ledger::LastError;
+use innominatus_model::{Artifact, Code};
+use innominatus_plan::{Action, Task};
+
+use super::{Driver, Outcome, StepEnded, about};
+use crate::EngineError;
+use crate::run::tracker::removal_step;
+use crate::run::{StepState, provision, remove, render, settle};
 
 impl Driver {
     /// Independent steps at the same time, dependents after what they depend on. A failure stops what

@@ -1,6 +1,19 @@
 //! What came of a call goes into the resource's record, with the events that tell of it.
 
-use super::*;
+use std::time::Duration;
+
+use innominatus_effect::Export;
+use innominatus_ledger::LastError;
+use innominatus_model::{Code, Event, EventKind, ExitClass, Hint, Json, Prior, Severity, State};
+use serde_json::json;
+
+use super::{StepEnded, Work, millis, scrub_events};
+use crate::EngineError;
+use crate::clock::now_ms;
+use crate::run::execute::call;
+use crate::run::settle::{self, Promise};
+use crate::run::StepState;
+use crate::world::chain;
 
 impl Work<'_> {
     pub(super) async fn done(
@@ -39,7 +52,7 @@ impl Work<'_> {
         state: &State,
         filled: &Json,
         events: &mut Vec<Event>,
-    ) -> Result<Option<Vec<innominatus_model::Hint>>, EngineError> {
+    ) -> Result<Option<Vec<Hint>>, EngineError> {
         let prepared = call(
             &self.context(resource, filled),
             &self.task.provisioner,
@@ -61,7 +74,7 @@ impl Work<'_> {
         };
         let message = format!("`{}` gave no hints: {}", self.task.uid, scrub.scrub(&trouble));
         let mut told = self.event(EventKind::GuestFault, message, json!({"export": "get-hints"}));
-        told.severity = Some(innominatus_model::Severity::Warning);
+        told.severity = Some(Severity::Warning);
         events.push(told);
         Ok(None)
     }
@@ -128,7 +141,7 @@ impl Work<'_> {
     pub(super) fn failure_event(&self, error: &LastError) -> Event {
         let code = Code::parse(&error.code).unwrap_or(Code::ProvisionFailed);
         let kind = match code.exit() {
-            innominatus_model::ExitClass::Guest => EventKind::GuestFault,
+            ExitClass::Guest => EventKind::GuestFault,
             _ => EventKind::ProvisionFailed,
         };
         let said = error.reason.as_ref().map(|reason| format!("{reason}: ")).unwrap_or_default();

@@ -1,6 +1,16 @@
 //! Before a provisioner is called: params filled, judged by its schema, then by itself.
 
-use super::*;
+use innominatus_effect::Export;
+use innominatus_ledger::LastError;
+use innominatus_model::{Code, Json, Violation};
+use innominatus_plan::params::Schema;
+use innominatus_sandbox::CallError;
+
+use super::{StepEnded, Work, host_error};
+use crate::EngineError;
+use crate::run::execute::call;
+use crate::run::fill::{FillError, Filler};
+use crate::run::settle;
 
 impl Work<'_> {
     pub(super) async fn fill(&self) -> Result<Result<Json, LastError>, EngineError> {

@@ -1,6 +1,16 @@
 //! One call of `provision`, and what its answer means.
 
-use super::*;
+use std::time::Duration;
+
+use innominatus_effect::Export;
+use innominatus_model::{Cause, Code, Event, EventKind, Json, Phase, Progress, State};
+use innominatus_sandbox::CallError;
+use serde_json::json;
+
+use super::{FAULT_ATTEMPTS, Turn, Work, host_error};
+use crate::EngineError;
+use crate::run::execute::call;
+use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
     /// Says in the record that a try begins, then makes it.
@@ -57,7 +67,7 @@ impl Work<'_> {
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &scrub);
                     let after = match failure.cause {
-                        innominatus_model::Cause::Transient(after) => after.map(Duration::from_millis),
+                        Cause::Transient(after) => after.map(Duration::from_millis),
                         _ => None,
                     };
                     let retryable = failure.cause.is_retryable();

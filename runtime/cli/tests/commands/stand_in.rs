@@ -79,6 +79,13 @@ impl StandIn {
         self.push(question, Answer::Json(200, serde_json::to_string(body).unwrap()))
     }
 
+    /// Answers this with an object from now on, whatever was to be answered.
+    pub(crate) fn instead(&self, question: &str, body: &impl Serialize) -> &Self {
+        let (method, path) = question.split_once(' ').unwrap();
+        self.script.0.lock().unwrap().answers.remove(&(method.to_owned(), path.to_owned()));
+        self.on(question, body)
+    }
+
     /// Answers this with a problem.
     pub(crate) fn refuse(&self, question: &str, problem: &Problem) -> &Self {
         self.push(question, Answer::Json(problem.status, serde_json::to_string(problem).unwrap()))
@@ -116,9 +123,18 @@ impl StandIn {
 
     /// Waits until an event stream was asked for.
     pub(crate) fn await_stream(&self) {
+        self.wait_until(|asked| asked.streams);
+    }
+
+    /// Waits until something was asked.
+    pub(crate) fn await_question(&self) {
+        self.wait_until(|_| true);
+    }
+
+    fn wait_until(&self, is_meant: impl Fn(&Asked) -> bool) {
         let (script, changed) = &*self.script;
         let script = script.lock().unwrap();
-        drop(changed.wait_while(script, |script| !script.asked.iter().any(|asked| asked.streams)).unwrap());
+        drop(changed.wait_while(script, |script| !script.asked.iter().any(&is_meant)).unwrap());
     }
 
     /// A file in the folder to work in.
@@ -306,6 +322,16 @@ pub(crate) fn receipt(run: Option<&str>) -> Receipt {
     }
 }
 
+/// A plan that makes so many resources, and is expected to write these files.
+pub(crate) fn plan(create: usize, files: &[&str]) -> PlanView {
+    serde_json::from_value(json!({
+        "id": "plan_1", "application": "shop", "environment": "default", "goldenPath": "compose/deploy-compose",
+        "generation": 1, "renders": create > 0, "digest": "sha256:00", "resources": [], "expectedFiles": files,
+        "summary": { "create": create, "update": 0, "resume": 0, "unchanged": 2, "delete": 0 },
+    }))
+    .unwrap()
+}
+
 pub(crate) fn run_of(state: RunState, error: Option<&str>, artifacts: &[(&str, bool)]) -> RunDetail {
     let error = error.map(|code| ErrorView {
         code: code.into(),
@@ -375,6 +401,8 @@ pub(crate) fn application(phase: &str) -> ApplicationDetail {
             resources: 1,
             updated_at: AT.into(),
         },
+        parameters: json!({}),
+        files: vec![],
         resources_detail: vec![resource()],
         last_run: None,
         events: vec![],

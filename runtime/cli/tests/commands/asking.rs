@@ -3,6 +3,7 @@
 use innominatus_api::wire::*;
 use serde_json::{Value, json};
 
+use crate::samples::*;
 use crate::stand_in::*;
 
 const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n";

@@ -8,6 +8,7 @@ use innominatus_model::Code;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::samples::*;
 use crate::stand_in::*;
 
 #[test]

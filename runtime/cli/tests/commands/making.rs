@@ -7,6 +7,7 @@ use innominatus_api::wire::*;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
+use crate::samples::*;
 use crate::stand_in::*;
 
 const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n";

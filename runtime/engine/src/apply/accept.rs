@@ -10,7 +10,7 @@ use innominatus_score::{Workload, demand};
 use serde_json::json;
 
 use super::read::{ApplyInput, Files, files};
-use super::{choose, snapshot};
+use super::{choose, parameters, snapshot};
 use crate::clock::now_ms;
 use crate::events::{about_run, event};
 use crate::{ApplyError, Engine, EngineError};
@@ -117,11 +117,8 @@ impl Engine {
             .as_ref()
             .and_then(|stored| stored.value.golden_path.as_ref())
             .is_some_and(|used| used.label() == chosen.reference.label());
-        let parameters = match &input.parameters {
-            Some(parameters) => parameters.clone(),
-            None if same_path => before.as_ref().map_or(json!({}), |stored| stored.value.parameters.clone()),
-            None => json!({}),
-        };
+        let before_here = before.as_ref().filter(|_| same_path).map(|stored| &stored.value);
+        let parameters = parameters::effective(input, before_here)?;
         let request = PathRequest {
             scope: input.scope.clone(),
             application,

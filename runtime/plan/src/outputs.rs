@@ -30,7 +30,7 @@ pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Off
                 format!("resources of type `{}` have {}", offer.kind, names.join(", "))
             };
             diagnostics.push(Diagnostic {
-                file: placed.file.clone(),
+                file: placed.file.to_string(),
                 line: placed.line,
                 column: placed.column,
                 severity: Severity::Error,

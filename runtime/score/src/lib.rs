@@ -21,6 +21,7 @@ mod shape;
 mod suggest;
 mod text;
 mod tree;
+mod whole;
 mod workload;
 
 pub use demand::{Demand, Demanded, demand};

@@ -11,7 +11,7 @@ use crate::findings::{Findings, show};
 use crate::suggest::nearest;
 use crate::text::{Lines, decode};
 use crate::tree::{Node, Place, parse};
-use crate::{dialect, expand, local_file, schema, shape, workload::Workload};
+use crate::{dialect, expand, local_file, schema, shape, whole, workload::Workload};
 
 /// A Score file as a client hands it in.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,7 @@ fn judge(source: &Source, findings: &mut Findings) -> Option<Workload> {
     }
     dialect::settle(&mut root, findings);
     shape::straighten(&mut root, findings);
+    whole::settle(&mut root);
     schema::check(&root, findings);
     local_file::take_in(&mut root, &source.files, findings);
     before(&root, findings);

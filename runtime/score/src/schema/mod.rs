@@ -216,4 +216,21 @@ mod tests {
         ];
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), known);
     }
+
+    /// One more here wants a line in [`crate::whole`].
+    #[test]
+    fn every_integer_of_the_schema_is_known() {
+        let mut found = BTreeSet::new();
+        Node::from_json(&SCHEMA).walk(&mut |pointer, node, _| {
+            if let Some(place) = pointer.strip_suffix("/type")
+                && matches!(node.text(), Some("integer" | "number"))
+            {
+                let path: Vec<String> =
+                    segments(place).filter(|part| part != "properties" && part != "$defs").collect();
+                found.insert(path.join("."));
+            }
+        });
+        let known = ["httpProbe.port", "servicePort.port", "servicePort.targetPort"];
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), known);
+    }
 }

@@ -14,28 +14,36 @@ use crate::text::Lines;
 use crate::tree::{Node, Place, Value, segments};
 use crate::workload::PlacedReference;
 
+/// A string that Score expands.
+pub(crate) struct Expanded<'a> {
+    pub(crate) node: &'a Node,
+    /// It is the content of a file.
+    in_file: bool,
+}
+
 /// Every string that Score expands: values of variables, contents of files without `noExpand`, sources of
 /// volumes, params of resources.
-pub(crate) fn expanded(root: &Node) -> Vec<&Node> {
+pub(crate) fn expanded(root: &Node) -> Vec<Expanded<'_>> {
     let mut found = Vec::new();
     for (_, container) in root.entries("containers") {
-        found.extend(container.node.entries("variables").map(|(_, entry)| &entry.node));
+        found.extend(container.node.entries("variables").map(|(_, entry)| (&entry.node, false)));
         for (_, entry) in container.node.entries("files") {
             let verbatim = matches!(entry.node.get("noExpand"), Some(Node { value: Value::Bool(true), .. }));
-            found.extend(entry.node.get("content").filter(|_| !verbatim));
+            found.extend(entry.node.get("content").filter(|_| !verbatim).map(|content| (content, true)));
         }
-        found.extend(container.node.entries("volumes").filter_map(|(_, entry)| entry.node.get("source")));
+        let volumes = container.node.entries("volumes");
+        found.extend(volumes.filter_map(|(_, entry)| entry.node.get("source")).map(|source| (source, false)));
     }
     for params in root.entries("resources").filter_map(|(_, resource)| resource.node.get("params")) {
         strings(params, &mut found);
     }
-    found.retain(|node| node.text().is_some());
-    found
+    found.retain(|(node, _)| node.text().is_some());
+    found.into_iter().map(|(node, in_file)| Expanded { node, in_file }).collect()
 }
 
-fn strings<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+fn strings<'a>(node: &'a Node, found: &mut Vec<(&'a Node, bool)>) {
     match &node.value {
-        Value::Text(_) => found.push(node),
+        Value::Text(_) => found.push((node, false)),
         Value::List(items) => items.iter().for_each(|item| strings(item, found)),
         Value::Map(entries) => entries.values().for_each(|entry| strings(&entry.node, found)),
         _ => {}
@@ -50,7 +58,7 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
     };
     let own: Arc<str> = findings.file().into();
     let mut placed = Vec::new();
-    for node in expanded(root) {
+    for Expanded { node, in_file } in expanded(root) {
         let file = match &node.local_file {
             Some(local) => beside(findings.file(), local).into(),
             None => own.clone(),
@@ -59,7 +67,7 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
             if findings.is_full() {
                 return placed;
             }
-            match known.judge(piece) {
+            match known.judge(piece, in_file) {
                 Ok(reference) => {
                     let Place { line, column } = at;
                     placed.push(PlacedReference { reference, file: file.clone(), line, column });
@@ -115,9 +123,17 @@ struct Known<'a> {
 type Verdict = Result<Reference, (Code, String, String)>;
 
 impl Known<'_> {
-    fn judge(&self, piece: Piece<'_>) -> Verdict {
+    fn judge(&self, piece: Piece<'_>, in_file: bool) -> Verdict {
         let invalid = |error: InvalidPlaceholder| {
-            let hint = self.better_hint(&error).or_else(|| error.remedy()).unwrap_or_default();
+            let usual = || {
+                let remedy = error.remedy().unwrap_or_default();
+                // A script or a template is full of them, and seldom meant for Score.
+                match in_file && error.is_foreign() {
+                    true => format!("add `noExpand: true` to leave the whole file as it is, or {remedy}"),
+                    false => remedy,
+                }
+            };
+            let hint = self.better_hint(&error).unwrap_or_else(usual);
             (error.code(), error.to_string(), hint)
         };
         let reference = match piece {
@@ -200,13 +216,16 @@ fn with_segment(reference: &Reference, index: usize, segment: &str) -> Reference
 /// Placeholders that would reach the platform as text: in `image` anything that looks like one, elsewhere
 /// only what cannot be meant for a shell.
 fn misplaced(root: &Node, findings: &mut Findings) {
-    let expanded: HashSet<*const Node> = expanded(root).into_iter().map(std::ptr::from_ref).collect();
+    let expanded: HashSet<*const Node> =
+        expanded(root).into_iter().map(|found| std::ptr::from_ref(found.node)).collect();
     root.walk(&mut |pointer, node, place| {
         let Some(text) = node.text().filter(|text| text.contains("${")) else { return };
         let path: Vec<String> = segments(pointer).collect();
         let field = path.last().map(String::as_str).unwrap_or_default();
-        let in_file = path.len() == 5 && path[2] == "files";
-        if expanded.contains(&std::ptr::from_ref(node)) || in_file || findings.is_full() {
+        // What files hold may be verbatim; a file or volume that is itself a text was reported, with what to write.
+        let in_mount = path.len() == 5 && path[2] == "files";
+        let short_form = path.len() == 4 && matches!(path[2].as_str(), "files" | "volumes");
+        if expanded.contains(&std::ptr::from_ref(node)) || in_mount || short_form || findings.is_full() {
             return;
         }
         let image = path.len() == 3 && path[0] == "containers" && field == "image";

@@ -71,7 +71,7 @@ impl Workload {
         let mut workload = Self::assemble(String::new(), spec, Places::default())?;
         workload.file = format!("workload {}", workload.name);
         let file: Arc<str> = workload.file.as_str().into();
-        for text in expanded(&root).into_iter().filter_map(Node::text) {
+        for text in expanded(&root).into_iter().filter_map(|found| found.node.text()) {
             for (_, piece) in pieces(text) {
                 let read = match piece {
                     Piece::Text(_) => continue,

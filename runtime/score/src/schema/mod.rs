@@ -144,6 +144,10 @@ impl Judge<'_> {
     }
 
     fn several(&mut self, pointer: &str, node: &Node, place: Place) {
+        // Of what is no mapping, `required` holds in every branch; that it is none is said already.
+        if node.map().is_none() {
+            return;
+        }
         let given =
             ["source", "content", "binaryContent"].into_iter().filter(|field| node.get(field).is_some());
         let message = format!("{} has {} together", words::owner(pointer), list(given, "and"));

@@ -10,6 +10,9 @@ use crate::judge::judge;
 use crate::plan::{Action, Task};
 use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, outputs, steps};
 
+/// More findings than this are not collected: nobody reads them.
+const MOST_FINDINGS: usize = 500;
+
 /// Tasks so far. What is at fault in a `Result<_, String>` is the golden path.
 pub(crate) struct Draft<'a> {
     inputs: &'a Inputs<'a>,
@@ -141,6 +144,9 @@ impl<'a> Draft<'a> {
             let misfits = fitting.check(task, offered, asked.as_ref(), owner);
             diagnostics.extend(misfits.files);
             faults.extend(misfits.golden_path);
+            if diagnostics.len().max(faults.len()) > MOST_FINDINGS {
+                break;
+            }
         }
         self.verdict(diagnostics, faults)
     }

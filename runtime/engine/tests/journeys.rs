@@ -67,7 +67,7 @@ async fn walk(journey: &Path) {
     let needs = demand(std::slice::from_ref(&workload)).unwrap().needs;
     let mut told = String::new();
     for need in &needs {
-        writeln!(told, "{} as {}", need.uid, need.name).unwrap();
+        writeln!(told, "{}", need.uid).unwrap();
         for before in &need.depends_on {
             writeln!(told, "  after {before}").unwrap();
         }

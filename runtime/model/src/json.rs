@@ -1,5 +1,7 @@
 //! JSON as a value that rooms hand on, with the limits of the contract.
 
+use std::fmt::{self, Write as _};
+
 use serde_json::Value;
 
 /// Any JSON value.
@@ -15,8 +17,22 @@ pub struct JsonLimits {
 }
 
 impl JsonLimits {
+    /// Whether a value is within these limits.
+    pub fn check(self, value: &Json) -> Result<(), JsonLimit> {
+        let found = json_bytes(value);
+        if found > self.bytes {
+            return Err(JsonLimit::Bytes { limit: self.bytes, found });
+        }
+        if depth(value) > self.depth {
+            return Err(JsonLimit::Depth { limit: self.depth });
+        }
+        Ok(())
+    }
+
     /// The limits the contract states for `json`.
     pub const CONTRACT: Self = Self { bytes: 256 * 1024, depth: 32 };
+    /// The limits the contract states for the `spec` of a workload, which holds the contents of its files.
+    pub const WORKLOAD: Self = Self { bytes: 4 * 1024 * 1024, depth: 32 };
 }
 
 /// Which limit a JSON text broke. A fragment for "the value {error}".
@@ -60,6 +76,21 @@ fn depth(value: &Json) -> usize {
         Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or(0),
         _ => 0,
     }
+}
+
+/// How many bytes the value has as text, without making that text.
+pub fn json_bytes(value: &Json) -> usize {
+    struct Count(usize);
+    impl fmt::Write for Count {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Counting never fails.
+    let _ = write!(count, "{value}");
+    count.0
 }
 
 /// The value as text with object keys sorted, so that equal values have equal digests.
@@ -108,6 +139,14 @@ mod tests {
         assert!(check_json("[[1]]", limits).is_ok());
         assert_eq!(check_json("[[[1]]]", limits), Err(JsonLimit::Depth { limit: 2 }));
         assert_eq!(check_json("\"123456789\"", limits), Err(JsonLimit::Bytes { limit: 10, found: 11 }));
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_text() {
+        for value in [serde_json::json!({"a": [1.5, "é\n\u{1}", null]}), Json::Null, "x".repeat(999).into()]
+        {
+            assert_eq!(json_bytes(&value), value.to_string().len());
+        }
     }
 
     #[test]

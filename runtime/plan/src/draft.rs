@@ -8,7 +8,10 @@ use innominatus_score::{Demanded, Workload};
 
 use crate::judge::judge;
 use crate::plan::{Action, Task};
-use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, name, outputs, steps};
+use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, outputs, steps};
+
+/// More findings than this are not collected: nobody reads them.
+const MOST_FINDINGS: usize = 500;
 
 /// Tasks so far. What is at fault in a `Result<_, String>` is the golden path.
 pub(crate) struct Draft<'a> {
@@ -17,7 +20,8 @@ pub(crate) struct Draft<'a> {
     workloads: BTreeMap<&'a Name, &'a Workload>,
     existing: BTreeMap<&'a ResourceUid, &'a Existing>,
     ids: BTreeMap<&'a ResourceUid, ResourceId>,
-    names: BTreeMap<&'a ResourceUid, String>,
+    /// As the golden path was told, by the id of the need.
+    names: BTreeMap<&'a str, &'a str>,
     tasks: Vec<Task>,
     /// Of each task: what serves it, and whether the step brought the params itself.
     chosen: Vec<(&'a Offered, bool)>,
@@ -39,7 +43,7 @@ impl<'a> Draft<'a> {
             inputs,
             needs: demanded.iter().map(|need| (need.uid.to_string(), need)).collect(),
             workloads: inputs.workloads.iter().map(|workload| (workload.name(), workload)).collect(),
-            names: name::names(demanded, &inputs.snapshot.resources),
+            names: inputs.request.needs.iter().map(|need| (need.id.as_str(), need.name.as_str())).collect(),
             existing,
             ids,
             tasks: Vec::new(),
@@ -51,9 +55,10 @@ impl<'a> Draft<'a> {
     /// Adds one provisioner step; those that it depends on were added before.
     pub(crate) fn add(&mut self, step: &Step, after: Vec<String>) -> Result<(), String> {
         let subject = step.subject.as_deref().unwrap_or_default();
-        let need = *self.needs.get(subject).ok_or_else(|| {
-            format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name)
-        })?;
+        let (need, name) =
+            self.needs.get(subject).copied().zip(self.names.get(subject).copied()).ok_or_else(|| {
+                format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name)
+            })?;
         let label = steps::chosen(step).unwrap_or_default();
         let known = self.existing.get(&need.uid).copied();
         let offered = offered(self.inputs.catalogue, need, label, known).ok_or_else(|| {
@@ -69,7 +74,7 @@ impl<'a> Draft<'a> {
             step: step.name.clone(),
             resource,
             uid: need.uid.clone(),
-            name: self.names[&need.uid].clone(),
+            name: name.to_owned(),
             workloads: need.workloads.clone(),
             owner: need.owner.clone(),
             params,
@@ -139,6 +144,9 @@ impl<'a> Draft<'a> {
             let misfits = fitting.check(task, offered, asked.as_ref(), owner);
             diagnostics.extend(misfits.files);
             faults.extend(misfits.golden_path);
+            if diagnostics.len().max(faults.len()) > MOST_FINDINGS {
+                break;
+            }
         }
         self.verdict(diagnostics, faults)
     }

@@ -118,7 +118,7 @@ pub struct Snapshot {
 pub struct Inputs<'a> {
     /// The plan's identity, handed in.
     pub id: PlanId,
-    /// What the golden path was asked.
+    /// What the golden path was asked; [`crate::needs`] made its needs against the same snapshot.
     pub request: &'a PathRequest,
     /// The golden path.
     pub golden_path: &'a ComponentRef,

@@ -1,42 +1,96 @@
-//! Names for people and for derived names: unique in the application, and kept for as long as the resource lives.
+//! Names for people and for what providers call their things: readable, short, unique in the application, and kept
+//! for as long as the resource lives. Given once, here, before anybody is told of a resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use innominatus_model::ResourceUid;
-use innominatus_score::Demanded;
+use innominatus_model::{Digest, ResourceUid, UidKey};
 
 use crate::Existing;
 
 /// The longest label most systems take.
 const LONGEST: usize = 63;
+const SUFFIX: usize = 8;
 
-/// The name of every need. What exists keeps its own. A new resource gets another than the demanded one if
-/// something that exists has that already, be it on its way out: until it is gone, both are there.
-pub(crate) fn names<'a>(needs: &'a [Demanded], existing: &[Existing]) -> BTreeMap<&'a ResourceUid, String> {
+/// A name for every uid. What exists keeps its own. A new one gets `<workload>-<resource>` or the shared id with `-`
+/// for `.`; where that is taken, the type is added, and where that does not help or is too long, a few digits made
+/// from the uid. Taken is also what belongs to something on its way out: until it is gone, both are there.
+pub(crate) fn names<'a>(
+    uids: impl IntoIterator<Item = &'a ResourceUid>,
+    existing: &[Existing],
+) -> BTreeMap<&'a ResourceUid, String> {
     let known: BTreeMap<&ResourceUid, &str> =
         existing.iter().map(|known| (&known.uid, known.name.as_str())).collect();
     let mut taken: BTreeSet<String> = existing.iter().map(|known| known.name.clone()).collect();
-    let mut names = BTreeMap::new();
-    for need in needs {
-        let name = match known.get(&need.uid) {
+    // In the order of uids, so that it does not matter who comes first in a file.
+    let uids: BTreeSet<&ResourceUid> = uids.into_iter().collect();
+    let named = uids.into_iter().map(|uid| {
+        let name = match known.get(uid) {
             Some(name) => (*name).to_owned(),
-            None => free(need, &taken),
+            None => free(uid, &taken),
         };
         taken.insert(name.clone());
-        names.insert(&need.uid, name);
+        (uid, name)
+    });
+    named.collect()
+}
+
+fn free(uid: &ResourceUid, taken: &BTreeSet<String>) -> String {
+    let plain = match &uid.key {
+        UidKey::Shared(id) => id.replace('.', "-"),
+        UidKey::Own { workload, resource } => format!("{workload}-{resource}"),
+    };
+    let with_kind = format!("{plain}-{}", uid.kind.as_str().to_ascii_lowercase());
+    let hashed = (0_u32..).map(|salt| hashed(&plain, uid, salt));
+    let mut choices = [plain.clone(), with_kind].into_iter().chain(hashed);
+    let name = choices.find(|name| name.len() <= LONGEST && !taken.contains(name));
+    name.expect("some hash is not taken yet")
+}
+
+fn hashed(plain: &str, uid: &ResourceUid, salt: u32) -> String {
+    // Debug keeps the parts apart, where the printed uid might run them together.
+    let digest = Digest::of(format!("{salt} {uid:?}")).hex();
+    // Names are ASCII by their rules, so any cut is a good one.
+    let short = &plain[..plain.len().min(LONGEST - SUFFIX - 1)];
+    format!("{}-{}", short.trim_end_matches('-'), &digest[..SUFFIX])
+}
+
+#[cfg(test)]
+mod tests {
+    use innominatus_model::{Class, Kind, Name};
+
+    use super::*;
+
+    fn own(workload: &str, resource: &str) -> ResourceUid {
+        let key = UidKey::Own { workload: Name::new(workload).unwrap(), resource: resource.into() };
+        ResourceUid { kind: Kind::new("postgres").unwrap(), class: Class::default(), key }
     }
-    names
-}
 
-fn free(need: &Demanded, taken: &BTreeSet<String>) -> String {
-    let with_kind = suffixed(&need.name, &need.uid.kind.as_str().to_ascii_lowercase());
-    let numbered = (2_u64..).map(|number| suffixed(&need.name, &number.to_string()));
-    let mut choices = [need.name.clone(), with_kind].into_iter().chain(numbered);
-    choices.find(|name| !taken.contains(name)).expect("there are more numbers than names")
-}
+    #[test]
+    fn clashing_names_get_a_suffix_and_long_ones_are_cut() {
+        let uids = [
+            own("a", "b-c"),
+            own("a-b", "c"),
+            own("a-b-c", "postgres"),
+            own(&"w".repeat(63), &"r".repeat(63)),
+        ];
+        let names = names(&uids, &[]);
+        assert_eq!(names[&uids[0]], "a-b-c");
+        assert_eq!(names[&uids[1]], "a-b-c-postgres");
+        assert_eq!(names[&uids[2]], "a-b-c-postgres-postgres");
+        assert_eq!(names[&uids[3]].len(), LONGEST);
+    }
 
-fn suffixed(name: &str, suffix: &str) -> String {
-    let room = LONGEST.saturating_sub(suffix.len() + 1);
-    let short: String = name.chars().take(room).collect();
-    format!("{}-{suffix}", short.trim_end_matches('-'))
+    #[test]
+    fn hashed_names_differ_where_nothing_else_does() {
+        let long = "r".repeat(63);
+        let uids = [own("a", &long), own("a", &format!("{long}x"))];
+        let names = names(&uids, &[]);
+        assert_ne!(names[&uids[0]], names[&uids[1]]);
+    }
+
+    #[test]
+    fn a_name_does_not_depend_on_who_else_is_there_unless_they_clash() {
+        let (one, two) = (own("web", "db"), own("web", "cache"));
+        assert_eq!(names([&one], &[])[&one], names([&two, &one], &[])[&one]);
+    }
 }

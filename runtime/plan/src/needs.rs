@@ -3,11 +3,18 @@
 use innominatus_model::{Candidate, Class, Code, Diagnostic, Kind, Name, Need, Severity};
 use innominatus_score::{Demand, Demanded};
 
-use crate::{Catalogue, PlanError};
+use crate::{Catalogue, PlanError, Snapshot, name};
 
-/// The needs of a golden path's request, in the order of the demand. Candidates of `own` (the golden path's
-/// platform) stand first. A need that nobody serves is an error of the file, at its place.
-pub fn needs(demand: &Demand, catalogue: &Catalogue, own: &Name) -> Result<Vec<Need>, PlanError> {
+/// The needs of a golden path's request, in the order of the demand, each under the name that its provisioner will
+/// be told. Candidates of `own` (the golden path's platform) stand first. A need that nobody serves is an error of
+/// the file, at its place.
+pub fn needs(
+    demand: &Demand,
+    catalogue: &Catalogue,
+    own: &Name,
+    snapshot: &Snapshot,
+) -> Result<Vec<Need>, PlanError> {
+    let names = name::names(demand.needs.iter().map(|demanded| &demanded.uid), &snapshot.resources);
     let mut diagnostics = Vec::new();
     let needs = demand
         .needs
@@ -20,7 +27,7 @@ pub fn needs(demand: &Demand, catalogue: &Catalogue, own: &Name) -> Result<Vec<N
             }
             Need {
                 id: demanded.uid.to_string(),
-                name: demanded.name.clone(),
+                name: names[&demanded.uid].clone(),
                 kind: demanded.uid.kind.clone(),
                 class: demanded.uid.class.clone(),
                 workloads: demanded.workloads.clone(),

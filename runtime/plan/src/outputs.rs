@@ -52,7 +52,7 @@ pub(crate) fn unknown(
     };
     let reference = &placed.reference;
     Some(Diagnostic {
-        file: placed.file.clone(),
+        file: placed.file.to_string(),
         line: placed.line,
         column: placed.column,
         severity: Severity::Error,

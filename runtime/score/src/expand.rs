@@ -1,6 +1,9 @@
 //! Where Score expands placeholders, whether each one can be resolved in its workload, and which stand where
 //! nothing expands them.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 use innominatus_model::{Code, Coded as _, Json};
 
@@ -8,51 +11,41 @@ use crate::findings::{Findings, show};
 use crate::placeholder::{InvalidPlaceholder, Piece, Reference, Root, pieces};
 use crate::suggest::{list, nearest};
 use crate::text::Lines;
-use crate::tree::{Node, Place, Value, join, segments};
+use crate::tree::{Node, Place, Value, segments};
 use crate::workload::PlacedReference;
 
-/// Every string that Score expands, with its pointer: values of variables, contents of files without
-/// `noExpand`, sources of volumes, params of resources.
-pub(crate) fn expanded(root: &Node) -> Vec<(String, &Node)> {
-    let mut found = Vec::new();
-    for (name, container) in root.entries("containers") {
-        let at = join("/containers", name);
-        for (variable, entry) in container.node.entries("variables") {
-            found.push((join(&format!("{at}/variables"), variable), &entry.node));
-        }
-        for (target, entry) in container.node.entries("files") {
-            let verbatim = matches!(entry.node.get("noExpand"), Some(Node { value: Value::Bool(true), .. }));
-            if let Some(content) = entry.node.get("content").filter(|_| !verbatim) {
-                found.push((format!("{}/content", join(&format!("{at}/files"), target)), content));
-            }
-        }
-        for (target, entry) in container.node.entries("volumes") {
-            if let Some(source) = entry.node.get("source") {
-                found.push((format!("{}/source", join(&format!("{at}/volumes"), target)), source));
-            }
-        }
-    }
-    for (name, resource) in root.entries("resources") {
-        if let Some(params) = resource.node.get("params") {
-            strings(params, &format!("{}/params", join("/resources", name)), &mut found);
-        }
-    }
-    found.retain(|(_, node)| node.text().is_some());
-    found
+/// A string that Score expands.
+pub(crate) struct Expanded<'a> {
+    pub(crate) node: &'a Node,
+    /// It is the content of a file.
+    in_file: bool,
 }
 
-fn strings<'a>(node: &'a Node, pointer: &str, found: &mut Vec<(String, &'a Node)>) {
+/// Every string that Score expands: values of variables, contents of files without `noExpand`, sources of
+/// volumes, params of resources.
+pub(crate) fn expanded(root: &Node) -> Vec<Expanded<'_>> {
+    let mut found = Vec::new();
+    for (_, container) in root.entries("containers") {
+        found.extend(container.node.entries("variables").map(|(_, entry)| (&entry.node, false)));
+        for (_, entry) in container.node.entries("files") {
+            let verbatim = matches!(entry.node.get("noExpand"), Some(Node { value: Value::Bool(true), .. }));
+            found.extend(entry.node.get("content").filter(|_| !verbatim).map(|content| (content, true)));
+        }
+        let volumes = container.node.entries("volumes");
+        found.extend(volumes.filter_map(|(_, entry)| entry.node.get("source")).map(|source| (source, false)));
+    }
+    for params in root.entries("resources").filter_map(|(_, resource)| resource.node.get("params")) {
+        strings(params, &mut found);
+    }
+    found.retain(|(node, _)| node.text().is_some());
+    found.into_iter().map(|(node, in_file)| Expanded { node, in_file }).collect()
+}
+
+fn strings<'a>(node: &'a Node, found: &mut Vec<(&'a Node, bool)>) {
     match &node.value {
-        Value::Text(_) => found.push((pointer.to_owned(), node)),
-        Value::List(items) => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(index, item)| strings(item, &format!("{pointer}/{index}"), found));
-        }
-        Value::Map(entries) => {
-            entries.iter().for_each(|(key, entry)| strings(&entry.node, &join(pointer, key), found));
-        }
+        Value::Text(_) => found.push((node, false)),
+        Value::List(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Map(entries) => entries.values().for_each(|entry| strings(&entry.node, found)),
         _ => {}
     }
 }
@@ -63,24 +56,22 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
         resources: root.entries("resources").map(|(name, _)| name.as_str()).collect(),
         metadata: root.get("metadata").map(Node::to_json).unwrap_or_default(),
     };
+    let own: Arc<str> = findings.file().into();
     let mut placed = Vec::new();
-    for (pointer, node) in expanded(root) {
+    for Expanded { node, in_file } in expanded(root) {
         let file = match &node.local_file {
-            Some(local) => beside(findings.file(), local),
-            None => findings.file().to_owned(),
+            Some(local) => beside(findings.file(), local).into(),
+            None => own.clone(),
         };
         for (piece, at) in located(node, lines) {
             if findings.is_full() {
                 return placed;
             }
-            match known.judge(piece) {
-                Ok(reference) => placed.push(PlacedReference {
-                    pointer: pointer.clone(),
-                    reference,
-                    file: file.clone(),
-                    line: at.line,
-                    column: at.column,
-                }),
+            match known.judge(piece, in_file) {
+                Ok(reference) => {
+                    let Place { line, column } = at;
+                    placed.push(PlacedReference { reference, file: file.clone(), line, column });
+                }
                 Err((code, message, hint)) => findings.error_in(&file, at, code, message, hint),
             }
         }
@@ -132,9 +123,17 @@ struct Known<'a> {
 type Verdict = Result<Reference, (Code, String, String)>;
 
 impl Known<'_> {
-    fn judge(&self, piece: Piece<'_>) -> Verdict {
+    fn judge(&self, piece: Piece<'_>, in_file: bool) -> Verdict {
         let invalid = |error: InvalidPlaceholder| {
-            let hint = self.better_hint(&error).or_else(|| error.remedy()).unwrap_or_default();
+            let usual = || {
+                let remedy = error.remedy().unwrap_or_default();
+                // A script or a template is full of them, and seldom meant for Score.
+                match in_file && error.is_foreign() {
+                    true => format!("add `noExpand: true` to leave the whole file as it is, or {remedy}"),
+                    false => remedy,
+                }
+            };
+            let hint = self.better_hint(&error).unwrap_or_else(usual);
             (error.code(), error.to_string(), hint)
         };
         let reference = match piece {
@@ -217,14 +216,16 @@ fn with_segment(reference: &Reference, index: usize, segment: &str) -> Reference
 /// Placeholders that would reach the platform as text: in `image` anything that looks like one, elsewhere
 /// only what cannot be meant for a shell.
 fn misplaced(root: &Node, findings: &mut Findings) {
-    let expanded: std::collections::HashSet<String> =
-        expanded(root).into_iter().map(|(pointer, _)| pointer).collect();
+    let expanded: HashSet<*const Node> =
+        expanded(root).into_iter().map(|found| std::ptr::from_ref(found.node)).collect();
     root.walk(&mut |pointer, node, place| {
         let Some(text) = node.text().filter(|text| text.contains("${")) else { return };
         let path: Vec<String> = segments(pointer).collect();
         let field = path.last().map(String::as_str).unwrap_or_default();
-        let in_file = path.len() == 5 && path[2] == "files";
-        if expanded.contains(pointer) || in_file || findings.is_full() {
+        // What files hold may be verbatim; a file or volume that is itself a text was reported, with what to write.
+        let in_mount = path.len() == 5 && path[2] == "files";
+        let short_form = path.len() == 4 && matches!(path[2].as_str(), "files" | "volumes");
+        if expanded.contains(&std::ptr::from_ref(node)) || in_mount || short_form || findings.is_full() {
             return;
         }
         let image = path.len() == 3 && path[0] == "containers" && field == "image";

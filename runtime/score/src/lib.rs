@@ -22,6 +22,7 @@ mod sketch;
 mod suggest;
 mod text;
 mod tree;
+mod whole;
 mod workload;
 
 pub use demand::{Demand, Demanded, demand};

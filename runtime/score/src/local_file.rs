@@ -46,14 +46,7 @@ pub(crate) fn take_in(root: &mut Node, files: &BTreeMap<String, Vec<u8>>, findin
 }
 
 fn take_in_one(target: &str, file: &mut Node, files: &BTreeMap<String, Vec<u8>>, findings: &mut Findings) {
-    if let Some(binary) = file.get("binaryContent")
-        && let Some(text) = binary.text()
-        && BASE64.decode(text.as_bytes()).is_err()
-    {
-        let message = format!("`binaryContent` of file `{}` is not base64", show(target));
-        let hint = "write standard base64 with padding, or use `content` for text";
-        findings.error(binary.at, Code::ScoreInvalidValue, message, hint);
-    }
+    binary(target, file, findings);
     let Some(source) = file.get("source") else { return };
     // Both at once is the schema's to report.
     if file.get("content").is_some() || file.get("binaryContent").is_some() {
@@ -88,6 +81,21 @@ fn take_in_one(target: &str, file: &mut Node, files: &BTreeMap<String, Vec<u8>>,
     let old = map.shift_remove("source").expect("it was just read");
     let node = Node { local_file: Some(path), ..Node::made(old.node.at, Value::Text(text)) };
     map.shift_insert(index, field.into(), Entry { key_at: old.key_at, node });
+}
+
+/// Checks `binaryContent`. What writes base64 breaks its lines, so white space is taken out, for every reader.
+fn binary(target: &str, file: &mut Node, findings: &mut Findings) {
+    let Some(node) = file.map_mut().and_then(|map| map.get_mut("binaryContent")).map(|entry| &mut entry.node)
+    else {
+        return;
+    };
+    let Value::Text(text) = &mut node.value else { return };
+    text.retain(|c| !c.is_ascii_whitespace());
+    if BASE64.decode(text.as_bytes()).is_err() {
+        let message = format!("`binaryContent` of file `{}` is not base64", show(target));
+        let hint = "write standard base64 with padding, or use `content` for text";
+        findings.error(node.at, Code::ScoreInvalidValue, message, hint);
+    }
 }
 
 /// Why a path is not taken.

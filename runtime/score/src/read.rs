@@ -1,10 +1,10 @@
 //! One file, judged completely.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexSet;
 use innominatus_model::{Code, Diagnostic, Severity};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use crate::findings::{Findings, show};
@@ -13,7 +13,7 @@ use crate::suggest::nearest;
 use crate::text::{Lines, decode};
 use crate::tree::{Node, Place, parse};
 use crate::workload::{PlacedReference, Workload};
-use crate::{dialect, expand, local_file, schema, shape};
+use crate::{dialect, expand, local_file, schema, shape, whole};
 
 /// A Score file as a client hands it in.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +74,7 @@ fn judge(source: &Source, findings: &mut Findings) -> Option<(Node, Vec<PlacedRe
     }
     dialect::settle(&mut root, findings);
     shape::straighten(&mut root, findings);
+    whole::settle(&mut root);
     schema::check(&root, findings);
     local_file::take_in(&mut root, &source.files, findings);
     before(&root, findings);
@@ -124,15 +125,24 @@ fn before(root: &Node, findings: &mut Findings) {
             findings.error(entry.key_at, Code::ContainerReference, message, hint);
         }
     }
-    for mut circle in tarjan_scc(&graph) {
-        if circle.len() == 1 && !graph.contains_edge(circle[0], circle[0]) {
-            continue;
-        }
-        let place = graph
-            .all_edges()
-            .filter(|(a, b, _)| circle.contains(a) && circle.contains(b))
-            .map(|edge| *edge.2);
-        let Some(place) = place.min() else { continue };
+    circles(&graph, findings);
+}
+
+/// Containers that wait for each other, each such group at the first place that makes it one.
+fn circles(graph: &DiGraphMap<&str, Place>, findings: &mut Findings) {
+    // Not the algorithm that recurses: the file decides how long the chains are.
+    let groups = kosaraju_scc(graph);
+    let members =
+        groups.iter().enumerate().flat_map(|(group, names)| names.iter().map(move |name| (*name, group)));
+    let group_of: HashMap<&str, usize> = members.collect();
+    let mut places: BTreeMap<usize, Place> = BTreeMap::new();
+    let within = graph.all_edges().filter(|(one, other, _)| group_of[one] == group_of[other]);
+    for (one, _, place) in within {
+        let first = places.entry(group_of[one]).or_insert(*place);
+        *first = (*first).min(*place);
+    }
+    for (group, place) in places {
+        let mut circle = groups[group].clone();
         circle.sort_unstable();
         let message =
             format!("containers wait for each other by `before`: {}", crate::suggest::list(circle, "and"));

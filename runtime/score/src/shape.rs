@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use innominatus_model::Code;
 
 use crate::findings::{Findings, show};
-use crate::tree::{Entry, Node, Value};
+use crate::tree::{Entry, Node, Value, too_long};
 
 /// Turns every list form into a mapping from target to the rest, and says that it is deprecated.
 pub(crate) fn straighten(root: &mut Node, findings: &mut Findings) {
@@ -63,6 +63,10 @@ fn by_target(items: Vec<Node>, field: &str, findings: &mut Findings) -> IndexMap
             );
             continue;
         };
+        if let Some(message) = too_long(path, "target") {
+            findings.error(target.place(), Code::ScoreBudget, message, "write a shorter path");
+            continue;
+        }
         if let Some(first) = entries.get(path) {
             let message =
                 format!("target `{}` stands twice, first in line {}", show(path), first.key_at.line);

@@ -1,11 +1,9 @@
 //! What a file asks for, as far as it can be read in spite of its errors: enough to say of each resource whether
 //! somebody makes it, beside everything else that is wrong, and never enough to act on.
 
-use std::collections::BTreeMap;
-
 use innominatus_model::{Class, Diagnostic, Json, Kind, Severity};
 
-use crate::tree::{Node, Place, join};
+use crate::tree::{Node, Place, Places, join};
 use crate::workload::PlacedReference;
 
 /// The resources and placeholders of one file.
@@ -14,7 +12,7 @@ pub struct Sketch {
     file: String,
     resources: Vec<SketchedResource>,
     placeholders: Vec<PlacedReference>,
-    places: BTreeMap<String, Place>,
+    places: Places,
 }
 
 /// A resource whose type can be read.
@@ -37,8 +35,6 @@ impl Sketch {
         placeholders: Vec<PlacedReference>,
         diagnostics: &[Diagnostic],
     ) -> Self {
-        let mut places = BTreeMap::new();
-        root.walk(&mut |pointer, _, place| _ = places.insert(pointer.to_owned(), place));
         let wrong: Vec<Place> = diagnostics
             .iter()
             .filter(|known| known.severity == Severity::Error && known.file == file)
@@ -62,7 +58,7 @@ impl Sketch {
                 params: params.or(is_whole.then_some(Json::Null)),
             })
         });
-        Self { file: file.to_owned(), resources: resources.collect(), placeholders, places }
+        Self { file: file.to_owned(), resources: resources.collect(), placeholders, places: Places::of(root) }
     }
 
     /// The file, as the person named it.
@@ -84,22 +80,8 @@ impl Sketch {
     /// around it; (0, 0) if no place is known.
     pub fn locate(&self, resource: &str, below: &str) -> (u32, u32) {
         let pointer = format!("{}{below}", join("/resources", resource));
-        let place = nearest(&self.places, &pointer);
+        let place = self.places.nearest(&pointer);
         (place.line, place.column)
-    }
-}
-
-/// Where the nearest known thing at or around a pointer stands.
-pub(crate) fn nearest(places: &BTreeMap<String, Place>, pointer: &str) -> Place {
-    let mut pointer = pointer;
-    loop {
-        if let Some(place) = places.get(pointer) {
-            return *place;
-        }
-        match pointer.rfind('/') {
-            Some(end) => pointer = &pointer[..end],
-            None => return Place::WHOLE_FILE,
-        }
     }
 }
 

@@ -1,14 +1,13 @@
 //! One workload: a Score file that was accepted.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use innominatus_model::{Class, Code, Coded, InvalidName, Json, Kind, Name, ResourceUid, UidKey};
 
 use crate::expand::expanded;
 use crate::placeholder::{InvalidPlaceholder, Piece, Reference, pieces};
-use crate::sketch::nearest;
-use crate::tree::{Node, Place};
+use crate::tree::{Node, Places};
 
 /// A workload in the form of `score.dev/v1b1`, with the places where things stand in its file.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ pub struct Workload {
     spec: Json,
     resources: IndexMap<String, ResourceDeclaration>,
     placeholders: Vec<PlacedReference>,
-    places: BTreeMap<String, Place>,
+    places: Places,
 }
 
 /// A resource as one workload declares it.
@@ -35,12 +34,10 @@ pub struct ResourceDeclaration {
 /// A placeholder and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacedReference {
-    /// RFC 6901 pointer into [`Workload::spec`] of the string that holds it.
-    pub pointer: String,
     /// What it refers to.
     pub reference: Reference,
-    /// The file it stands in: the Score file, or one named by `source`.
-    pub file: String,
+    /// The file it stands in: the Score file, or one named by `source`. Shared by all of that file.
+    pub file: Arc<str>,
     /// Line from 1; 0 if unknown.
     pub line: u32,
     /// Column in characters from 1; 0 if unknown.
@@ -57,8 +54,8 @@ pub enum InvalidSpec {
     #[error("a kept workload has an invalid `{0}`")]
     Name(String, #[source] InvalidName),
     /// A placeholder cannot be read.
-    #[error("a kept workload has an invalid placeholder at `{0}`")]
-    Placeholder(String, #[source] InvalidPlaceholder),
+    #[error("a kept workload has an unusable placeholder")]
+    Placeholder(#[source] InvalidPlaceholder),
 }
 
 impl Coded for InvalidSpec {
@@ -71,28 +68,20 @@ impl Workload {
     /// A workload from the spec of an earlier read. It knows no places.
     pub fn from_spec(spec: Json) -> Result<Self, InvalidSpec> {
         let root = Node::from_json(&spec);
-        let mut placeholders = Vec::new();
-        for (pointer, node) in expanded(&root) {
-            for (_, piece) in pieces(node.text().unwrap_or_default()) {
+        let mut workload = Self::assemble(String::new(), spec, Places::default())?;
+        workload.file = format!("workload {}", workload.name);
+        let file: Arc<str> = workload.file.as_str().into();
+        for text in expanded(&root).into_iter().filter_map(|found| found.node.text()) {
+            for (_, piece) in pieces(text) {
                 let read = match piece {
                     Piece::Text(_) => continue,
                     Piece::Placeholder(inner) => Reference::parse(inner),
                     Piece::Unclosed(rest) => Err(InvalidPlaceholder::Unclosed(rest.to_owned())),
                 };
-                let reference = read.map_err(|error| InvalidSpec::Placeholder(pointer.clone(), error))?;
-                placeholders.push(PlacedReference {
-                    pointer: pointer.clone(),
-                    reference,
-                    file: String::new(),
-                    line: 0,
-                    column: 0,
-                });
+                let reference = read.map_err(InvalidSpec::Placeholder)?;
+                let (line, column) = (0, 0);
+                workload.placeholders.push(PlacedReference { reference, file: file.clone(), line, column });
             }
-        }
-        let mut workload = Self::assemble(String::new(), spec, placeholders, BTreeMap::new())?;
-        workload.file = format!("workload {}", workload.name);
-        for placeholder in &mut workload.placeholders {
-            placeholder.file.clone_from(&workload.file);
         }
         Ok(workload)
     }
@@ -103,17 +92,11 @@ impl Workload {
         root: &Node,
         placeholders: Vec<PlacedReference>,
     ) -> Result<Self, InvalidSpec> {
-        let mut places = BTreeMap::new();
-        root.walk(&mut |pointer, _, place| _ = places.insert(pointer.to_owned(), place));
-        Self::assemble(file.to_owned(), root.to_json(), placeholders, places)
+        let workload = Self::assemble(file.to_owned(), root.to_json(), Places::of(root))?;
+        Ok(Self { placeholders, ..workload })
     }
 
-    fn assemble(
-        file: String,
-        spec: Json,
-        placeholders: Vec<PlacedReference>,
-        places: BTreeMap<String, Place>,
-    ) -> Result<Self, InvalidSpec> {
+    fn assemble(file: String, spec: Json, places: Places) -> Result<Self, InvalidSpec> {
         let name = text(&spec, "/metadata/name")?;
         let name = Name::new(name).map_err(|error| InvalidSpec::Name("/metadata/name".into(), error))?;
         if !spec["containers"].is_object() {
@@ -123,7 +106,7 @@ impl Workload {
         for (key, resource) in spec["resources"].as_object().into_iter().flatten() {
             resources.insert(key.clone(), declaration(&name, key, resource)?);
         }
-        Ok(Self { name, file, spec, resources, placeholders, places })
+        Ok(Self { name, file, spec, resources, placeholders: Vec::new(), places })
     }
 
     /// `metadata.name`.
@@ -167,13 +150,13 @@ impl Workload {
     /// Line and column, from 1, of the value at an RFC 6901 pointer into [`Workload::spec`], or of the
     /// nearest thing around it; (0, 0) if no place is known.
     pub fn locate(&self, pointer: &str) -> (u32, u32) {
-        let place = nearest(&self.places, pointer);
+        let place = self.places.nearest(pointer);
         (place.line, place.column)
     }
 
     /// Every placeholder in every place where Score expands them, in the order of the spec.
-    pub fn placeholders(&self) -> Vec<PlacedReference> {
-        self.placeholders.clone()
+    pub fn placeholders(&self) -> &[PlacedReference] {
+        &self.placeholders
     }
 }
 

@@ -92,6 +92,21 @@ fn limits_hold_at_the_edge() {
 }
 
 #[test]
+fn keys_may_be_as_long_as_the_longest_that_the_schema_knows() {
+    let host = format!("{}.{}", ["h".repeat(63).as_str(); 3].join("."), "h".repeat(60));
+    let longest = format!("{host}/{}", "n".repeat(63));
+    assert_eq!(longest.len(), 316);
+    for (key, accepted) in [(longest.clone(), true), (format!("{longest}x"), false)] {
+        let text = format!(
+            "{{apiVersion: score.dev/v1b1, metadata: {{name: web, annotations: {{\n? \"{key}\" : x}}}}, containers: {{main: {{image: x}}}}}}"
+        );
+        let reading = read_bytes(text);
+        assert_eq!(reading.workload.is_some(), accepted, "{:?}", reading.diagnostics);
+        assert!(accepted || found(&reading) == [(Code::ScoreBudget, 2, 3)], "{:?}", reading.diagnostics);
+    }
+}
+
+#[test]
 fn many_findings_are_cut_off_and_counted() {
     let variables: String = (0..150).map(|index| format!("      V{index}: {index}\n")).collect();
     let head = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers:\n  main:\n    image: x\n    variables:\n";
@@ -145,10 +160,7 @@ fn places_are_found_by_pointer() {
         assert_eq!(web.locate(pointer), place, "{pointer}");
     }
     let placed = &web.placeholders()[0];
-    assert_eq!(
-        (placed.pointer.as_str(), placed.line, placed.column),
-        ("/containers/main/files/~1a~1b/content", 9, 18)
-    );
+    assert_eq!((&*placed.file, placed.line, placed.column), ("score.yaml", 9, 18));
     assert_eq!(web.metadata_at(&["name".into()]), Some(&json!("web")));
 }
 

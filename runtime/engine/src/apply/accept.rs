@@ -126,7 +126,7 @@ impl Engine {
                 .iter()
                 .map(|workload| WorkloadSpec { name: workload.name().clone(), spec: workload.spec().clone() })
                 .collect(),
-            needs: needs(&demand, &catalogue, &chosen.reference.platform)?,
+            needs: needs(&demand, &catalogue, &chosen.reference.platform, &snapshot)?,
             parameters,
         };
         let (request, steps) = self.ask(&chosen, request).await?;

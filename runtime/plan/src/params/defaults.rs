@@ -1,21 +1,24 @@
 //! Defaults of a schema, where the params are silent.
 
-use innominatus_model::Json;
+use innominatus_model::{Json, JsonLimits, json_bytes};
 
 /// How far a chain of references is followed.
 const CHAIN: usize = 32;
 /// How many places are looked at: more than any schema needs that a person wrote.
 const BUDGET: usize = 50_000;
 
-/// The params with defaults filled in, at every level that `properties` and `items` describe.
+/// The params with defaults filled in, at every level that `properties` and `items` describe, until they are larger
+/// than the contract allows.
 pub(super) fn filled(schema: &Json, mut params: Json) -> Json {
-    Filling { root: schema, budget: BUDGET }.fill(schema, &mut params);
+    Filling { root: schema, budget: BUDGET, added: 0 }.fill(schema, &mut params);
     params
 }
 
 struct Filling<'s> {
     root: &'s Json,
     budget: usize,
+    /// Bytes of defaults, as JSON.
+    added: usize,
 }
 
 impl<'s> Filling<'s> {
@@ -47,8 +50,9 @@ impl<'s> Filling<'s> {
         for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
             match (entries.get_mut(name), property.get("default")) {
                 (Some(entry), _) => self.fill(property, entry),
-                (None, Some(default)) if !default.is_null() => {
-                    _ = entries.insert(name.clone(), default.clone())
+                (None, Some(default)) if !default.is_null() && self.added <= JsonLimits::CONTRACT.bytes => {
+                    self.added += json_bytes(default);
+                    entries.insert(name.clone(), default.clone());
                 }
                 _ => {}
             }

@@ -4,35 +4,19 @@ use std::collections::HashMap;
 
 use innominatus_model::Json;
 
+use super::keywords::{PARTS, PARTS_NAMED, SAME_VALUE, SAME_VALUE_NAMED, listed, named};
+use super::references::References;
+
 /// Judging one value looks at so many subschemas, at most. Generous for a person, and nothing for a processor;
 /// without it, twenty definitions that each refer to the next one twice keep it busy for seconds, sixty for ever.
 const MAX_COST: usize = 5_000;
 /// References and combinations that stand inside each other, at most.
 const MAX_DEPTH: usize = 64;
 
-/// Keywords that hold a schema or a list of schemas for the same value.
-const SAME_VALUE: &[&str] = &["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
-/// The same, by name.
-const SAME_VALUE_NAMED: &[&str] = &["dependentSchemas", "dependencies"];
-/// Keywords that hold a schema or a list of schemas for parts of the value.
-const PARTS: &[&str] = &[
-    "additionalProperties",
-    "unevaluatedProperties",
-    "propertyNames",
-    "items",
-    "prefixItems",
-    "additionalItems",
-    "unevaluatedItems",
-    "contains",
-    "contentSchema",
-];
-/// The same, by name, and schemas that stand by.
-const PARTS_NAMED: &[&str] = &["properties", "patternProperties", "$defs", "definitions"];
-
 /// What is wrong, as a fragment: "it …".
 pub(super) fn check(root: &Json) -> Result<(), String> {
-    let mut guard = Guard { root, anchors: HashMap::new(), costs: HashMap::new(), open: vec![root] };
-    guard.look_over(root, true)?;
+    let mut guard = Guard { references: References::new(root), costs: HashMap::new(), open: vec![root] };
+    Guard::look_over(root, true)?;
     while let Some(schema) = guard.open.pop() {
         guard.cost(schema, 0)?;
     }
@@ -40,8 +24,7 @@ pub(super) fn check(root: &Json) -> Result<(), String> {
 }
 
 struct Guard<'s> {
-    root: &'s Json,
-    anchors: HashMap<&'s str, Vec<&'s Json>>,
+    references: References<'s>,
     /// By address; none while it is being added up.
     costs: HashMap<*const Json, Option<usize>>,
     /// Schemas of parts, which are judged on their own.
@@ -49,8 +32,8 @@ struct Guard<'s> {
 }
 
 impl<'s> Guard<'s> {
-    /// Finds references that leave the schema, and anchors. Values nest no deeper than JSON may.
-    fn look_over(&mut self, value: &'s Json, is_root: bool) -> Result<(), String> {
+    /// Finds references that leave the schema. Values nest no deeper than JSON may.
+    fn look_over(value: &Json, is_root: bool) -> Result<(), String> {
         let parts: Vec<&Json> = match value {
             Json::Object(entries) => {
                 for (key, text) in entries.iter().filter_map(|(key, value)| Some((key, value.as_str()?))) {
@@ -62,7 +45,6 @@ impl<'s> Guard<'s> {
                         "$id" if !is_root => {
                             return Err(format!("it holds another schema with the `$id` `{}`", shown(text)));
                         }
-                        "$anchor" | "$dynamicAnchor" => self.anchors.entry(text).or_default().push(value),
                         _ => {}
                     }
                 }
@@ -71,7 +53,7 @@ impl<'s> Guard<'s> {
             Json::Array(items) => items.iter().collect(),
             _ => return Ok(()),
         };
-        parts.into_iter().try_for_each(|part| self.look_over(part, false))
+        parts.into_iter().try_for_each(|part| Self::look_over(part, false))
     }
 
     /// How many schemas look at one value, this one and what it combines.
@@ -91,7 +73,7 @@ impl<'s> Guard<'s> {
         for (key, value) in entries {
             let key = key.as_str();
             let judges_again = match (key, value) {
-                ("$ref" | "$dynamicRef", Json::String(target)) => self.targets(target),
+                ("$ref" | "$dynamicRef", Json::String(target)) => self.references.targets(target),
                 _ if SAME_VALUE.contains(&key) => listed(value),
                 _ if SAME_VALUE_NAMED.contains(&key) => named(value),
                 _ => Vec::new(),
@@ -111,45 +93,6 @@ impl<'s> Guard<'s> {
         self.costs.insert(schema, Some(cost));
         Ok(cost)
     }
-
-    /// None if it leads nowhere: then compiling says so.
-    fn targets(&self, reference: &str) -> Vec<&'s Json> {
-        match reference.strip_prefix('#') {
-            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
-                self.root.pointer(&decoded(pointer)).into_iter().collect()
-            }
-            Some(anchor) => self.anchors.get(anchor).cloned().unwrap_or_default(),
-            None => Vec::new(),
-        }
-    }
-}
-
-fn listed(value: &Json) -> Vec<&Json> {
-    value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
-}
-
-fn named(value: &Json) -> Vec<&Json> {
-    value.as_object().into_iter().flat_map(|entries| entries.values()).collect()
-}
-
-/// `%xx` stands for a byte, as in every URI fragment.
-fn decoded(pointer: &str) -> String {
-    let mut bytes = Vec::with_capacity(pointer.len());
-    let mut rest = pointer.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn shown(text: &str) -> String {

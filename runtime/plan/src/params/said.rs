@@ -4,8 +4,13 @@ use innominatus_model::{Json, Violation};
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 
-/// Usually one; of entries that are not allowed, one each.
-pub(super) fn violations(error: &ValidationError<'_>, schema: &Json, params: &Json) -> Vec<Violation> {
+/// Usually one; of entries that are not allowed, one each, at most so many.
+pub(super) fn violations(
+    error: &ValidationError<'_>,
+    schema: &Json,
+    params: &Json,
+    most: usize,
+) -> Vec<Violation> {
     let pointer = error.instance_path().to_string();
     let unexpected: Vec<&String> = match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
@@ -30,7 +35,7 @@ pub(super) fn violations(error: &ValidationError<'_>, schema: &Json, params: &Js
         message: "there is no such parameter".into(),
         remedy: remedy(name, &known),
     };
-    unexpected.into_iter().map(of).collect()
+    unexpected.into_iter().take(most).map(of).collect()
 }
 
 /// Where one of several schemas is to be satisfied, and none is: what is wrong by those that are for such a value,
@@ -153,7 +158,11 @@ fn known<'s>(error: &ValidationError<'_>, schema: &'s Json) -> Vec<&'s str> {
 
 fn remedy(name: &str, known: &[&str]) -> Option<String> {
     const LISTED: usize = 20;
-    let near = known.iter().map(|known| (strsim::jaro_winkler(name, known), known));
+    // Beyond so many names or letters a guess costs more than it helps.
+    const COMPARED: usize = 200;
+    const LONGEST: usize = 80;
+    let comparable = known.iter().filter(|known| name.len().max(known.len()) <= LONGEST).take(COMPARED);
+    let near = comparable.map(|known| (strsim::jaro_winkler(name, known), known));
     let nearest = near.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((_, nearest)) = nearest {
         return Some(format!("write `{nearest}`"));

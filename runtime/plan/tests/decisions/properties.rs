@@ -137,6 +137,9 @@ proptest! {
         names.sort();
         names.dedup();
         prop_assert_eq!(names.len(), count, "names are unique in the application, also for as long as something goes");
+        for (need, task) in case.request().unwrap().needs.iter().zip(sorted(&case, &plan)) {
+            prop_assert_eq!((&need.id, &need.name), (&task.uid.to_string(), &task.name), "all are told one name");
+        }
         for known in &case.snapshot.resources {
             let kept = plan.task_of(known.id).is_none_or(|task| task.name == known.name && task.uid == known.uid);
             prop_assert!(kept, "a name stays with its resource");
@@ -167,12 +170,13 @@ proptest! {
         other.ids_from = ids * 100;
         let same = wants(&one) == wants(&other);
         prop_assert_eq!(one.decide().unwrap().intent == other.decide().unwrap().intent, same);
-        // The same wants under other ids, and against another past.
+        // The same wants under other ids, and against another past; but not under other names, which all see.
         let mut again = case(&a);
         again.parameters = one.parameters.clone();
         again.ids_from = ids * 1000;
         again.snapshot = carried_out(&case(&b).decide().unwrap());
-        prop_assert_eq!(again.decide().unwrap().intent, one.decide().unwrap().intent);
+        let same = again.request().unwrap().needs == one.request().unwrap().needs;
+        prop_assert_eq!(again.decide().unwrap().intent == one.decide().unwrap().intent, same);
     }
 
     #[test]
@@ -190,6 +194,13 @@ proptest! {
             Err(error) => prop_assert!(false, "{error}"),
         }
     }
+}
+
+/// The tasks in the order of the needs.
+fn sorted<'a>(case: &Case, plan: &'a innominatus_plan::Plan) -> Vec<&'a innominatus_plan::Task> {
+    let task_of =
+        |uid: &innominatus_model::ResourceUid| plan.tasks.iter().find(|task| task.uid == *uid).unwrap();
+    case.demand.needs.iter().map(|need| task_of(&need.uid)).collect()
 }
 
 fn odd_step() -> impl Strategy<Value = Step> {

@@ -41,7 +41,7 @@ impl Case {
                 .iter()
                 .map(|workload| WorkloadSpec { name: workload.name().clone(), spec: workload.spec().clone() })
                 .collect(),
-            needs: needs(&self.demand, &self.catalogue, &name("compose"))?,
+            needs: needs(&self.demand, &self.catalogue, &name("compose"), &self.snapshot)?,
             parameters: self.parameters.clone(),
         })
     }

@@ -1,6 +1,5 @@
 //! What all workloads of an application need: resources merged by identity and ordered by placeholders.
 
-mod name;
 mod order;
 
 use std::collections::BTreeMap;
@@ -25,9 +24,6 @@ pub struct Demand {
 pub struct Demanded {
     /// Its identity in the application.
     pub uid: ResourceUid,
-    /// Readable and unique in the application: `<workload>-<resource>` or the shared id with `-` for `.`,
-    /// at most 63 characters; where two would be the same, the later uid gets its type or a hash added.
-    pub name: String,
     /// The workload in whose context placeholders of the params are read: the first by name that gives
     /// params, else the first that declares the resource.
     pub owner: Name,
@@ -205,7 +201,6 @@ fn finish(
     mut drafts: BTreeMap<&ResourceUid, Draft<'_>>,
     mut edges: order::Edges<'_>,
 ) -> Vec<Demanded> {
-    let mut names = name::names(drafts.keys().copied());
     let object = |part: Option<(&Json, Declared<'_>)>| {
         part.map_or_else(|| Json::Object(Default::default()), |(value, _)| value.clone())
     };
@@ -215,7 +210,6 @@ fn finish(
         let (line, column) = workload.locate(&join("/resources", resource));
         Demanded {
             uid: uid.clone(),
-            name: names.remove(uid).expect("every uid was named"),
             owner: workload.name().clone(),
             workloads: draft.workloads,
             params: object(draft.params),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use innominatus_model::ResourceUid;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 /// What each uid depends on; every uid is a key.
@@ -40,7 +40,8 @@ fn circles<'a>(edges: &Edges<'a>) -> Vec<Vec<&'a ResourceUid>> {
     for (&uid, needed) in edges {
         needed.iter().for_each(|needed| _ = graph.add_edge(uid, needed, ()));
     }
-    let knots = tarjan_scc(&graph);
+    // Not the one that recurses: a circle may go through every resource of every file.
+    let knots = kosaraju_scc(&graph);
     let mut circles: Vec<_> =
         knots.iter().filter_map(|knot| shortest(knot.iter().copied().min()?, knot, edges)).collect();
     circles.sort();

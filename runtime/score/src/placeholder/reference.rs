@@ -151,6 +151,16 @@ pub enum InvalidPlaceholder {
     UnknownRoot(String),
 }
 
+impl InvalidPlaceholder {
+    /// Whether it was probably meant for another reader than Score: it begins with none of Score's roots.
+    pub(crate) fn is_foreign(&self) -> bool {
+        match self {
+            Self::Unclosed(_) | Self::Empty | Self::Nested(_) | Self::Shell(_) | Self::UnknownRoot(_) => true,
+            Self::Space(_) | Self::NoKey(_) | Self::EmptySegment(_) => false,
+        }
+    }
+}
+
 impl Coded for InvalidPlaceholder {
     fn code(&self) -> Code {
         match self {

@@ -168,9 +168,9 @@ pub(super) fn wrong_type(pointer: &str, node: &Node, expected: &str) -> (Code, S
         _ => node.kind(),
     };
     let written = node.plain.as_deref().or(node.text()).map(show).unwrap_or_default();
-    let before = pointer.split('/').nth(3) == Some("before") && expected == "object";
+    let short = if expected == "object" { short_form(pointer, node) } else { None };
     let hint = match (&node.value, expected) {
-        _ if before => "write `before: {<container>: {ready: started}}`".into(),
+        _ if short.is_some() => short.unwrap_or_default(),
         (Value::Number(_) | Value::Bool(_), "string") => {
             code = Code::ScoreUnquoted;
             format!("write `{field}\"{written}\"`")
@@ -193,6 +193,26 @@ pub(super) fn wrong_type(pointer: &str, node: &Node, expected: &str) -> (Code, S
         _ => format!("write {wanted}"),
     };
     (code, format!("{subject} is {found}, expected {wanted}"), hint)
+}
+
+/// Where other formats have a text or a list for what is a mapping here: how that mapping is written.
+fn short_form(pointer: &str, node: &Node) -> Option<String> {
+    with(pointer, |path| match (path, &node.value) {
+        (["containers", _, "before", ..], _) => {
+            Some("write `before: {<container>: {ready: started}}`".into())
+        }
+        (["containers", _, "files", _], Value::Text(_) | Value::Number(_) | Value::Bool(_)) => {
+            Some("write `{content: \"…\"}`, or `{source: <file>}` for a file beside the Score file".into())
+        }
+        (["containers", _, "volumes", _], Value::Text(text)) => {
+            let source = match text.starts_with("${resources.") {
+                true => show(text),
+                false => "${resources.<name>}".into(),
+            };
+            Some(format!("write `{{source: \"{source}\"}}`, where the resource has `type: volume`"))
+        }
+        _ => None,
+    })
 }
 
 /// `` `port: ` `` for a hint, and `` `port` of port `http` `` for a message.

@@ -1,6 +1,7 @@
 //! A Score file as a tree in which every value and every key knows where it stands.
 
 mod parse;
+mod places;
 mod scalar;
 
 use std::ops::Range;
@@ -9,7 +10,8 @@ use indexmap::IndexMap;
 use innominatus_model::Json;
 use serde_json::{Map, Number};
 
-pub(crate) use parse::parse;
+pub(crate) use parse::{parse, too_long};
+pub(crate) use places::Places;
 pub(crate) use scalar::{is_old_boolean, loses_digits};
 
 /// Line and column in characters, both from 1; zero means no place in particular.
@@ -97,11 +99,11 @@ impl Node {
 
     /// Like [`Node::entries`].
     pub(crate) fn entries_mut(&mut self, key: &str) -> impl Iterator<Item = (&String, &mut Entry)> {
-        self.map_mut()
-            .and_then(|map| map.get_mut(key))
-            .and_then(|entry| entry.node.map_mut())
-            .into_iter()
-            .flatten()
+        self.get_mut(key).and_then(Self::map_mut).into_iter().flatten()
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.map_mut()?.get_mut(key).map(|entry| &mut entry.node)
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {

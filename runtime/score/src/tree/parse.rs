@@ -15,6 +15,8 @@ use crate::findings::{Findings, escape, show};
 const DEEPEST: usize = 32;
 /// Keys and values together.
 const MOST_NODES: usize = 20_000;
+/// Bytes of a key: the longest that the schema knows, an annotation with a host name before it.
+const LONGEST_KEY: usize = 316;
 
 /// The tree of the one document; `None` if a finding makes going on pointless.
 pub(crate) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
@@ -177,6 +179,9 @@ impl Builder<'_, '_> {
             self.findings.error(at, Code::ScoreSyntax, "a key is missing before `:`", "name the field");
             return Err(Stop);
         }
+        if let Some(message) = too_long(text, "key") {
+            self.refuse(at, Code::ScoreBudget, &message, "write a shorter key");
+        }
         if let Some(Open { content: Content::Map { key, .. }, .. }) = self.open.last_mut() {
             *key = Some((text.to_owned(), at));
         }
@@ -294,6 +299,12 @@ impl Builder<'_, '_> {
             }
         }
     }
+}
+
+/// What is wrong with a text that is to be a key; `what` it is called in the file.
+pub(crate) fn too_long(key: &str, what: &str) -> Option<String> {
+    let over = key.len() > LONGEST_KEY;
+    over.then(|| format!("{what} `{}` has {} bytes, more than {LONGEST_KEY}", show(key), key.len()))
 }
 
 fn place(marker: &Marker) -> Place {

@@ -10,16 +10,18 @@ use crate::Existing;
 /// The longest label most systems take.
 const LONGEST: usize = 63;
 
-/// The name of every need. What exists keeps its own. A new resource gets another than the demanded one if
+/// The name of every need. What is gone on with keeps its own. A new resource gets another than the demanded one if
 /// something that exists has that already, be it on its way out: until it is gone, both are there.
-pub(crate) fn names<'a>(needs: &'a [Demanded], existing: &[Existing]) -> BTreeMap<&'a ResourceUid, String> {
-    let known: BTreeMap<&ResourceUid, &str> =
-        existing.iter().map(|known| (&known.uid, known.name.as_str())).collect();
+pub(crate) fn names<'a>(
+    needs: &'a [Demanded],
+    gone_on_with: &BTreeMap<&ResourceUid, &Existing>,
+    existing: &[Existing],
+) -> BTreeMap<&'a ResourceUid, String> {
     let mut taken: BTreeSet<String> = existing.iter().map(|known| known.name.clone()).collect();
     let mut names = BTreeMap::new();
     for need in needs {
-        let name = match known.get(&need.uid) {
-            Some(name) => (*name).to_owned(),
+        let name = match gone_on_with.get(&need.uid) {
+            Some(known) => known.name.clone(),
             None => free(need, &taken),
         };
         taken.insert(name.clone());

@@ -74,6 +74,9 @@ impl Work<'_> {
         if self.driver.is_superseded().await? {
             return Ok(StepEnded::Superseded);
         }
+        if let Some(error) = self.made_by_another().await {
+            return self.give_up(error, None, Vec::new()).await;
+        }
         let filled = match self.fill().await? {
             Ok(filled) => filled,
             Err(error) => return self.give_up(error, None, Vec::new()).await,
@@ -142,6 +145,20 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// The plan was made when nobody had begun the resource; a run that it superseded did begin it, by another
+    /// provisioner. What that made is not this one's to change; the next plan replaces it.
+    async fn made_by_another(&self) -> Option<LastError> {
+        let resource = self.cell.get().await;
+        let (by, label) = (resource.maker()?.label(), self.task.provisioner.label());
+        (by != label).then(|| {
+            settle::plain_error(
+                Code::PlanStale,
+                format!("it was begun by `{by}` meanwhile, and `{label}` cannot go on with it"),
+                Some(format!("run the same command again to have `{label}` make it anew")),
+            )
+        })
     }
 
     async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, EngineError> {

@@ -151,6 +151,12 @@ impl InstalledProvisioner {
         self.wants.iter().map(|want| (want.capability.as_str(), want.reason.as_str()))
     }
 
+    /// The schema of the params of a class; none when the offer does not have it.
+    pub fn schema(&self, class: &Class) -> Option<&Json> {
+        let of = |wanted: Option<&Class>| self.schemas.iter().find(|record| record.class.as_ref() == wanted);
+        of(Some(class)).or_else(|| of(None)).map(|record| &record.schema)
+    }
+
     /// The schema of the params, and the class it is for.
     pub fn schemas(&self) -> impl Iterator<Item = (Option<&Class>, &Json)> {
         self.schemas.iter().map(|record| (record.class.as_ref(), &record.schema))

@@ -142,7 +142,7 @@ impl Work<'_> {
                 resource.status.run = Some(run);
             })
             .await?;
-        let entry = self.driver.entry(&self.removal.provisioner).await?;
+        let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
         let params = match &resource.status.prior {
             Some(prior) => prior.params.clone(),
             None => self.params(&resource, &entry.schema).await?,
@@ -222,7 +222,8 @@ impl Work<'_> {
         let admitted = match state {
             Some(mut state) => {
                 let scope = &self.driver.plan.scope;
-                let offer = self.driver.entry(&self.removal.provisioner).await?.offer;
+                let offer =
+                    self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?.offer;
                 let admitted =
                     settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
                 admitted.is_ok().then_some(state)

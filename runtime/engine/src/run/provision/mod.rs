@@ -52,7 +52,7 @@ pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded,
         .await?
         .ok_or_else(|| LedgerError::Conflict { what: format!("resource {}", task.resource) })?;
     let cell = Arc::new(Cell::new(stored));
-    let entry = driver.entry(&task.provisioner).await?;
+    let entry = driver.entry(&task.provisioner, task.class()).await?;
     let work = Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema };
     work.run().await
 }

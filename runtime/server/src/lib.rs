@@ -16,6 +16,10 @@ mod routes;
 mod start;
 mod state;
 mod views;
+mod work;
+
+#[cfg(test)]
+mod tests;
 
 pub use start::{Options, Running, StartError, start};
 

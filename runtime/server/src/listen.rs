@@ -17,6 +17,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use crate::work::Work;
+
 const CONNECTIONS: usize = 512;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Calls in flight get this long when the server stops.
@@ -56,9 +58,12 @@ impl Listeners {
         self.tasks.spawn(accept(listener, router, self.stopping.clone(), self.permits.clone()));
     }
 
-    /// Waits for the calls in flight, for a while.
-    pub(crate) async fn drain(mut self) {
-        let all = async { while self.tasks.join_next().await.is_some() {} };
+    /// Waits for the calls in flight and what they began, for a while.
+    pub(crate) async fn drain(mut self, work: &Work) {
+        let all = async {
+            while self.tasks.join_next().await.is_some() {}
+            work.finished().await;
+        };
         if tokio::time::timeout(DRAIN, all).await.is_err() {
             tracing::warn!("some calls did not end in time");
         }

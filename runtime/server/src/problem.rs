@@ -18,6 +18,11 @@ impl ApiError {
         Self(Box::new(Problem::new(code, detail)))
     }
 
+    /// Something of ours panicked.
+    pub(crate) fn bug() -> Self {
+        Self::new(Code::Internal, "the request ran into a bug of innominatus")
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self

@@ -20,6 +20,7 @@ use crate::home::Home;
 use crate::listen::{Listeners, tcp, unix};
 use crate::routes;
 use crate::state::App;
+use crate::work::Work;
 
 /// The environment variable that may hold the key instead of a file.
 const KEY_VARIABLE: &str = "INNOMINATUS_KEY";
@@ -120,6 +121,7 @@ pub struct Running {
     tcp: Option<SocketAddr>,
     listeners: Listeners,
     stopping: watch::Sender<bool>,
+    work: Work,
     engine: Engine,
 }
 
@@ -138,7 +140,7 @@ impl Running {
     /// store. What is unfinished goes on at the next start.
     pub async fn stop(self) {
         self.stopping.send_replace(true);
-        self.listeners.drain().await;
+        self.listeners.drain(&self.work).await;
         // Gone before the store is released: who finds no socket and no lock may start a server.
         let _ = std::fs::remove_file(&self.socket);
         self.engine.shutdown().await;
@@ -187,7 +189,9 @@ async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<R
     let engine = Engine::new(ledger, sandbox, Blobs::open(home.blobs())?, EngineConfig::new(home.settings()));
 
     let (stopping, watching) = watch::channel(false);
-    let app = App { engine: engine.clone(), started_ms: now_ms(), stopping: watching.clone() };
+    let work = Work::new();
+    let app =
+        App { engine: engine.clone(), started_ms: now_ms(), stopping: watching.clone(), work: work.clone() };
     let mut listeners = Listeners::new(watching);
     let socket = home.socket();
     let listen_error = |place: String| move |source| StartError::Listen { place, source };
@@ -203,7 +207,7 @@ async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<R
     }
     engine.resume().await?;
     listeners.serve(listener, routes::router(app, Door::Socket));
-    Ok(Running { socket, tcp: address, listeners, stopping, engine })
+    Ok(Running { socket, tcp: address, listeners, stopping, work, engine })
 }
 
 fn now_ms() -> u64 {

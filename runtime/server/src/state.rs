@@ -5,6 +5,7 @@ use innominatus_model::{Code, Name, Scope};
 use tokio::sync::watch;
 
 use crate::problem::ApiError;
+use crate::work::Work;
 
 /// Shared by all requests.
 #[derive(Clone)]
@@ -13,6 +14,8 @@ pub(crate) struct App {
     pub(crate) started_ms: u64,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Whatever changes something is done here.
+    pub(crate) work: Work,
 }
 
 /// Tenant and environment of a request. There is one tenant until there are identities to tell them apart.

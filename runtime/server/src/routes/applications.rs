@@ -59,9 +59,12 @@ pub(super) async fn remove(
     let scope = scope(params.environment.as_deref())?;
     let application = name("application", &text)?;
     let workload = params.workload.as_deref().map(|text| name("workload", text)).transpose()?;
-    let accepted = match &workload {
-        Some(workload) => app.engine.delete_workload(&scope, &application, workload).await?,
-        None => app.engine.delete_application(&scope, &application).await?,
-    };
-    Ok(Json(views::deleting(&app, &accepted, "application", application.as_str()).await?))
+    let engine = app.engine.clone();
+    let accepted = app.work.finish(async move {
+        match &workload {
+            Some(workload) => engine.delete_workload(&scope, &application, workload).await,
+            None => engine.delete_application(&scope, &application).await,
+        }
+    });
+    Ok(Json(views::deleting(&app, &accepted.await?, "application", &text).await?))
 }

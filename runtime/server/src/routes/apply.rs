@@ -94,10 +94,7 @@ pub(super) async fn apply(
     body: Body<ApplyRequest>,
 ) -> Result<Json<Receipt>, ApiError> {
     let Json(request) = body?;
-    // The plan may be accepted just when the caller goes away: it is finished either way.
     let (engine, input) = (app.engine.clone(), input(&request)?);
-    let accepted = tokio::spawn(async move { engine.apply(&input).await })
-        .await
-        .map_err(|_| ApiError::new(Code::Internal, "the files could not be applied"))??;
+    let accepted = app.work.finish(async move { engine.apply(&input).await }).await?;
     Ok(Json(views::applied(&app, &accepted).await?))
 }

@@ -55,9 +55,7 @@ pub(crate) fn router(app: App, door: Door) -> Router {
         .with_state(app)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(door, guard))
-        .layer(CatchPanicLayer::custom(|_| {
-            ApiError::new(Code::Internal, "the request ran into a bug of innominatus").into_response()
-        }))
+        .layer(CatchPanicLayer::custom(|_| ApiError::bug().into_response()))
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn(no_store))
         .layer(PropagateRequestIdLayer::new(id.clone()))

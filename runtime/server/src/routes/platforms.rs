@@ -26,7 +26,9 @@ pub(super) async fn install(
     if !folder.is_absolute() {
         return Err(ApiError::new(Code::BadRequest, "the folder is not an absolute path"));
     }
-    let installed = app.engine.install(&Scope::default().tenant, &folder).await?;
+    let engine = app.engine.clone();
+    let install = async move { engine.install(&Scope::default().tenant, &folder).await };
+    let installed = app.work.finish(install).await?;
     Ok(Json(views::installed(&installed)))
 }
 
@@ -60,6 +62,8 @@ pub(super) async fn uninstall(
     Path(text): Path<String>,
 ) -> Result<Json<Receipt>, ApiError> {
     let (name, version) = reference(&text)?;
-    let platform = app.engine.uninstall(&Scope::default().tenant, &name, version.as_ref()).await?;
+    let engine = app.engine.clone();
+    let uninstall = async move { engine.uninstall(&Scope::default().tenant, &name, version.as_ref()).await };
+    let platform = app.work.finish(uninstall).await?;
     Ok(Json(views::uninstalled(&platform)))
 }

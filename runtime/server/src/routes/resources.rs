@@ -73,6 +73,7 @@ pub(super) async fn remove(
     Path(text): Path<String>,
 ) -> Result<Json<Receipt>, ApiError> {
     let id: ResourceId = id(&text)?;
-    let accepted = app.engine.delete_resource(id).await?;
+    let engine = app.engine.clone();
+    let accepted = app.work.finish(async move { engine.delete_resource(id).await }).await?;
     Ok(Json(views::deleting(&app, &accepted, "resource", &text).await?))
 }

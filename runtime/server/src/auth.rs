@@ -53,7 +53,7 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
             .headers()
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
+            .and_then(bearer)
             .unwrap_or_default();
         // Digests of equal length are compared, so the time tells nothing of the token.
         if Digest::of(shown) != Digest::of(expected.expose()) {
@@ -64,6 +64,12 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
         }
     }
     next.run(request).await
+}
+
+/// The credentials of the scheme `Bearer`, whose name may be written in any case.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// A page in a browser may reach a loopback address under a name of its own: only this machine's are heard.

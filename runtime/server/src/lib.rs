@@ -9,7 +9,9 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod extract;
 mod home;
+mod limits;
 mod listen;
 mod problem;
 mod routes;
@@ -21,7 +23,8 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use start::{Options, Running, StartError, start};
+pub use limits::Limits;
+pub use start::{Options, Running, StartError, start, start_with};
 
 use std::process::ExitCode;
 

@@ -17,12 +17,10 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use crate::limits::Limits;
 use crate::work::Work;
 
 const CONNECTIONS: usize = 512;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls in flight get this long when the server stops.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Binds the socket of a home whose store we hold: a file that is there is nobody's.
 pub(crate) fn unix(path: &Path) -> io::Result<UnixListener> {
@@ -44,18 +42,20 @@ pub(crate) async fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
 /// The listeners of one server.
 pub(crate) struct Listeners {
     tasks: JoinSet<()>,
+    limits: Limits,
     stopping: watch::Receiver<bool>,
     permits: Arc<Semaphore>,
 }
 
 impl Listeners {
-    pub(crate) fn new(stopping: watch::Receiver<bool>) -> Self {
-        Self { tasks: JoinSet::new(), stopping, permits: Arc::new(Semaphore::new(CONNECTIONS)) }
+    pub(crate) fn new(limits: Limits, stopping: watch::Receiver<bool>) -> Self {
+        Self { tasks: JoinSet::new(), limits, stopping, permits: Arc::new(Semaphore::new(CONNECTIONS)) }
     }
 
     /// Serves whatever this listener accepts, until the server stops.
     pub(crate) fn serve<L: Listener<Io: Unpin>>(&mut self, listener: L, router: Router) {
-        self.tasks.spawn(accept(listener, router, self.stopping.clone(), self.permits.clone()));
+        let limits = self.limits.clone();
+        self.tasks.spawn(accept(listener, router, limits, self.stopping.clone(), self.permits.clone()));
     }
 
     /// Waits for the calls in flight and what they began, for a while.
@@ -64,7 +64,7 @@ impl Listeners {
             while self.tasks.join_next().await.is_some() {}
             work.finished().await;
         };
-        if tokio::time::timeout(DRAIN, all).await.is_err() {
+        if tokio::time::timeout(self.limits.drain, all).await.is_err() {
             tracing::warn!("some calls did not end in time");
         }
     }
@@ -73,6 +73,7 @@ impl Listeners {
 async fn accept<L: Listener>(
     mut listener: L,
     router: Router,
+    limits: Limits,
     mut stopping: watch::Receiver<bool>,
     permits: Arc<Semaphore>,
 ) {
@@ -86,10 +87,10 @@ async fn accept<L: Listener>(
             next = next => next,
             Some(_) = connections.join_next() => continue,
         };
-        let (router, stopping) = (router.clone(), stopping.clone());
+        let (router, head, stopping) = (router.clone(), limits.head, stopping.clone());
         connections.spawn(async move {
             let _permit = permit;
-            connection(stream, router, stopping).await;
+            connection(stream, router, head, stopping).await;
         });
     }
     drop(listener);
@@ -100,12 +101,13 @@ async fn accept<L: Listener>(
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
+    head: Duration,
     mut stopping: watch::Receiver<bool>,
 ) {
     let service = TowerToHyperService::new(router);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(head)
         .max_buf_size(64 * 1024)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

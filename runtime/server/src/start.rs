@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::auth::{self, Door};
 use crate::home::Home;
+use crate::limits::Limits;
 use crate::listen::{Listeners, tcp, unix};
 use crate::routes;
 use crate::state::App;
@@ -147,8 +148,13 @@ impl Running {
     }
 }
 
-/// Starts serving.
+/// Starts serving, within the usual limits.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    start_with(options, Limits::default()).await
+}
+
+/// Starts serving.
+pub async fn start_with(options: Options, limits: Limits) -> Result<Running, StartError> {
     if let Some(address) = options.tcp
         && !address.ip().is_loopback()
     {
@@ -161,7 +167,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         .await
         .map_err(|source| StartError::Store { path, source })?;
     let store: Arc<dyn Store> = Arc::new(store);
-    match wire(&options, &home, store.clone()).await {
+    match wire(&options, limits, &home, store.clone()).await {
         Ok(running) => Ok(running),
         Err(error) => {
             // The lock is let go of at once, so that mending and trying again works.
@@ -173,7 +179,12 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     }
 }
 
-async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<Running, StartError> {
+async fn wire(
+    options: &Options,
+    limits: Limits,
+    home: &Home,
+    store: Arc<dyn Store>,
+) -> Result<Running, StartError> {
     let keys = match std::env::var(KEY_VARIABLE) {
         Ok(text) => Keyring::from_text(&text)?,
         // A store that holds records is never given a new key.
@@ -190,9 +201,14 @@ async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<R
 
     let (stopping, watching) = watch::channel(false);
     let work = Work::new();
-    let app =
-        App { engine: engine.clone(), started_ms: now_ms(), stopping: watching.clone(), work: work.clone() };
-    let mut listeners = Listeners::new(watching);
+    let app = App {
+        engine: engine.clone(),
+        limits: limits.clone(),
+        started_ms: now_ms(),
+        stopping: watching.clone(),
+        work: work.clone(),
+    };
+    let mut listeners = Listeners::new(limits, watching);
     let socket = home.socket();
     let listen_error = |place: String| move |source| StartError::Listen { place, source };
     let listener = unix(&socket).map_err(listen_error(socket.display().to_string()))?;

@@ -4,6 +4,7 @@ use innominatus_engine::Engine;
 use innominatus_model::{Code, Name, Scope};
 use tokio::sync::watch;
 
+use crate::limits::Limits;
 use crate::problem::ApiError;
 use crate::work::Work;
 
@@ -11,6 +12,7 @@ use crate::work::Work;
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Engine,
+    pub(crate) limits: Limits,
     pub(crate) started_ms: u64,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,

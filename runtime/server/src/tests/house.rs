@@ -25,6 +25,7 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::auth::Door;
+use crate::limits::Limits;
 use crate::routes;
 use crate::state::App;
 use crate::work::Work;
@@ -141,7 +142,8 @@ impl House {
         let blobs = Blobs::open(folder.path().join("components")).unwrap();
         let engine = Engine::new(ledger, sandbox(), blobs, config);
         let (stopping, watching) = watch::channel(false);
-        let app = App { engine, started_ms: 0, stopping: watching, work: Work::new() };
+        let limits = Limits::default();
+        let app = App { engine, limits, started_ms: 0, stopping: watching, work: Work::new() };
         Self { app, gate, folder, _stopping: stopping }
     }
 

@@ -1,0 +1,21 @@
+//! What one server bears.
+
+use std::time::Duration;
+
+/// How long is waited for clients, and how much is taken from them. The defaults suit a machine of a developer
+/// and a server alike.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How long the head of a request may take, and how long a connection may say nothing.
+    pub head: Duration,
+    /// Bytes of the body of a request. Score files are at most 1 MiB each; what they inline comes along.
+    pub body_bytes: usize,
+    /// How long calls in flight get when the server stops.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), body_bytes: 32 * 1024 * 1024, drain: Duration::from_secs(10) }
+    }
+}

@@ -1,6 +1,7 @@
 //! Parts of a request, where whatever is wrong with them is a problem document like every other answer.
 
 use axum::Json;
+use axum::body::HttpBody as _;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -42,8 +43,19 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let Json(value) = Json::from_request(request, app).await?;
-        Ok(Self(value))
+        let limits = &app.limits;
+        // What says that it is too large is not even waited for.
+        if request.body().size_hint().lower() > limits.body_bytes as u64 {
+            let said = format!("the body is larger than {} bytes", limits.body_bytes);
+            return Err(ApiError::new(Code::BodyTooLarge, said));
+        }
+        match tokio::time::timeout(limits.body, Json::from_request(request, app)).await {
+            Ok(read) => Ok(Self(read?.0)),
+            Err(_) => {
+                let said = format!("the body did not arrive within {:?}", limits.body);
+                Err(ApiError::new(Code::RequestTimeout, said))
+            }
+        }
     }
 }
 

@@ -13,12 +13,13 @@ use innominatus_model::{Code, Coded};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, OpenError, Sandbox, SandboxConfig};
 use innominatus_store::sled::{SledOptions, SledStore};
 use innominatus_store::{Error as StoreError, Store};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{self, Door};
 use crate::home::Home;
 use crate::limits::Limits;
-use crate::listen::{Listeners, tcp, unix};
+use crate::listen::{Listeners, unix};
 use crate::routes;
 use crate::state::App;
 use crate::work::Work;
@@ -217,7 +218,7 @@ async fn wire(
         let door = Door::Token(
             auth::token(&home.token()).map_err(|source| StartError::Home { path: home.token(), source })?,
         );
-        let listener = tcp(wanted).await.map_err(listen_error(wanted.to_string()))?;
+        let listener = TcpListener::bind(wanted).await.map_err(listen_error(wanted.to_string()))?;
         address = listener.local_addr().ok();
         listeners.serve(listener, routes::router(app.clone(), door));
     }

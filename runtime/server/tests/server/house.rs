@@ -26,7 +26,7 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 
 /// Limits that no test runs into.
 pub(crate) fn patient() -> Limits {
-    Limits { head: LONG, drain: LONG, ..Limits::default() }
+    Limits { head: LONG, body: LONG, drain: LONG, ..Limits::default() }
 }
 
 /// A folder for a home, and how to serve it on its socket and on a free port.
@@ -78,10 +78,15 @@ impl House {
         Wire::unix(self.running.socket()).await
     }
 
+    /// Asks over TCP, with the token.
+    pub(crate) async fn ask_over_tcp(&self, request: Request) -> Answer {
+        self.tcp().await.ask(request.token(&self.token())).await
+    }
+
     /// Asks over both, which answer alike.
     pub(crate) async fn ask(&self, request: Request) -> Answer {
         let over_socket = self.unix().await.ask(request.clone()).await;
-        let over_tcp = self.tcp().await.ask(request.token(&self.token())).await;
+        let over_tcp = self.ask_over_tcp(request).await;
         assert_eq!(over_socket.status, over_tcp.status, "{over_socket:?} {over_tcp:?}");
         over_tcp
     }

@@ -23,6 +23,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use home::HomeError;
 pub use limits::Limits;
 pub use start::{Options, Running, StartError, start, start_with};
 

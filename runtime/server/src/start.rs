@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{self, Door};
-use crate::home::Home;
+use crate::home::{Home, HomeError};
 use crate::limits::Limits;
 use crate::listen::{Listeners, unix};
 use crate::routes;
@@ -45,6 +45,15 @@ pub enum StartError {
     #[error("the home folder `{}` cannot be used", .path.display())]
     Home {
         /// Which folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: HomeError,
+    },
+    /// The token cannot be read or written.
+    #[error("the token in `{}` cannot be used", .path.display())]
+    Token {
+        /// Which file.
         path: PathBuf,
         /// Why.
         #[source]
@@ -91,7 +100,7 @@ pub enum StartError {
 impl Coded for StartError {
     fn code(&self) -> Code {
         match self {
-            Self::Home { .. } | Self::Listen { .. } => Code::Unavailable,
+            Self::Home { .. } | Self::Token { .. } | Self::Listen { .. } => Code::Unavailable,
             Self::Store { source, .. } => store_code(source),
             Self::Key(error) => error.code(),
             Self::Ledger(error) => error.code(),
@@ -104,7 +113,8 @@ impl Coded for StartError {
 
     fn remedy(&self) -> Option<String> {
         match self {
-            Self::Home { .. } => Some("name another folder with `--home`, or mend its permissions".into()),
+            Self::Home { path, source } => Some(source.remedy(path)),
+            Self::Token { .. } => Some("mend the permissions of the file, or remove it".into()),
             Self::Store { source, .. } => source.remedy(),
             Self::Listen { .. } => None,
             Self::Key(error) => error.remedy(),
@@ -216,7 +226,7 @@ async fn wire(
     let mut address = None;
     if let Some(wanted) = options.tcp {
         let door = Door::Token(
-            auth::token(&home.token()).map_err(|source| StartError::Home { path: home.token(), source })?,
+            auth::token(&home.token()).map_err(|source| StartError::Token { path: home.token(), source })?,
         );
         let listener = TcpListener::bind(wanted).await.map_err(listen_error(wanted.to_string()))?;
         address = listener.local_addr().ok();

@@ -22,6 +22,7 @@ async fn a_socket_that_nobody_listens_on_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     std::fs::create_dir(&home).unwrap();
+    std::fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     drop(UnixListener::bind(home.join("api.sock")).unwrap());
     assert!(home.join("api.sock").exists());
     let house = House::over(Arc::new(folder), patient()).await.unwrap();

@@ -1,7 +1,9 @@
 //! Accepting connections: each listener serves so many and tells the others that it is full, nobody may take
 //! for ever, and the end is orderly.
 
+use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,13 +16,16 @@ use hyper_util::service::TowerToHyperService;
 use innominatus_api::socket;
 use innominatus_model::Code;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::limits::Limits;
 use crate::problem::ApiError;
 use crate::work::Work;
+
+/// Connections that the system keeps until they are accepted.
+const BACKLOG: u32 = 1024;
 
 /// Binds the socket of a home whose store we hold: a file that is there is nobody's.
 pub(crate) fn unix(path: &Path) -> io::Result<UnixListener> {
@@ -32,6 +37,32 @@ pub(crate) fn unix(path: &Path) -> io::Result<UnixListener> {
     let listener = UnixListener::bind(reachable.path())?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
+}
+
+/// A port that is ours, where nobody is heard yet: who connects is refused.
+pub(crate) struct Port {
+    socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Port {
+    pub(crate) fn take(address: SocketAddr) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Connections of a server that was here a moment ago are no hindrance.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(Self { socket, address })
+    }
+
+    pub(crate) fn listen(self) -> io::Result<TcpListener> {
+        self.socket.listen(BACKLOG)
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
 }
 
 /// The listeners of one server.

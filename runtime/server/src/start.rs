@@ -13,13 +13,12 @@ use innominatus_model::{Code, Coded};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, OpenError, Sandbox, SandboxConfig};
 use innominatus_store::sled::{SledOptions, SledStore};
 use innominatus_store::{Error as StoreError, Store};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{self, Door};
 use crate::home::{Home, HomeError};
 use crate::limits::Limits;
-use crate::listen::{Listeners, unix};
+use crate::listen::{self, Listeners};
 use crate::routes;
 use crate::state::App;
 use crate::work::Work;
@@ -177,25 +176,35 @@ pub async fn start_with(options: Options, limits: Limits) -> Result<Running, Sta
     let store = SledStore::open(&path, SledOptions::default())
         .await
         .map_err(|source| StartError::Store { path, source })?;
-    let store: Arc<dyn Store> = Arc::new(store);
-    match wire(&options, limits, &home, store.clone()).await {
-        Ok(running) => Ok(running),
-        Err(error) => {
-            // The lock is let go of at once, so that mending and trying again works.
-            if let Err(error) = store.close().await {
-                tracing::warn!(%error, "the store did not close cleanly");
-            }
-            Err(error)
-        }
-    }
+    wire(&options, limits, &home, Arc::new(store)).await
 }
 
-async fn wire(
+/// Over an open store, which it closes again when it fails.
+pub(crate) async fn wire(
     options: &Options,
     limits: Limits,
     home: &Home,
     store: Arc<dyn Store>,
 ) -> Result<Running, StartError> {
+    let engine = match engine(options, home, store.clone()).await {
+        Ok(engine) => engine,
+        Err(error) => {
+            // The lock is let go of at once, so that mending and trying again works.
+            if let Err(error) = store.close().await {
+                tracing::warn!(%error, "the store did not close cleanly");
+            }
+            return Err(error);
+        }
+    };
+    let served = serve(options, limits, home, engine.clone()).await;
+    if served.is_err() {
+        // Runs that were taken up stop where they are; the store is closed.
+        engine.shutdown().await;
+    }
+    served
+}
+
+async fn engine(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<Engine, StartError> {
     let keys = match std::env::var(KEY_VARIABLE) {
         Ok(text) => Keyring::from_text(&text)?,
         // A store that holds records is never given a new key.
@@ -208,7 +217,29 @@ async fn wire(
         compiler: CompilerCommand { program: options.compiler.0.clone(), args: options.compiler.1.clone() },
         compile_limits: CompileLimits::default(),
     })?;
-    let engine = Engine::new(ledger, sandbox, Blobs::open(home.blobs())?, EngineConfig::new(home.settings()));
+    Ok(Engine::new(ledger, sandbox, Blobs::open(home.blobs())?, EngineConfig::new(home.settings())))
+}
+
+/// Places are taken before anything runs, and nobody is heard before interrupted runs are taken up: whoever asks
+/// for the same again must find them at work.
+async fn serve(
+    options: &Options,
+    limits: Limits,
+    home: &Home,
+    engine: Engine,
+) -> Result<Running, StartError> {
+    let socket = home.socket();
+    let failed = |place: String| move |source| StartError::Listen { place, source };
+    let unix = listen::unix(&socket).map_err(failed(socket.display().to_string()))?;
+    let tcp = match options.tcp {
+        Some(wanted) => Some(listen::Port::take(wanted).map_err(failed(wanted.to_string()))?),
+        None => None,
+    };
+    let token =
+        || auth::token(&home.token()).map_err(|source| StartError::Token { path: home.token(), source });
+    let door = tcp.as_ref().map(|_| token().map(Door::Token)).transpose()?;
+
+    engine.resume().await?;
 
     let (stopping, watching) = watch::channel(false);
     let work = Work::new();
@@ -220,20 +251,14 @@ async fn wire(
         work: work.clone(),
     };
     let mut listeners = Listeners::new(limits, watching);
-    let socket = home.socket();
-    let listen_error = |place: String| move |source| StartError::Listen { place, source };
-    let listener = unix(&socket).map_err(listen_error(socket.display().to_string()))?;
     let mut address = None;
-    if let Some(wanted) = options.tcp {
-        let door = Door::Token(
-            auth::token(&home.token()).map_err(|source| StartError::Token { path: home.token(), source })?,
-        );
-        let listener = TcpListener::bind(wanted).await.map_err(listen_error(wanted.to_string()))?;
+    if let (Some(port), Some(door)) = (tcp, door) {
+        let place = port.to_string();
+        let listener = port.listen().map_err(failed(place))?;
         address = listener.local_addr().ok();
         listeners.serve(listener, routes::router(app.clone(), door));
     }
-    engine.resume().await?;
-    listeners.serve(listener, routes::router(app, Door::Socket));
+    listeners.serve(unix, routes::router(app, Door::Socket));
     Ok(Running { socket, tcp: address, listeners, stopping, work, engine })
 }
 

@@ -31,7 +31,7 @@ use crate::state::App;
 use crate::work::Work;
 
 /// Nothing that a test waits for takes as long; what does is a failure, not a slow machine.
-const LONG: Duration = Duration::from_secs(120);
+pub(super) const LONG: Duration = Duration::from_secs(120);
 
 /// On which side of a transaction its caller is held up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +46,19 @@ pub(super) enum Side {
 pub(super) struct Gate {
     inner: MemoryStore,
     closed: watch::Sender<Option<Side>>,
+    /// The family of records that nobody may list.
+    hidden: watch::Sender<Option<&'static str>>,
     held: watch::Sender<usize>,
 }
 
 impl Gate {
-    fn new() -> Self {
-        Self { inner: MemoryStore::new(), closed: watch::Sender::new(None), held: watch::Sender::new(0) }
+    pub(super) fn new() -> Self {
+        Self {
+            inner: MemoryStore::new(),
+            closed: watch::Sender::new(None),
+            hidden: watch::Sender::new(None),
+            held: watch::Sender::new(0),
+        }
     }
 
     /// Holds up every transaction from now on.
@@ -59,12 +66,18 @@ impl Gate {
         self.closed.send_replace(Some(side));
     }
 
+    /// Holds up whoever lists records of a family.
+    pub(super) fn hide(&self, family: &'static str) {
+        self.hidden.send_replace(Some(family));
+    }
+
     /// Lets those that are held up go on, and all others through.
     pub(super) fn open(&self) {
         self.closed.send_replace(None);
+        self.hidden.send_replace(None);
     }
 
-    /// Waits until a transaction is held up.
+    /// Waits until somebody is held up.
     pub(super) async fn holds(&self) {
         self.held.subscribe().wait_for(|held| *held > 0).await.unwrap();
     }
@@ -85,6 +98,14 @@ impl Store for Gate {
     }
 
     async fn range(&self, range: Range) -> Result<Page, Error> {
+        let is_hidden =
+            |family: &Option<&str>| family.is_some_and(|family| range.start.starts_with(family.as_bytes()));
+        let mut hidden = self.hidden.subscribe();
+        if is_hidden(&hidden.borrow()) {
+            self.held.send_modify(|held| *held += 1);
+            hidden.wait_for(|family| !is_hidden(family)).await.unwrap();
+        }
+        drop(hidden);
         self.inner.range(range).await
     }
 

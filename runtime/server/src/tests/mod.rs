@@ -3,3 +3,4 @@
 
 mod gone;
 mod house;
+mod resumed;

@@ -79,6 +79,8 @@ codes! {
     BodyTooLarge = "body-too-large", Validation, 413, "a request body is larger than allowed";
     /// A request body is not the expected media type.
     UnsupportedMediaType = "unsupported-media-type", Validation, 415, "a request body is not the expected media type";
+    /// A request did not arrive in time.
+    RequestTimeout = "request-timeout", Transient, 408, "a request did not arrive in time";
     /// There is no such thing.
     NotFound = "not-found", NotFound, 404, "there is no such thing";
     /// The API has this path but not with this method.
@@ -315,7 +317,7 @@ mod tests {
         for &code in Code::ALL {
             let wrong = match code.exit() {
                 ExitClass::NotFound => !matches!(code.status(), 404 | 410),
-                ExitClass::Transient => !matches!(code.status(), 503 | 504),
+                ExitClass::Transient => !matches!(code.status(), 408 | 503 | 504),
                 ExitClass::Validation => !matches!(code.status(), 400 | 413 | 415 | 422),
                 ExitClass::Conflict => code.status() != 409,
                 ExitClass::Auth => !matches!(code.status(), 401 | 403),

@@ -23,12 +23,10 @@ use crate::auth::{Door, guard};
 use crate::problem::ApiError;
 use crate::state::App;
 
-/// Score files are at most 1 MiB each; what they inline comes along.
-const BODY_LIMIT: usize = 32 * 1024 * 1024;
-
 /// Everything that is served behind one door.
 pub(crate) fn router(app: App, door: Door) -> Router {
     let id = HeaderName::from_static("x-request-id");
+    let body_bytes = app.limits.body_bytes;
     Router::new()
         .route("/v1/status", get(status::show))
         .route("/v1/score/sources", post(apply::sources))
@@ -53,11 +51,9 @@ pub(crate) fn router(app: App, door: Door) -> Router {
             ApiError::new(Code::MethodNotAllowed, "the API has this path, but not with this method")
         })
         .with_state(app)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(body_bytes))
         .layer(middleware::from_fn_with_state(door, guard))
-        .layer(CatchPanicLayer::custom(|_| {
-            ApiError::new(Code::Internal, "the request ran into a bug of innominatus").into_response()
-        }))
+        .layer(CatchPanicLayer::custom(|_| ApiError::bug().into_response()))
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn(no_store))
         .layer(PropagateRequestIdLayer::new(id.clone()))

@@ -1,11 +1,11 @@
 //! Platforms.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use innominatus_api::wire::{InstallRequest, PlatformDetail, PlatformList, Receipt};
 use innominatus_model::{Code, Name, Scope, Version};
 
+use crate::extract::{Body, Path};
 use crate::problem::ApiError;
 use crate::state::{App, name};
 use crate::views;
@@ -19,14 +19,15 @@ pub(super) async fn list(State(app): State<App>) -> Result<Json<PlatformList>, A
 /// `POST /v1/platforms`
 pub(super) async fn install(
     State(app): State<App>,
-    body: Result<Json<InstallRequest>, JsonRejection>,
+    Body(request): Body<InstallRequest>,
 ) -> Result<Json<Receipt>, ApiError> {
-    let Json(request) = body?;
     let folder = std::path::PathBuf::from(&request.folder);
     if !folder.is_absolute() {
         return Err(ApiError::new(Code::BadRequest, "the folder is not an absolute path"));
     }
-    let installed = app.engine.install(&Scope::default().tenant, &folder).await?;
+    let engine = app.engine.clone();
+    let install = async move { engine.install(&Scope::default().tenant, &folder).await };
+    let installed = app.work.finish(install).await?;
     Ok(Json(views::installed(&installed)))
 }
 
@@ -60,6 +61,8 @@ pub(super) async fn uninstall(
     Path(text): Path<String>,
 ) -> Result<Json<Receipt>, ApiError> {
     let (name, version) = reference(&text)?;
-    let platform = app.engine.uninstall(&Scope::default().tenant, &name, version.as_ref()).await?;
+    let engine = app.engine.clone();
+    let uninstall = async move { engine.uninstall(&Scope::default().tenant, &name, version.as_ref()).await };
+    let platform = app.work.finish(uninstall).await?;
     Ok(Json(views::uninstalled(&platform)))
 }

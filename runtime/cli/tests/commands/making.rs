@@ -184,6 +184,9 @@ fn a_failed_run_says_which_step_why_and_where_to_look() {
         assert_eq!((problem.code.as_str(), i32::from(problem.exit_code)), (code, exit));
         assert_eq!(ended.json()["outcome"]["state"], "failed", "what was done is data all the same");
         assert!(!server.work.path().join("compose.yaml").exists());
+        let ended = ending(&failed).run(&["run", "deploy-compose", "score.yaml", "-o", "name"]);
+        let whole = "1 of 1 step failed; `redis.default#shop.cache`: no free port";
+        assert!(ended.exits(exit).stderr.contains(whole), "nothing was told above: {ended:#?}");
     }
 }
 

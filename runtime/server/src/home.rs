@@ -14,6 +14,8 @@ impl Home {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         let home = Self(path.canonicalize()?);
+        // Somebody else's is told as that, and not by the first file in it that cannot be opened.
+        fs::read_dir(&home.0)?;
         let mode = fs::metadata(&home.0)?.permissions().mode();
         if mode & 0o077 != 0 {
             fs::set_permissions(&home.0, fs::Permissions::from_mode(0o700))?;

@@ -129,9 +129,14 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
     };
     let failure = outcome.as_ref().and_then(ending::failure);
     let files = match (&failure, making.no_output) {
-        (None, false) => write(&server, making, &receipt, outcome.as_ref()).await,
+        (None, false) => {
+            // Another command may write there just now, and for a while.
+            session.set_farewell(Some("interrupted: the same command writes the files".to_owned()));
+            write(&server, making, &receipt, outcome.as_ref()).await
+        }
         _ => Ok(Vec::new()),
     };
+    session.set_farewell(None);
     let detail = server.application(&name, &filter).await?;
     let written = files.as_deref().unwrap_or_default().to_vec();
     let next = detail.next.clone();
@@ -184,7 +189,6 @@ async fn write(
     let Some(run) = newest else { return Ok(Vec::new()) };
     let artifacts = server.artifacts(&run).await?.items;
     let output = making.to(application, environment.as_deref().unwrap_or("default"));
-    // Another command may write there just now, and for a while.
     Ok(aside(move || output::write(&output, &artifacts)).await??)
 }
 

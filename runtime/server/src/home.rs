@@ -59,6 +59,8 @@ impl Home {
     pub(crate) fn open(path: &Path) -> Result<Self, HomeError> {
         private().recursive(true).create(path)?;
         let home = Self(path.canonicalize()?);
+        // Somebody else's is told as that, and not by the first file in it that cannot be opened.
+        fs::read_dir(&home.0)?;
         home.must_be_ours()?;
         let mode = fs::metadata(&home.0)?.permissions().mode() & 0o7777;
         if mode & 0o022 != 0 {

@@ -206,7 +206,8 @@ impl Ui {
         self.clear_progress();
         match self.format {
             Format::Json => stderr(&format!("{}\n", problem::json(problem))),
-            _ => stderr(&problem::text(problem, headline)),
+            // Only people were told the rest.
+            _ => stderr(&problem::text(problem, headline.filter(|_| self.is_for_people()))),
         }
     }
 

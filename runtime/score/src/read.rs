@@ -11,7 +11,7 @@ use crate::findings::{Findings, show};
 use crate::suggest::nearest;
 use crate::text::{Lines, decode};
 use crate::tree::{Node, Place, parse};
-use crate::{dialect, expand, local_file, schema, shape, whole, workload::Workload};
+use crate::{dialect, expand, local_file, schema, shape, size, whole, workload::Workload};
 
 /// A Score file as a client hands it in.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +59,10 @@ fn judge(source: &Source, findings: &mut Findings) -> Option<Workload> {
     before(&root, findings);
     let placeholders = expand::check(&root, &Lines::of(text), findings);
     match Workload::from_tree(&source.name, &root, placeholders) {
-        Ok(workload) => Some(workload),
+        Ok(workload) => {
+            size::check(&root, workload.spec(), findings);
+            Some(workload)
+        }
         Err(error) => {
             // The schema asks for more than a workload does, so this has been reported.
             if !findings.has_errors() {

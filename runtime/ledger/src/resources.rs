@@ -187,6 +187,14 @@ impl Resource {
         Scope { tenant: self.tenant.clone(), environment: self.environment.clone() }
     }
 
+    /// Who was called to make it, if anybody was: who handed something over last, or else who was asked to and may
+    /// have begun.
+    pub fn maker(&self) -> Option<&ComponentRef> {
+        let status = &self.status;
+        let begun = status.run.is_some() || status.prior.is_some();
+        status.made_by.as_ref().or_else(|| begun.then_some(&self.provisioner))
+    }
+
     /// Ready for what is desired now.
     pub fn is_settled(&self) -> bool {
         self.status.phase == Phase::Ready

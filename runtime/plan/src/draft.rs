@@ -18,6 +18,7 @@ pub(crate) struct Draft<'a> {
     inputs: &'a Inputs<'a>,
     needs: BTreeMap<String, &'a Demanded>,
     workloads: BTreeMap<&'a Name, &'a Workload>,
+    /// What is gone on with. Of one need, what other provisioners made may be there besides.
     existing: BTreeMap<&'a ResourceUid, &'a Existing>,
     ids: BTreeMap<&'a ResourceUid, ResourceId>,
     /// As the golden path was told, by the id of the need.
@@ -31,9 +32,8 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(inputs: &'a Inputs<'a>) -> Self {
-        let existing: BTreeMap<_, _> =
-            inputs.snapshot.resources.iter().map(|known| (&known.uid, known)).collect();
         let demanded = &inputs.demand.needs;
+        let existing = gone_on_with(inputs);
         let ids = demanded
             .iter()
             .zip(inputs.fresh)
@@ -85,13 +85,24 @@ impl<'a> Draft<'a> {
             generation: 1,
             after,
         };
-        if let Some(known) = known {
-            judge(&mut task, known, &self.actions);
+        match known {
+            Some(known) => judge(&mut task, known, &self.actions),
+            None => self.replaces(&mut task),
         }
         self.actions.insert(resource, task.action);
         self.chosen.push((offered, own.is_some()));
         self.tasks.push(task);
         Ok(())
+    }
+
+    /// Another provisioner knows nothing of what was made: it makes a new one, and the old one is removed by the one
+    /// that made it.
+    fn replaces(&self, task: &mut Task) {
+        let old = self.inputs.snapshot.resources.iter().filter(|known| known.uid == task.uid);
+        if let Some(maker) = old.filter_map(|known| known.made_by.as_ref()).next_back() {
+            let (by, was) = (task.provisioner.label(), maker.label());
+            task.reason = format!("it is now made by {by}, and so made anew; what {was} made is removed");
+        }
     }
 
     /// What the params refer to. Steps may bring their own params, so this is read anew.
@@ -161,6 +172,27 @@ impl<'a> Draft<'a> {
             None => Ok(self.tasks),
         }
     }
+}
+
+/// What the chosen provisioner of each need goes on with: what it made itself, or else what nobody has begun. What is
+/// on its way out comes second.
+fn gone_on_with<'a>(inputs: &Inputs<'a>) -> BTreeMap<&'a ResourceUid, &'a Existing> {
+    let labels: BTreeMap<&str, &str> = inputs
+        .steps
+        .iter()
+        .filter_map(|step| Some((step.subject.as_deref()?, steps::chosen(step)?)))
+        .collect();
+    let mut chosen: BTreeMap<&ResourceUid, &Existing> = BTreeMap::new();
+    let rank = |known: &Existing| (known.made_by.is_none(), known.deleting);
+    for known in &inputs.snapshot.resources {
+        let label = labels.get(known.uid.to_string().as_str());
+        let foreign = known.made_by.as_ref().is_some_and(|by| Some(&by.label().as_str()) != label);
+        if foreign || chosen.get(&known.uid).is_some_and(|other| rank(other) <= rank(known)) {
+            continue;
+        }
+        chosen.insert(&known.uid, known);
+    }
+    chosen
 }
 
 /// The version that made a resource goes on with it while it is installed; new resources get the newest.

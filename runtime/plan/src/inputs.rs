@@ -94,8 +94,10 @@ pub struct Existing {
     pub owner: Name,
     /// What the params refer to.
     pub references: Vec<(String, ResourceId)>,
-    /// Who made it.
+    /// Who is to make it.
     pub provisioner: ComponentRef,
+    /// Who was called to make it last, if anybody was: only that provisioner can change or remove what is there.
+    pub made_by: Option<ComponentRef>,
     /// Desired generation.
     pub generation: u64,
     /// Ready for the desired generation.

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use innominatus_model::ResourceId;
+use innominatus_model::{ResourceId, ResourceUid};
 
-use crate::plan::{Removal, Task};
+use crate::plan::{ComponentRef, Removal, Task};
 use crate::{Existing, Snapshot};
 
-/// Everything that exists and has no task, dependents first.
+/// Everything that exists and has no task, dependents first. Who made it removes it, whoever is to make it now.
 pub(crate) fn removals(snapshot: &Snapshot, tasks: &[Task], reason: &str) -> Vec<Removal> {
     let kept: BTreeSet<ResourceId> = tasks.iter().map(|task| task.resource).collect();
+    let makers: BTreeMap<&ResourceUid, &ComponentRef> =
+        tasks.iter().map(|task| (&task.uid, &task.provisioner)).collect();
     let mut gone: Vec<&Existing> =
         snapshot.resources.iter().filter(|known| !kept.contains(&known.id)).collect();
     gone.sort_by(|a, b| (&a.uid, a.id).cmp(&(&b.uid, b.id)));
@@ -29,8 +31,11 @@ pub(crate) fn removals(snapshot: &Snapshot, tasks: &[Task], reason: &str) -> Vec
             resource: gone[at].id,
             uid: gone[at].uid.clone(),
             name: gone[at].name.clone(),
-            provisioner: gone[at].provisioner.clone(),
-            reason: reason.to_owned(),
+            provisioner: gone[at].made_by.as_ref().unwrap_or(&gone[at].provisioner).clone(),
+            reason: makers.get(&gone[at].uid).map_or_else(
+                || reason.to_owned(),
+                |maker| format!("it is replaced by one that {} makes", maker.label()),
+            ),
             after: if in_circle { Vec::new() } else { users[at].iter().map(|&user| gone[user].id).collect() },
         })
         .collect()

@@ -19,6 +19,7 @@ mod read;
 mod schema;
 mod shape;
 mod size;
+mod sketch;
 mod suggest;
 mod text;
 mod tree;
@@ -27,5 +28,6 @@ mod workload;
 
 pub use demand::{Demand, Demanded, demand};
 pub use local_file::file_sources;
-pub use read::{Reading, Source, read};
+pub use read::{Reading, Source, read, survey};
+pub use sketch::{Sketch, SketchedResource};
 pub use workload::{InvalidSpec, PlacedReference, ResourceDeclaration, Workload};

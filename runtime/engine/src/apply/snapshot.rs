@@ -37,7 +37,9 @@ pub(super) async fn snapshot(
         match resources.iter_mut().find(|known| known.id == task.resource) {
             None => resources.push(desired(task)),
             // The record lags behind the plan: its run did not get that far.
-            Some(known) if known.generation < task.generation => *known = desired(task),
+            Some(known) if known.generation < task.generation => {
+                *known = Existing { made_by: known.made_by.take(), ..desired(task) };
+            }
             Some(_) => {}
         }
     }
@@ -59,6 +61,7 @@ fn existing(resource: &Resource) -> Existing {
         owner: resource.owner.clone(),
         references: resource.references.clone(),
         provisioner: resource.provisioner.clone(),
+        made_by: resource.maker().cloned(),
         generation: resource.generation,
         settled: resource.is_settled(),
         deleting: resource.deleting,
@@ -75,6 +78,7 @@ fn desired(task: &Task) -> Existing {
         owner: task.owner.clone(),
         references: task.references.clone(),
         provisioner: task.provisioner.clone(),
+        made_by: None,
         generation: task.generation,
         settled: false,
         deleting: false,

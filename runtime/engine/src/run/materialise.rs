@@ -84,6 +84,8 @@ fn desire(resource: &mut Resource, task: &Task) {
     resource.owner = task.owner.clone();
     resource.params = task.params.clone();
     resource.references = task.references.clone();
+    // Whoever began it is not forgotten.
+    resource.status.made_by = resource.maker().cloned();
     resource.provisioner = task.provisioner.clone();
     resource.generation = task.generation;
     resource.deleting = false;

@@ -37,12 +37,6 @@ pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnd
     work.run().await
 }
 
-/// No component was ever asked to make it, so there is nothing to take away.
-fn never_begun(resource: &Resource) -> bool {
-    let status = &resource.status;
-    status.run.is_none() && status.prior.is_none() && status.made_by.is_none()
-}
-
 struct Work<'a> {
     driver: &'a Driver,
     removal: &'a Removal,
@@ -53,7 +47,8 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(&self) -> Result<StepEnded, EngineError> {
         let engine = &self.driver.engine;
-        if never_begun(&self.cell.get().await) {
+        // No component was ever asked to make it, so there is nothing to take away.
+        if self.cell.get().await.maker().is_none() {
             return self.gone(Vec::new()).await;
         }
         loop {

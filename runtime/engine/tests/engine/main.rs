@@ -11,4 +11,5 @@ mod platforms;
 mod ready;
 mod removing;
 mod secrets;
+mod switching;
 mod together;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::house::{House, chain, name, web};
 
 /// The fixture platform with something else in its manifest.
-fn changed(from: &str, to: &str) -> TempDir {
+pub(crate) fn changed(from: &str, to: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in fs::read_dir(programs::platform("fixtures")).unwrap() {
         let file = file.unwrap();

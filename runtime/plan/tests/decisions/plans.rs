@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use innominatus_model::{Coded as _, Json, ResourceId};
-use innominatus_plan::{Plan, PlanError, Snapshot, explain};
+use innominatus_plan::{ComponentRef, Plan, PlanError, Snapshot, explain};
 use innominatus_testkit::{fixtures, golden};
 
-use crate::support::{Case, carried_out, catalogue, step};
+use crate::support::{Case, carried_out, catalogue, component, step};
 
 #[test]
 fn decisions_are_those_of_the_fixtures() {
@@ -79,10 +79,17 @@ fn change(snapshot: &mut Snapshot, otherwise: &Json) {
             match field.as_str() {
                 "settled" => known.settled = value.as_bool().unwrap(),
                 "deleting" => known.deleting = value.as_bool().unwrap(),
+                "madeBy" => known.made_by = value.as_str().map(made_by),
                 other => panic!("`{other}` cannot be otherwise"),
             }
         }
     }
+}
+
+/// `<platform>/<entry> <version>`
+fn made_by(text: &str) -> ComponentRef {
+    let (label, version) = text.split_once(' ').unwrap();
+    component(label, version, "")
 }
 
 fn refusal(error: &PlanError) -> String {

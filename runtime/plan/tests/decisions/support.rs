@@ -155,6 +155,7 @@ pub(crate) fn carried_out(plan: &Plan) -> Snapshot {
         owner: task.owner.clone(),
         references: task.references.clone(),
         provisioner: task.provisioner.clone(),
+        made_by: Some(task.provisioner.clone()),
         generation: task.generation,
         settled: true,
         deleting: false,

@@ -7,25 +7,17 @@ mod turn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use innominatus_effect::Export;
 use innominatus_ledger::{LastError, LedgerError, Resource};
-use innominatus_model::{
-    Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, Progress, State, Target, Violation,
-};
+use innominatus_model::{Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Prior, State, Target};
 use innominatus_plan::Task;
-use innominatus_plan::params::Schema;
-use innominatus_sandbox::CallError;
-use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
-use super::execute::{Context, call};
-use super::fill::{FillError, Filler};
-use super::settle::{self, Promise};
+use super::execute::Context;
+use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
-use crate::clock::{now_ms, until};
+use crate::clock::until;
 use crate::events::{about_resource, event};
-use crate::world::chain;
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
 const FAULT_ATTEMPTS: u32 = 3;
@@ -81,6 +73,9 @@ impl Work<'_> {
         // It may have waited long for its turn.
         if self.driver.is_superseded().await? {
             return Ok(StepEnded::Superseded);
+        }
+        if let Some(error) = self.made_by_another().await {
+            return self.give_up(error, None, Vec::new()).await;
         }
         let filled = match self.fill().await? {
             Ok(filled) => filled,
@@ -150,6 +145,20 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// The plan was made when nobody had begun the resource; a run that it superseded did begin it, by another
+    /// provisioner. What that made is not this one's to change; the next plan replaces it.
+    async fn made_by_another(&self) -> Option<LastError> {
+        let resource = self.cell.get().await;
+        let (by, label) = (resource.maker()?.label(), self.task.provisioner.label());
+        (by != label).then(|| {
+            settle::plain_error(
+                Code::PlanStale,
+                format!("it was begun by `{by}` meanwhile, and `{label}` cannot go on with it"),
+                Some(format!("run the same command again to have `{label}` make it anew")),
+            )
+        })
     }
 
     async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, EngineError> {

@@ -25,7 +25,7 @@ pub(super) fn violations(
             return vec![Violation { pointer, message: "it is not allowed".into(), remedy: None }];
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            return alternatives(error, context, schema, params);
+            return alternatives(error, context, schema, params, most);
         }
         _ => return vec![Violation { pointer, message: words(error), remedy: None }],
     };
@@ -45,6 +45,7 @@ fn alternatives(
     branches: &[Vec<ValidationError<'_>>],
     schema: &Json,
     params: &Json,
+    most: usize,
 ) -> Vec<Violation> {
     let pointer = error.instance_path().to_string();
     let here = |other: &&ValidationError<'_>| other.instance_path() == error.instance_path();
@@ -58,7 +59,10 @@ fn alternatives(
                 branches.iter().flatten().filter(here).flat_map(|other| types(other.kind())).collect();
             wrong_type(error.instance(), types)
         }
-        [only] => return only.iter().flat_map(|error| violations(error, schema, params)).collect(),
+        [only] => {
+            let told = only.iter().flat_map(|error| violations(error, schema, params, most));
+            return told.take(most).collect();
+        }
         several => match several.iter().map(|branch| values(branch)).collect::<Option<Vec<_>>>() {
             Some(allowed) => {
                 format!("{} is none of {}", brief(error.instance()), allowed.concat().join(", "))

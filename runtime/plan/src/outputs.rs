@@ -20,7 +20,7 @@ pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Off
             let Some(offer) = declaration.and_then(|declaration| offers.get(&declaration.uid)) else {
                 continue;
             };
-            diagnostics.extend(unknown(&placed, resource, output, &[offer]));
+            diagnostics.extend(unknown(placed, resource, output, &[offer]));
         }
     }
     diagnostics

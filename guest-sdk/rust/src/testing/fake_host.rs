@@ -160,7 +160,9 @@ impl FakeHost {
     /// The log lines so far, `level message`.
     pub fn log_lines(&self) -> Vec<String> {
         let line = |call: &HostCall| match call {
-            HostCall::Log { level, message, .. } => Some(format!("{level:?} {message}").to_lowercase()),
+            HostCall::Log { level, message, .. } => {
+                Some(format!("{} {message}", format!("{level:?}").to_lowercase()))
+            }
             _ => None,
         };
         self.calls.borrow().iter().filter_map(line).collect()

@@ -7,9 +7,9 @@ use innominatus_guest::prelude::*;
 
 use crate::parameters::{Opening, Parameters};
 use crate::ports;
-use crate::score::{Container, Spec};
+use crate::score::{Container, Ready, Spec};
 use crate::text::is_variable;
-use crate::workload::{Order, service_name, source_problem};
+use crate::workload::{Order, problem, service_name};
 
 /// Every violation.
 pub(crate) fn violations(request: &Request<Parameters>) -> Vec<Violation> {
@@ -31,6 +31,7 @@ pub(crate) fn violations(request: &Request<Parameters>) -> Vec<Violation> {
         if let Err(failure) = Order::of(&workload.name, spec) {
             found.push(Violation::new("", failure.message));
         }
+        found.extend(health_awaited(&workload.name, spec));
         let values = Values::new(workload, &request.needs, &[]);
         for (name, container) in &spec.containers {
             let place = format!("container `{name}` of workload `{}`", workload.name);
@@ -42,6 +43,7 @@ pub(crate) fn violations(request: &Request<Parameters>) -> Vec<Violation> {
         }
     }
     found.extend(request.needs.iter().filter_map(|need| in_need(need, &specs)));
+    found.extend(request.needs.iter().filter_map(ours_in_need));
     found.extend(in_parameters(request, &specs));
     found
 }
@@ -53,10 +55,10 @@ fn in_container(place: &str, container: &Container, values: Values<'_>) -> Vec<V
         found.push(Violation::new("", message).remedy("name the image with `--image`"));
     }
     for (_, volume) in &container.volumes {
-        found.extend(source_problem(volume, values).map(|problem| {
-            let remedy = "write `${resources.<name>}` of a resource with `type: volume`";
-            Violation::new("", format!("{place}: {problem}")).remedy(remedy)
-        }));
+        let problem = problem(volume, values);
+        found.extend(
+            problem.map(|(problem, remedy)| Violation::new("", format!("{place}: {problem}")).remedy(remedy)),
+        );
     }
     for (target, file) in &container.files {
         if file.content.is_none() && file.binary_content.is_none() {
@@ -67,6 +69,24 @@ fn in_container(place: &str, container: &Container, values: Values<'_>) -> Vec<V
     found
 }
 
+/// Containers that others wait for until they are healthy, and that nobody can ask whether they are.
+fn health_awaited(workload: &str, spec: &Spec) -> Vec<Violation> {
+    let awaited = |container: &Container| {
+        let awaits = container.before.iter().find(|(_, before)| before.ready == Ready::Healthy);
+        let probed = container.readiness_probe.is_some() || container.liveness_probe.is_some();
+        awaits.filter(|_| !probed).map(|(later, _)| later.clone())
+    };
+    let found = spec.containers.iter().filter_map(|(name, container)| {
+        let later = awaited(container)?;
+        let message = format!(
+            "container `{name}` of workload `{workload}` has to be healthy before `{later}` starts, and has no probe"
+        );
+        let remedy = "give it a `readinessProbe`, or let `before` ask for `ready: started`";
+        Some(Violation::new("", message).remedy(remedy))
+    });
+    found.collect()
+}
+
 /// Ports that a route or a service port names. What is a placeholder is not known yet.
 fn in_need(need: &Need, specs: &BTreeMap<&str, Spec>) -> Option<Violation> {
     let workload = match need.kind.as_str() {
@@ -74,16 +94,26 @@ fn in_need(need: &Need, specs: &BTreeMap<&str, Spec>) -> Option<Violation> {
         "service-port" => need.params["workload"].as_str()?,
         _ => return None,
     };
-    let port = need.params["port"].as_str()?;
-    if workload.contains('$') || port.contains('$') || port.parse::<u16>().is_ok() {
+    let port = match &need.params["port"] {
+        Json::Null => return None,
+        port => port.as_str().map_or_else(|| port.to_string(), str::to_owned),
+    };
+    if workload.contains('$') || port.contains('$') {
         return None;
     }
     let Some(spec) = specs.get(workload) else {
-        let message =
-            format!("`{}` names the workload `{workload}`, which is not part of the application", need.id);
-        return Some(Violation::new("", message).remedy("apply it to the same application first"));
+        // A number stands for itself; the workload may come later.
+        let known: Vec<_> = specs.keys().map(|name| format!("`{name}`")).collect();
+        let message = format!(
+            "`{}` names the workload `{workload}`, which is not part of the application; it has {}",
+            need.id,
+            known.join(", ")
+        );
+        return port.parse::<u16>().is_err().then(|| {
+            Violation::new("", message).remedy("apply it to the same application, first or in one command")
+        });
     };
-    if ports::find(spec, port).is_some() {
+    if ports::declared(spec, &port).is_some() {
         return None;
     }
     let message = format!(
@@ -91,7 +121,16 @@ fn in_need(need: &Need, specs: &BTreeMap<&str, Spec>) -> Option<Violation> {
         need.id,
         ports::names(spec)
     );
-    Some(Violation::new("", message).remedy("declare the port under `service.ports`, or write its number"))
+    Some(Violation::new("", message).remedy("declare the port under `service.ports`"))
+}
+
+/// What the golden path itself puts into params.
+fn ours_in_need(need: &Need) -> Option<Violation> {
+    let ours = matches!(need.kind.as_str(), "route" | "dns") && !need.params["routePort"].is_null();
+    ours.then(|| {
+        let message = format!("`{}` says `routePort`, which is one port for all routes", need.id);
+        Violation::new("", message).remedy("pass it to the golden path: `--param routePort=<port>`")
+    })
 }
 
 fn in_parameters(request: &Request<Parameters>, specs: &BTreeMap<&str, Spec>) -> Vec<Violation> {

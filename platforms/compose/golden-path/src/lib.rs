@@ -2,18 +2,21 @@
 //!
 //! `render` writes `compose.yaml`, `.env` and, for binary files, their content. It reads like a sentence:
 //! resources become services by the fragments they handed over (`resources`), containers become services
-//! (`workload`), routes become a proxy (`router`), and `project` writes it all down in one order.
+//! (`workload`), routes become a proxy (`router`), and `project` writes it all down in one order. `scope` keeps
+//! the projects of several environments apart, `links` looks where workloads refer to each other.
 //! `text` is the only place that knows how a secret reaches Compose: as a variable of `.env`.
 //!
 //! Deliberately absent: how a database is set up (the provisioners know), and Docker.
 #![forbid(unsafe_code)]
 
 mod check;
+mod links;
 mod parameters;
 mod ports;
 mod project;
 mod resources;
 mod router;
+mod scope;
 mod score;
 mod steps;
 mod text;
@@ -54,8 +57,9 @@ impl GoldenPath for DeployCompose {
         made: &[Made],
     ) -> Result<Vec<Artifact>, Failure> {
         let settings = host.settings::<parameters::Settings>()?;
+        links::check(host, request, made);
         let mut variables = Variables::new(&request.parameters.environment);
-        let mut project = Project::new(request.parameters.project.as_deref().unwrap_or(&request.application));
+        let mut project = Project::new(&scope::project_name(request));
 
         let resources = Resources::read(request, made, &mut variables)?;
         for workload in &request.workloads {
@@ -63,8 +67,10 @@ impl GoldenPath for DeployCompose {
         }
         resources.add(&mut project, &request.parameters)?;
         router::add(&mut project, request, made, &settings)?;
+        project.prepare_folders(&settings.shell_image)?;
 
-        let mut files = vec![project.document.artifact()?, variables.artifact()];
+        let mut files = vec![project.document.artifact(&variables)?];
+        files.extend(variables.artifact());
         files.extend(project.files);
         Ok(files)
     }

@@ -9,9 +9,13 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Parameters {
-    /// The Compose project's name; the application's when absent.
+    /// The Compose project's name. When absent it is the application's, with that of the environment unless
+    /// this is `default`.
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
     pub project: Option<String>,
+    /// The port of this machine where routes are served, if it is not to be the platform's.
+    #[schemars(range(min = 1, max = 65535))]
+    pub route_port: Option<u16>,
     /// Ports to open on this machine, as `<port here>:<workload or resource>:<its port>`:
     /// `8080:hello-world:web`, `5432:hello-world-db:5432`. One, or a list.
     #[serde(default)]
@@ -19,8 +23,8 @@ pub struct Parameters {
     /// Values for `environment` resources, written to `.env`. The shell's own variables win over them.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Whether an `httpGet` probe becomes a health check. The check runs `wget` or `curl` inside the
-    /// container, because Compose knows no other way: turn it off for images that have neither.
+    /// Whether an `httpGet` probe becomes a health check. The check runs a shell with `wget` or `curl` inside
+    /// the container, because Compose knows no other way: turn it off for images without a shell.
     #[serde(default = "yes")]
     pub http_probes: bool,
 }
@@ -90,18 +94,23 @@ impl<'a> Opening<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
-    /// The port of this machine where routes are served.
-    #[serde(default = "default_route_port")]
-    pub(crate) route_port: u16,
+    /// The port of this machine where routes of the default environment are served.
+    pub(crate) route_port: Option<u16>,
+    /// That port, by environment.
+    #[serde(default)]
+    pub(crate) route_ports: BTreeMap<String, u16>,
     /// The image of the proxy that serves routes.
     #[serde(default = "default_router_image")]
     pub(crate) router_image: String,
-}
-
-fn default_route_port() -> u16 {
-    8080
+    /// An image with the usual tools of a shell, for what has to be prepared inside a volume.
+    #[serde(default = "default_shell_image")]
+    pub(crate) shell_image: String,
 }
 
 fn default_router_image() -> String {
     "nginx:1-alpine".to_owned()
+}
+
+fn default_shell_image() -> String {
+    "busybox:1".to_owned()
 }

@@ -1,6 +1,6 @@
 //! Which number a workload's container listens on, for a port by name or number.
 
-use crate::score::{Port, Spec};
+use crate::score::Spec;
 
 /// A port of a workload, as others reach it inside the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,24 +9,32 @@ pub(crate) struct Listening {
     pub(crate) udp: bool,
 }
 
-/// Finds a port. A number that `service.ports` does not know stands for itself, because a container may
-/// listen on what its workload does not declare; a name that is unknown is nothing.
-pub(crate) fn find(spec: &Spec, wanted: &str) -> Option<Listening> {
+/// Finds a port that the workload declares: by its name, by its number, or by the number that its container
+/// listens on.
+pub(crate) fn declared(spec: &Spec, wanted: &str) -> Option<Listening> {
     let ports = &spec.service.ports;
-    let listening = |port: &Port| Listening {
+    let number = wanted.parse::<u16>().ok();
+    let found = ports
+        .iter()
+        .find(|(name, _)| name == wanted)
+        .or_else(|| ports.iter().find(|(_, port)| number == Some(port.port)))
+        .or_else(|| ports.iter().find(|(_, port)| number.is_some() && number == port.target_port));
+    found.map(|(_, port)| Listening {
         number: port.target_port.unwrap_or(port.port),
         udp: port.protocol.as_deref() == Some("UDP"),
-    };
-    if let Some((_, port)) = ports.iter().find(|(name, _)| name == wanted) {
-        return Some(listening(port));
-    }
-    let number: u16 = wanted.parse().ok().filter(|number| *number > 0)?;
-    let known = ports.iter().find(|(_, port)| port.port == number);
-    Some(known.map_or(Listening { number, udp: false }, |(_, port)| listening(port)))
+    })
 }
 
-/// The names that `find` knows, for a person.
+/// Finds a port that a person opens. A number that the workload does not declare stands for itself: a container
+/// may listen on more than others are meant to use.
+pub(crate) fn find(spec: &Spec, wanted: &str) -> Option<Listening> {
+    let number = || wanted.parse().ok().filter(|number| *number > 0);
+    declared(spec, wanted).or_else(|| Some(Listening { number: number()?, udp: false }))
+}
+
+/// What a workload declares, for a person.
 pub(crate) fn names(spec: &Spec) -> String {
-    let names: Vec<_> = spec.service.ports.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let ports = spec.service.ports.iter();
+    let names: Vec<_> = ports.map(|(name, port)| format!("`{name}` ({})", port.port)).collect();
     if names.is_empty() { "declares none".to_owned() } else { format!("has {}", names.join(", ")) }
 }

@@ -73,7 +73,7 @@ impl<'a> Resources<'a> {
                 project.add_service(&name, service)?;
             }
             for (name, volume) in fragment.volumes {
-                project.add_volume(&name, volume);
+                project.add_volume_of(&need.id, &name, volume)?;
             }
             for (name, config) in fragment.configs {
                 project.add_config(&name, config);

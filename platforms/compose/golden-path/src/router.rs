@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::parameters::{Parameters, Settings};
 use crate::ports;
 use crate::project::{DependsOn, Project};
+use crate::scope;
 use crate::score::Spec;
 use crate::text::literal;
 use crate::workload;
@@ -67,7 +68,7 @@ pub(crate) fn add(
     let service = json!({
         "image": settings.router_image,
         "restart": "unless-stopped",
-        "ports": [format!("{}:80", settings.route_port)],
+        "ports": [format!("{}:80", scope::route_port(request, settings))],
         "configs": [{"source": config, "target": "/etc/nginx/conf.d/default.conf"}],
     });
     let Json::Object(mut service) = service else { unreachable!("an object was written") };
@@ -86,7 +87,7 @@ fn upstream(
     })?;
     let spec = Spec::of(workload)?;
     let port = route.port.as_str().map_or_else(|| route.port.to_string(), str::to_owned);
-    let listening = ports::find(&spec, &port).ok_or_else(|| {
+    let listening = ports::declared(&spec, &port).ok_or_else(|| {
         let message =
             format!("workload `{}` has no port `{port}`, it {}", workload.name, ports::names(&spec));
         Failure::permanent("route", message)
@@ -97,8 +98,11 @@ fn upstream(
 }
 
 fn configuration(hosts: &BTreeMap<String, Locations>) -> String {
-    // Names are looked up for each request, so a workload may come and go.
+    // Names are looked up for each request, so a workload may come and go. A host may have a long name and an
+    // upload any size: neither is for a proxy of development to judge.
     let mut text = "\
+server_names_hash_bucket_size 512;
+client_max_body_size 0;
 resolver 127.0.0.11 ipv6=off valid=5s;
 
 map $http_upgrade $connection_upgrade {

@@ -154,10 +154,17 @@ impl Variables {
         Ok(format!("${{{name}}}"))
     }
 
-    /// `.env`, the only file with secrets. The host writes the values so that Compose reads them back.
-    pub(crate) fn artifact(&self) -> Artifact {
+    /// Whether any of them is a secret.
+    pub(crate) fn hold_secrets(&self) -> bool {
+        self.values.iter().any(|variable| variable.secret_of.is_some())
+    }
+
+    /// `.env`, the only file with secrets, if there is anything to put in it. The host writes the values so that
+    /// Compose reads them back.
+    pub(crate) fn artifact(&self) -> Option<Artifact> {
         let lines = self.values.iter().map(|Variable { name, value, .. }| format!("{name}={value}\n"));
-        Artifact::text(".env", "text/x-dotenv", lines.collect::<String>()).sensitive()
+        let text: String = lines.collect();
+        (!text.is_empty()).then(|| Artifact::text(".env", "text/x-dotenv", text).sensitive())
     }
 }
 

@@ -87,25 +87,110 @@ fn containers_that_wait_for_each_other_are_named() {
 #[test]
 fn ports_that_do_not_exist_are_named_with_those_that_do() {
     let route = score(
-        "service: {ports: {web: {port: 80}}}\ncontainers: {main: {image: x}}\n\
-         resources:\n  r: {type: route, params: {host: a.localhost, port: wbe}}\n  \
-         s: {type: service-port, params: {workload: other, port: grpc}}\n",
+        "service: {ports: {web: {port: 80, targetPort: 8080}}}\ncontainers: {main: {image: x}}\n\
+         resources:\n  a: {type: route, params: {host: a.localhost, port: wbe}}\n  \
+         b: {type: route, params: {host: a.localhost, path: /b, port: 3000}}\n  \
+         c: {type: route, params: {host: a.localhost, path: /c, port: 80}}\n  \
+         d: {type: route, params: {host: a.localhost, path: /d, port: 8080}}\n  \
+         e: {type: route, params: {host: a.localhost, path: /e, port: \"80\"}}\n  \
+         s: {type: service-port, params: {workload: other, port: grpc}}\n  \
+         t: {type: service-port, params: {workload: app, port: 81}}\n",
     );
+    let found = violations(&[&route], json!({}));
+    let found: Vec<_> =
+        found.iter().map(|violation| (violation.message.as_str(), violation.remedy.as_deref())).collect();
+    let declare = Some("declare the port under `service.ports`");
     assert_eq!(
-        messages(&[&route], json!({})),
+        found,
         [
-            "`route.default#app.r` names the port `wbe` of workload `app`, which has `web`",
-            "`service-port.default#app.s` names the workload `other`, which is not part of the application",
+            ("`route.default#app.a` names the port `wbe` of workload `app`, which has `web` (80)", declare),
+            ("`route.default#app.b` names the port `3000` of workload `app`, which has `web` (80)", declare),
+            (
+                "`service-port.default#app.s` names the workload `other`, which is not part of the application; it has \
+                 `app`",
+                Some("apply it to the same application, first or in one command")
+            ),
+            (
+                "`service-port.default#app.t` names the port `81` of workload `app`, which has `web` (80)",
+                declare
+            ),
         ]
     );
 }
 
 #[test]
-fn a_route_may_lead_to_a_port_that_is_not_declared() {
+fn a_route_of_a_workload_without_ports_is_refused() {
     let route = score(
         "containers: {main: {image: x}}\nresources:\n  r: {type: route, params: {host: a.b, port: 3000}}\n",
     );
-    assert!(accepted(&route, json!({})).compose().contains("http://app:3000"));
+    assert_eq!(
+        messages(&[&route], json!({})),
+        ["`route.default#app.r` names the port `3000` of workload `app`, which declares none"]
+    );
+}
+
+#[test]
+fn the_port_of_all_routes_is_no_param_of_one() {
+    let route = score(
+        "service: {ports: {web: {port: 80}}}\ncontainers: {main: {image: x}}\n\
+         resources:\n  r: {type: route, params: {host: a.b, port: web, routePort: 9000}}\n",
+    );
+    let found = violations(&[&route], json!({}));
+    assert_eq!(found[0].remedy.as_deref(), Some("pass it to the golden path: `--param routePort=<port>`"));
+}
+
+#[test]
+fn nobody_waits_for_the_health_of_a_container_without_a_probe() {
+    let of = |probe: &str| {
+        score(&format!(
+            "containers:\n  one: {{image: x, before: {{two: {{ready: healthy}}}}{probe}}}\n  two: {{image: x}}\n"
+        ))
+    };
+    assert_eq!(
+        messages(&[&of("")], json!({})),
+        ["container `one` of workload `app` has to be healthy before `two` starts, and has no probe"]
+    );
+    accepted(&of(", livenessProbe: {exec: {command: [\"true\"]}}"), json!({}));
+}
+
+#[test]
+fn a_folder_of_a_volume_lies_in_the_volume() {
+    let of = |path: &str| {
+        score(&format!(
+            "containers:\n  web:\n    image: x\n    volumes:\n      /data: {{source: scratch, path: {path}}}\n"
+        ))
+    };
+    assert_eq!(
+        messages(&[&of("a/../../b")], json!({})),
+        ["container `web` of workload `app`: the path `a/../../b` leads out of its volume"]
+    );
+    let compose = accepted(&of("/a/b/"), json!({})).compose().to_owned();
+    assert!(compose.contains("subpath: a/b") && compose.contains("/volume/a/b"), "{compose}");
+}
+
+#[test]
+fn two_resources_do_not_share_a_volume_by_their_names() {
+    let clash = score(
+        "containers: {main: {image: x}}\n\
+         resources:\n  a: {type: redis, id: shop}\n  b: {type: volume, id: redis-shop-data}\n",
+    );
+    match run(vec![workload(&clash)], json!({}), json!({})) {
+        Err(Refused::Failed(failure)) => {
+            assert_eq!((failure.cause, failure.code.as_str()), (Cause::Conflict, "name-twice"));
+            assert!(failure.message.contains("volume `redis-shop-data`"), "{}", failure.message);
+        }
+        _ => panic!("accepted"),
+    }
+}
+
+#[test]
+fn a_workload_does_not_take_the_name_of_a_server() {
+    let app = score("containers: {main: {image: x}}\nresources: {a: {type: redis, id: shop}}\n");
+    let other = "metadata: {name: redis-shop}\ncontainers: {main: {image: x}}\n";
+    match run(vec![workload(&app), workload(other)], json!({}), json!({})) {
+        Err(Refused::Failed(failure)) => assert_eq!(failure.code, "name-twice"),
+        _ => panic!("accepted"),
+    }
 }
 
 #[test]
@@ -165,7 +250,8 @@ fn a_secret_never_takes_the_name_of_a_variable_of_the_shell() {
 #[test]
 fn probes_that_need_a_tool_can_be_turned_off() {
     let probe = score("containers:\n  main: {image: x, readinessProbe: {httpGet: {path: /, port: 80}}}\n");
-    assert!(accepted(&probe, json!({})).compose().contains("wget -q -O /dev/null http://127.0.0.1:80/"));
+    let compose = accepted(&probe, json!({})).compose().to_owned();
+    assert!(compose.contains("then wget -q -O /dev/null http://127.0.0.1:80/; elif"), "{compose}");
     assert!(!accepted(&probe, json!({"httpProbes": false})).compose().contains("healthcheck"));
 }
 

@@ -26,8 +26,7 @@ impl Image {
     /// The reference to run. An `image` with a tag or digest stands as it is.
     pub(crate) fn reference(&self, image: Option<&str>, version: Option<&Version>) -> String {
         let repository = image.unwrap_or(self.repository);
-        let last = repository.rsplit('/').next().unwrap_or(repository);
-        if last.contains([':', '@']) {
+        if is_tagged(repository) {
             return repository.to_owned();
         }
         let version = version.map_or_else(|| self.version.to_owned(), Version::to_tag);
@@ -36,6 +35,15 @@ impl Image {
         let variant = if plain && image.is_none() { self.variant } else { "" };
         format!("{repository}:{version}{variant}")
     }
+
+    /// The param that decides which release runs.
+    pub(crate) fn pointer(image: Option<&str>) -> &'static str {
+        if image.is_some_and(is_tagged) { "/image" } else { "/version" }
+    }
+}
+
+fn is_tagged(image: &str) -> bool {
+    image.rsplit('/').next().unwrap_or(image).contains([':', '@'])
 }
 
 impl Version {
@@ -44,11 +52,6 @@ impl Version {
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
         }
-    }
-
-    /// The number before the first dot, if there is one.
-    pub(crate) fn major(&self) -> Option<u32> {
-        self.to_tag().split(['.', '-']).next()?.parse().ok()
     }
 }
 

@@ -12,8 +12,10 @@ pub mod fragment;
 
 pub mod server;
 
+mod data;
 mod image;
 mod naming;
+mod release;
 
 pub use server::{Amqp, Database, MONGODB, MYSQL, POSTGRES, Redis, S3};
 

@@ -133,11 +133,24 @@ fn hints_are_what_a_person_would_type() {
     let hints = component(|component| component.get_hints(fake.host(), made)).unwrap();
     assert_eq!(hints[0].kind, "connection_string");
     assert!(hints[0].sensitive && hints[0].value.starts_with("postgresql://hello_db:token"));
-    assert_eq!(hints[1].kind, "command");
-    assert_eq!(
-        hints[1].value,
-        "docker compose exec postgres-hello-db psql --username hello_db --dbname hello_db"
-    );
+    let commands: Vec<_> = hints[1..].iter().map(|hint| (hint.kind.as_str(), hint.value.as_str())).collect();
+    let expected = [
+        ("command", "docker compose up --detach postgres-hello-db"),
+        ("command", "docker compose exec postgres-hello-db psql --username hello_db --dbname hello_db"),
+    ];
+    assert_eq!(commands, expected);
+}
+
+#[test]
+fn every_server_says_how_to_start_it() {
+    for kind in ["postgres", "mysql", "mongodb", "redis", "amqp", "s3"] {
+        let hints =
+            component(|component| component.get_hints(FakeHost::new().host(), target(kind, json!({}))));
+        let starts = |hint: &innominatus_guest::Hint| {
+            hint.value.starts_with(&format!("docker compose up --detach {kind}-hello-db"))
+        };
+        assert!(hints.unwrap().iter().any(starts), "{kind}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod dns;
 mod environment;
 mod label;
 mod route;
+mod scope;
 mod service;
 mod service_port;
 mod settings;

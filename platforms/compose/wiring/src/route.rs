@@ -13,7 +13,7 @@ pub struct Route;
 
 /// Params of `route`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RouteParams {
     /// The host name that requests ask for.
     #[schemars(regex(pattern = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"), length(max = 253))]
@@ -24,6 +24,9 @@ pub struct RouteParams {
     path: String,
     /// A port of the workload: its name under `service.ports`, or its number.
     port: Port,
+    /// The port of this machine where routes are served. The golden path `deploy-compose` fills this in.
+    #[schemars(range(min = 1, max = 65535))]
+    route_port: Option<u16>,
 }
 
 /// A port by name or number.
@@ -51,13 +54,17 @@ impl Provisioner for Route {
         let workload = target.workloads.first().ok_or_else(|| {
             Failure::permanent("no-workload", format!("no workload declares the route `{}`", target.name))
         })?;
-        let RouteParams { host, path, port } = &target.params;
+        let RouteParams { host, path, port, .. } = &target.params;
         let route = json!({"host": host, "path": path, "port": port, "workload": workload});
         Ok(State::new().artifact(Artifact::json("route.json", ROUTE, &route)?).into())
     }
 
     fn get_hints(&self, host: &Host<'_>, target: &Target<RouteParams>) -> Result<Vec<Hint>, Failure> {
-        let RouteParams { host: name, path, .. } = &target.params;
-        Ok(vec![Hint::url("Open", format!("{}{path}", address(host, name)?))])
+        let RouteParams { host: name, path, route_port, .. } = &target.params;
+        let address = address(host, target, *route_port, name)?;
+        Ok(vec![
+            Hint::url("Open", format!("{address}{path}")),
+            Hint::command("Start the project", "docker compose up --detach"),
+        ])
     }
 }

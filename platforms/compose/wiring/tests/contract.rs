@@ -110,6 +110,54 @@ fn hints_lead_to_where_routes_are_served() {
 }
 
 #[test]
+fn environments_have_hosts_and_addresses_of_their_own() {
+    let host = |environment: &str, tenant: &str, params: Json, settings: Json| {
+        let fake = FakeHost::new().with_settings(settings);
+        let target = Target {
+            environment: environment.to_owned(),
+            tenant: tenant.to_owned(),
+            ..target("dns", params)
+        };
+        let state = provision(&fake, target.clone()).unwrap();
+        let hints = component(|component| component.get_hints(fake.host(), target)).unwrap();
+        (state.get("host").unwrap().as_str().unwrap().to_owned(), hints[0].value.clone())
+    };
+    let none = || json!({});
+    assert_eq!(host("default", "default", none(), none()).0, "hello-db.localhost");
+    assert_eq!(host("staging", "default", none(), none()).0, "hello-db.staging.localhost");
+    assert_eq!(host("default", "acme", none(), none()).0, "hello-db.default.acme.localhost");
+    // What a person says stands as it is.
+    assert_eq!(host("staging", "default", json!({"host": "shop.test"}), none()).0, "shop.test");
+
+    let port = |environment: &str, params: Json, settings: Json| {
+        let (_, address) = host(environment, "default", params, settings);
+        address.rsplit_once(':').unwrap().1.parse::<u16>().unwrap()
+    };
+    let set = json!({"routePort": 9000, "routePorts": {"staging": 9001}});
+    assert_eq!(port("default", none(), set.clone()), 9000);
+    assert_eq!(port("staging", none(), set.clone()), 9001);
+    assert_eq!(port("staging", json!({"routePort": 9002}), set), 9002);
+    let (staging, test) = (port("staging", none(), none()), port("test", none(), none()));
+    assert!((18_000..19_000).contains(&staging) && staging != test);
+    assert_eq!(port("staging", none(), json!({"routePort": 9000})), staging);
+}
+
+#[test]
+fn a_route_says_how_the_project_is_started() {
+    let route = target("route", json!({"host": "hello.localhost", "port": 80}));
+    let hints = component(|component| component.get_hints(FakeHost::new().host(), route)).unwrap();
+    assert_eq!((hints[1].kind.as_str(), hints[1].value.as_str()), ("command", "docker compose up --detach"));
+}
+
+#[test]
+fn a_host_name_of_a_long_resource_is_still_a_name() {
+    let long = testing::target("dns", &"long-name-".repeat(12), json!({}));
+    let state = provision(&FakeHost::new(), long).unwrap();
+    let host = state.get("host").unwrap().as_str().unwrap();
+    assert!(host.split('.').all(|label| (1..=63).contains(&label.len())), "{host}");
+}
+
+#[test]
 fn nothing_here_asks_for_more_than_settings() {
     let params = [
         ("volume", json!({})),

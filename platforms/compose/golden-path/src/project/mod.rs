@@ -2,14 +2,24 @@
 
 mod yaml;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use innominatus_guest::{Artifact, Failure, FailureExt, Json};
 use serde_json::{Map, json};
+
+use crate::text::{Variables, literal};
 
 /// The project and the files beside its Compose file.
 #[derive(Debug)]
 pub(crate) struct Project {
     pub(crate) document: Document,
     pub(crate) files: Vec<Artifact>,
+    /// Folders that must be there in a volume before it can be mounted from there on.
+    folders: BTreeMap<String, BTreeSet<String>>,
+    /// Volumes by the resource that keeps its data there.
+    owners: BTreeMap<String, String>,
+    /// Names of workloads, which stand beside those of services.
+    aliases: BTreeSet<String>,
 }
 
 /// The Compose file.
@@ -45,8 +55,7 @@ const SERVICE_KEYS: [&str; 18] = [
 
 const HEADER: &str = "\
 # Written by the golden path deploy-compose: run it again instead of editing this file.
-# Start with `docker compose up`. Secrets are in .env, which only you can read.
-";
+# Start with `docker compose up`.";
 
 impl Project {
     pub(crate) fn new(name: &str) -> Self {
@@ -56,18 +65,70 @@ impl Project {
             volumes: Map::new(),
             configs: Map::new(),
         };
-        Self { document, files: Vec::new() }
+        Self {
+            document,
+            files: Vec::new(),
+            folders: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            aliases: BTreeSet::new(),
+        }
     }
 
     /// Adds a service. Fails with code `name-twice` if there is one of this name.
     pub(crate) fn add_service(&mut self, name: &str, service: Map<String, Json>) -> Result<(), Failure> {
-        let service = Json::Object(in_order(service));
-        insert(&mut self.document.services, "service", name, service)
+        if self.has_service(name) || self.aliases.contains(name) {
+            return Err(name_twice("service", name));
+        }
+        self.document.services.insert(name.to_owned(), Json::Object(in_order(service)));
+        Ok(())
+    }
+
+    /// Has a workload answer to its name. Fails with code `name-twice` if a service does that already.
+    pub(crate) fn add_alias(&mut self, workload: &str) -> Result<(), Failure> {
+        if self.has_service(workload) || !self.aliases.insert(workload.to_owned()) {
+            return Err(name_twice("host name", workload));
+        }
+        Ok(())
     }
 
     /// Adds a named volume; the same volume twice is one volume.
     pub(crate) fn add_volume(&mut self, name: &str, volume: Json) {
         self.document.volumes.entry(name).or_insert(volume);
+    }
+
+    /// Adds the volume of a resource. Fails with code `name-twice` if another resource has one of this name.
+    pub(crate) fn add_volume_of(&mut self, need: &str, name: &str, volume: Json) -> Result<(), Failure> {
+        let owner = self.owners.entry(name.to_owned()).or_insert_with(|| need.to_owned());
+        if owner != need {
+            return Err(name_twice("volume", name));
+        }
+        self.add_volume(name, volume);
+        Ok(())
+    }
+
+    /// Has a folder be there in a volume, and says which service to wait for until it is: Docker mounts no
+    /// folder that is not there, and an empty volume has none.
+    pub(crate) fn need_folder(&mut self, volume: &str, folder: &str) -> String {
+        self.folders.entry(volume.to_owned()).or_default().insert(folder.to_owned());
+        folders_service(volume)
+    }
+
+    /// Adds the services that make those folders, once everything else is there.
+    pub(crate) fn prepare_folders(&mut self, image: &str) -> Result<(), Failure> {
+        for (volume, folders) in std::mem::take(&mut self.folders) {
+            // Whoever the container runs as, it can write there.
+            let make = ["mkdir", "-p", "-m", "0777"].into_iter().map(str::to_owned);
+            let folders = folders.iter().map(|folder| literal(&format!("/volume/{folder}")));
+            let service = json!({
+                "image": image,
+                "entrypoint": make.chain(folders).collect::<Vec<_>>(),
+                "network_mode": "none",
+                "volumes": [{"type": "volume", "source": volume, "target": "/volume"}],
+            });
+            let Json::Object(service) = service else { unreachable!("an object was written") };
+            self.add_service(&folders_service(&volume), service)?;
+        }
+        Ok(())
     }
 
     /// Adds a config under this name or one made from it, and says which.
@@ -102,8 +163,8 @@ impl Project {
 }
 
 impl Document {
-    /// `compose.yaml`.
-    pub(crate) fn artifact(self) -> Result<Artifact, Failure> {
+    /// `compose.yaml`. A person who opens it is told of `.env` where there is one.
+    pub(crate) fn artifact(self, variables: &Variables) -> Result<Artifact, Failure> {
         let mut document = Map::new();
         document.insert("name".to_owned(), json!(self.name));
         let sections = [("services", self.services), ("volumes", self.volumes), ("configs", self.configs)];
@@ -111,19 +172,23 @@ impl Document {
             document.insert(name.to_owned(), Json::Object(section));
         }
         let body = yaml::write(&document).or_permanent("yaml")?;
-        Ok(Artifact::text("compose.yaml", "application/yaml", format!("{HEADER}{body}")))
+        let note = match variables.artifact() {
+            Some(_) if variables.hold_secrets() => " Secrets are in .env, which only you can read.",
+            Some(_) => " Values of variables are in .env.",
+            None => "",
+        };
+        Ok(Artifact::text("compose.yaml", "application/yaml", format!("{HEADER}{note}\n{body}")))
     }
 }
 
-/// A section of the same kind; `what` is for people.
-fn insert(section: &mut Map<String, Json>, what: &str, name: &str, value: Json) -> Result<(), Failure> {
-    if section.contains_key(name) {
-        let message =
-            format!("two of the application's parts become the {what} `{name}`; rename one of them");
-        return Err(Failure::conflict("name-twice", message));
-    }
-    section.insert(name.to_owned(), value);
-    Ok(())
+fn folders_service(volume: &str) -> String {
+    format!("{volume}-folders")
+}
+
+/// `what` is for people.
+fn name_twice(what: &str, name: &str) -> Failure {
+    let message = format!("two of the application's parts become the {what} `{name}`; rename one of them");
+    Failure::conflict("name-twice", message)
 }
 
 fn in_order(mut service: Map<String, Json>) -> Map<String, Json> {

@@ -16,25 +16,49 @@ pub(super) fn write(document: &Map<String, Json>) -> Result<String, serde_saphyr
         folded_wrap_chars: usize::MAX,
         compact_list_indent: false,
     };
+    let octal = unused_word(document);
     let mut yaml = String::new();
-    serde_saphyr::to_fmt_writer_with_options(&mut yaml, &Styled(document), options)?;
-    Ok(spaced(&yaml))
+    serde_saphyr::to_fmt_writer_with_options(&mut yaml, &Styled { map: document, octal: &octal }, options)?;
+    Ok(spaced(&yaml.replace(&octal, "0o")))
 }
 
-/// A map whose commands are written on one line.
-struct Styled<'a>(&'a Map<String, Json>);
+/// A plain word that stands nowhere in the document.
+fn unused_word(document: &Map<String, Json>) -> String {
+    let text = Json::Object(document.clone()).to_string();
+    let mut word = "octal".to_owned();
+    while text.contains(&word) {
+        word.push('x');
+    }
+    word
+}
+
+/// A map whose commands are written on one line, and file modes as octal numbers. Not as texts: Compose has
+/// read `"0600"` as 600 for a long time.
+struct Styled<'a> {
+    map: &'a Map<String, Json>,
+    /// Stands for the `0o` of an octal number, which the serializer cannot write.
+    octal: &'a str,
+}
 
 impl Serialize for Styled<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in self.0 {
+        let mut map = serializer.serialize_map(Some(self.map.len()))?;
+        let styled = |map| Styled { map, octal: self.octal };
+        for (key, value) in self.map {
             match value {
-                Json::Object(inner) if !inner.is_empty() => map.serialize_entry(key, &Styled(inner))?,
+                Json::Object(inner) if !inner.is_empty() => map.serialize_entry(key, &styled(inner))?,
                 Json::Array(words) if fits(key, words) => {
                     let words: Vec<_> = words.iter().filter_map(Json::as_str).collect();
                     map.serialize_entry(key, &FlowSeq(words))?;
                 }
-                other => map.serialize_entry(key, other)?,
+                Json::Array(items) if !items.is_empty() && items.iter().all(Json::is_object) => {
+                    let items: Vec<_> = items.iter().filter_map(Json::as_object).map(styled).collect();
+                    map.serialize_entry(key, &items)?;
+                }
+                other => match other.as_u64().filter(|_| key == "mode") {
+                    Some(mode) => map.serialize_entry(key, &format!("{}{mode:03o}", self.octal))?,
+                    None => map.serialize_entry(key, other)?,
+                },
             }
         }
         map.end().map_err(S::Error::custom)

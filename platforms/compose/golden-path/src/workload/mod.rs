@@ -16,7 +16,9 @@ use crate::resources::Resources;
 use crate::score::{Container, Spec};
 use crate::text::{Variables, argument, literal};
 
-pub(crate) use mounts::source_problem;
+use mounts::Mounts;
+
+pub(crate) use mounts::problem;
 pub(crate) use order::Order;
 
 /// The service of a container.
@@ -67,6 +69,7 @@ pub(crate) fn add(
             put("restart", json!("unless-stopped"));
         }
         if name == order.owner() {
+            project.add_alias(&workload.name)?;
             put("networks", json!({"default": {"aliases": [workload.name]}}));
             let ports = published(&workload.name, &spec, &request.parameters)?;
             if !ports.is_empty() {
@@ -75,14 +78,15 @@ pub(crate) fn add(
         } else if !order.runs_once(name) {
             put("network_mode", json!(format!("service:{}", service_name(&workload.name, order.owner()))));
         }
-        mounts::add(&mut service, project, &full_name, container, values, variables)?;
+        let mut depends_on = DependsOn::default();
+        let mut mounts = Mounts { project, variables, values, depends_on: &mut depends_on };
+        mounts.add(&mut service, &full_name, container)?;
         if let Some(check) = health::check(container, &request.parameters) {
             service.insert("healthcheck".to_owned(), check);
         }
         if let Some(deploy) = compute::deploy(host, &full_name, &container.resources)? {
             service.insert("deploy".to_owned(), deploy);
         }
-        let mut depends_on = DependsOn::default();
         for need in needs.used_by(container, values) {
             resources.wait_for(need, &mut depends_on);
         }

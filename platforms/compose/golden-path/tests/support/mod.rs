@@ -5,7 +5,7 @@
 
 pub(crate) mod document;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use innominatus_compose_golden_path::DeployCompose;
@@ -24,6 +24,10 @@ pub(crate) struct Rendered {
     pub(crate) steps: Vec<Step>,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) log: Vec<String>,
+    /// `<need>: <label>: <value>`, as `describe` shows them.
+    pub(crate) hints: Vec<String>,
+    /// Variables that are left to the shell.
+    open: BTreeSet<String>,
 }
 
 impl Rendered {
@@ -35,8 +39,22 @@ impl Rendered {
         &self.file("compose.yaml").content
     }
 
-    pub(crate) fn env(&self) -> &str {
-        &self.file(".env").content
+    /// `.env`, if there is anything in it.
+    pub(crate) fn env(&self) -> Option<&str> {
+        let env = self.artifacts.iter().find(|artifact| artifact.name == ".env")?;
+        assert!(env.sensitive && env.media_type == "text/x-dotenv");
+        Some(&env.content)
+    }
+
+    /// Fails the test if Compose would not take it.
+    pub(crate) fn check(&self) -> Json {
+        let others = self.artifacts.iter().filter(|artifact| artifact.media_type.ends_with(";base64"));
+        document::check(&document::Project {
+            compose: self.compose(),
+            env: self.env(),
+            files: others.map(|artifact| artifact.name.clone()).collect(),
+            open: self.open.clone(),
+        })
     }
 }
 
@@ -170,15 +188,27 @@ pub(crate) fn can_make(workloads: &[Workload]) -> bool {
     })
 }
 
-/// The whole way: validate, steps, make, render.
+/// The whole way: validate, steps, make, render; in the environment `default`.
 pub(crate) fn run(workloads: Vec<Workload>, parameters: Json, settings: Json) -> Result<Rendered, Refused> {
+    run_in("default", workloads, parameters, settings)
+}
+
+/// The whole way, in this environment.
+pub(crate) fn run_in(
+    environment: &str,
+    workloads: Vec<Workload>,
+    parameters: Json,
+    settings: Json,
+) -> Result<Rendered, Refused> {
     with_provisioners(|component| {
         let fake = FakeHost::new().with_settings(settings.clone());
         let path = GoldenPathComponent::new("compose", "1.0.0", &DeployCompose);
         check_schema(&path.parameter_schema(), &parameters);
+        let open = document::left_to_the_shell(&workloads);
         let needs = needs(&workloads, &component.metadata().offers);
         let request: Request<Json> = testing::request(workloads, needs, parameters);
-        let request = Request { application: request.workloads[0].name.clone(), ..request };
+        let application = request.workloads[0].name.clone();
+        let request = Request { application, environment: environment.to_owned(), ..request };
 
         let violations = path.validate(fake.path_host(), request.clone());
         if !violations.is_empty() {
@@ -186,42 +216,53 @@ pub(crate) fn run(workloads: Vec<Workload>, parameters: Json, settings: Json) ->
         }
         let steps = path.generate_steps(fake.path_host(), request.clone())?;
         let mut made: Vec<Made> = Vec::new();
+        let mut hints = Vec::new();
         for step in &steps {
             let Some(need) = step.subject.as_deref().and_then(|id| request.need(id)) else { continue };
             let params = step.config.get("params").unwrap_or(&need.params);
             let owner = request.workload(&need.workloads[0]).unwrap();
             let params = expanded(params, Values::new(owner, &request.needs, &made));
             check_schema(&component.config_schema(&need.kind, &need.class), &params);
-            let state = provision(component, need, params, &settings)?;
+            let target = Target { environment: environment.to_owned(), ..target_of(need, params) };
+            let (state, told) = provision(component, need, target, &settings)?;
+            hints.extend(told);
             made.push(handed_on(need, state));
         }
         let render = steps.last().unwrap();
         let artifacts = path.render(fake.path_host(), request.clone(), render, &made)?;
         check_tokens(&artifacts, &made);
-        Ok(Rendered { steps, artifacts, log: fake.log_lines() })
+        Ok(Rendered { steps, artifacts, log: fake.log_lines(), hints, open })
     })
+}
+
+fn target_of(need: &Need, params: Json) -> Target<Json> {
+    let labels = vec![("uid".to_owned(), need.id.clone())];
+    Target {
+        id: need.id.clone(),
+        workloads: need.workloads.clone(),
+        labels,
+        ..testing::target(&need.kind, &need.name, params)
+    }
 }
 
 fn provision(
     component: ProvisionerComponent<'_>,
     need: &Need,
-    params: Json,
+    target: Target<Json>,
     settings: &Json,
-) -> Result<State, Failure> {
+) -> Result<(State, Vec<String>), Failure> {
     let fake = FakeHost::new().with_settings(settings.clone()).for_resource(&need.id);
-    let target = Target {
-        id: need.id.clone(),
-        workloads: need.workloads.clone(),
-        ..testing::target(&need.kind, &need.name, params)
-    };
     let Progress::Ready(state) = component.provision(fake.host(), target.clone())? else {
         panic!("{} is not ready at once", need.id);
     };
     // Once more, with the first answer as prior: nothing changes.
-    let again = component.provision(fake.host(), testing::made(target, state.clone()))?;
+    let made = testing::made(target, state.clone());
+    let again = component.provision(fake.host(), made.clone())?;
     assert_eq!(again, Progress::Ready(state.clone()), "{} is not idempotent", need.id);
     check_state(component, need, &state, &fake);
-    Ok(state)
+    let hints = component.get_hints(fake.host(), made)?;
+    let hints = hints.into_iter().map(|hint| format!("{}: {}: {}", need.id, hint.label, hint.value));
+    Ok((state, hints.collect()))
 }
 
 /// What the host checks of an answer: declared outputs, and no token where none may stand.
@@ -273,16 +314,22 @@ pub(crate) fn check_schema(schema: &Json, value: &Json) {
     assert!(errors.is_empty(), "{errors:#?}\nin {value:#}");
 }
 
-/// Compares with a golden file; writes it when `BLESS` is set.
-pub(crate) fn golden(file: &Path, found: &str) {
+/// Compares with a golden file, which is not there if nothing is found; writes it when `BLESS` is set.
+pub(crate) fn golden(file: &Path, found: Option<&str>) {
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(file, found).unwrap();
+        match found {
+            Some(found) => std::fs::write(file, found).unwrap(),
+            None if file.exists() => std::fs::remove_file(file).unwrap(),
+            None => {}
+        }
         return;
     }
-    let expected = std::fs::read_to_string(file).unwrap_or_default();
+    let expected = std::fs::read_to_string(file).ok();
     assert!(
-        expected == found,
-        "{} differs; run again with BLESS=1 if it should\n--- expected\n{expected}\n--- found\n{found}",
-        file.display()
+        expected.as_deref() == found,
+        "{} differs; run again with BLESS=1 if it should\n--- expected\n{}\n--- found\n{}",
+        file.display(),
+        expected.as_deref().unwrap_or("no file"),
+        found.unwrap_or("no file")
     );
 }

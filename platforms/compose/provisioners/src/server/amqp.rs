@@ -3,8 +3,10 @@
 use innominatus_guest::prelude::*;
 
 use super::{PASSWORD, Server, hints};
+use crate::data::{Data, default_volume, farewell};
 use crate::image::{Image, Version};
 use crate::naming;
+use crate::release::Release;
 
 /// A RabbitMQ server with one virtual host and one user.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +27,10 @@ pub struct AmqpParams {
     /// The user's name; made from the resource's name when absent.
     #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"))]
     username: Option<String>,
+    /// Which volume of the server holds its data. Another name is another volume, empty at first.
+    #[serde(default = "default_volume")]
+    #[schemars(regex(pattern = r"^[a-z0-9]{1,32}$"))]
+    volume: String,
     /// Without effect here, accepted for files that say it to other platforms.
     #[serde(rename = "size")]
     _size: Option<Json>,
@@ -36,8 +42,36 @@ pub struct AmqpParams {
 const IMAGE: Image = Image { repository: "rabbitmq", version: "4", variant: "-alpine" };
 const PORT: u16 = 5672;
 
-fn vhost(target: &Target<AmqpParams>) -> String {
-    target.params.vhost.clone().unwrap_or_else(|| naming::identifier(&target.name, 63))
+struct Names {
+    service: String,
+    image: String,
+    vhost: String,
+    username: String,
+}
+
+fn names(target: &Target<AmqpParams>) -> Names {
+    let AmqpParams { version, image, vhost, username, .. } = &target.params;
+    let made = || naming::identifier(&target.name, 63);
+    Names {
+        service: naming::service("amqp", &target.name),
+        image: IMAGE.reference(image.as_deref(), version.as_ref()),
+        vhost: vhost.clone().unwrap_or_else(made),
+        username: username.clone().unwrap_or_else(made),
+    }
+}
+
+fn with_data<R>(target: &Target<AmqpParams>, run: impl FnOnce(&Names, Data<'_>) -> R) -> R {
+    let names = names(target);
+    let data = Data {
+        title: "RabbitMQ",
+        service: &names.service,
+        volume: &target.params.volume,
+        image: &names.image,
+        pointer: Image::pointer(target.params.image.as_deref()),
+        first: &[("vhost", &names.vhost), ("username", &names.username)],
+        takes_over: Release::is_same_major,
+    };
+    run(&names, data)
 }
 
 impl Provisioner for Amqp {
@@ -54,42 +88,55 @@ impl Provisioner for Amqp {
             .output(OutputSpec::secret("connection"))
     }
 
+    fn validate_config(&self, _host: &Host<'_>, target: &Target<AmqpParams>) -> Vec<Violation> {
+        with_data(target, |_, data| data.violation(target)).into_iter().collect()
+    }
+
     fn provision(&self, host: &Host<'_>, target: &Target<AmqpParams>) -> Result<Progress, Failure> {
-        let AmqpParams { version, image, username, .. } = &target.params;
-        let name = naming::service("amqp", &target.name);
-        let vhost = vhost(target);
-        let username = username.clone().unwrap_or_else(|| naming::identifier(&target.name, 63));
-        let password = host.secrets().password("password")?;
-        let server = Server {
-            name: &name,
-            image: IMAGE.reference(image.as_deref(), version.as_ref()),
-            command: &[],
-            environment: &[
-                ("RABBITMQ_DEFAULT_VHOST", vhost.as_str()),
-                ("RABBITMQ_DEFAULT_USER", username.as_str()),
-                ("RABBITMQ_DEFAULT_PASS", PASSWORD),
-            ],
-            data: "/var/lib/rabbitmq",
-            healthcheck: &["CMD", "rabbitmq-diagnostics", "--quiet", "check_port_connectivity"],
-            // RabbitMQ files its data under its host name.
-            keeps_host_name: true,
-        };
-        let connection = format!("amqp://{username}:{password}@{name}:{PORT}/{vhost}");
-        let state = State::new()
-            .output("host", name.as_str())
-            .output("port", PORT)
-            .output("vhost", vhost.as_str())
-            .output("username", username.as_str())
-            .secret("password", password)
-            .secret("connection", connection)
-            .artifact(server.fragment().artifact()?);
-        Ok(state.into())
+        with_data(target, |names, data| {
+            data.admit(host, target)?;
+            let Names { service: name, image, vhost, username } = names;
+            let password = host.secrets().password("password")?;
+            let server = Server {
+                name,
+                image: image.clone(),
+                command: &[],
+                environment: &[
+                    ("RABBITMQ_DEFAULT_VHOST", vhost.as_str()),
+                    ("RABBITMQ_DEFAULT_USER", username.as_str()),
+                    ("RABBITMQ_DEFAULT_PASS", PASSWORD),
+                ],
+                volume: data.volume_name(),
+                data: "/var/lib/rabbitmq",
+                healthcheck: &["CMD", "rabbitmq-diagnostics", "--quiet", "check_port_connectivity"],
+                // Each check starts an Erlang machine of its own.
+                patience: 10,
+                // RabbitMQ files its data under its host name.
+                keeps_host_name: true,
+            };
+            let connection = format!("amqp://{username}:{password}@{name}:{PORT}/{vhost}");
+            let state = State::new()
+                .handle(data.handle(target)?)
+                .output("host", name.as_str())
+                .output("port", PORT)
+                .output("vhost", vhost.as_str())
+                .output("username", username.as_str())
+                .secret("password", password)
+                .secret("connection", connection)
+                .artifact(server.fragment().artifact()?);
+            Ok(state.into())
+        })
+    }
+
+    fn deprovision(&self, host: &Host<'_>, target: &Target<AmqpParams>) -> Result<Removal, Failure> {
+        farewell(host, target, &names(target).service);
+        Ok(Removal::Gone)
     }
 
     fn get_hints(&self, _host: &Host<'_>, target: &Target<AmqpParams>) -> Result<Vec<Hint>, Failure> {
-        let name = naming::service("amqp", &target.name);
-        let list = format!("docker compose exec {name} rabbitmqctl list_queues --vhost {}", vhost(target));
-        let mut hints = hints(target, "RabbitMQ", format!("docker compose exec {name} sh"));
+        let Names { service, vhost, .. } = names(target);
+        let list = format!("docker compose exec {service} rabbitmqctl list_queues --vhost {vhost}");
+        let mut hints = hints(target, "RabbitMQ", &service, format!("docker compose exec {service} sh"));
         hints.push(Hint::command("List the queues", list));
         Ok(hints)
     }

@@ -43,6 +43,12 @@ fn bucket(target: &Target<S3Params>) -> String {
     target.params.bucket.clone().unwrap_or_else(|| naming::service("bucket", &target.name))
 }
 
+/// MinIO wants 3 to 20 characters.
+fn access_key(name: &str) -> String {
+    let key = naming::identifier(name, 20);
+    if key.len() < 3 { format!("{key}_key") } else { key }
+}
+
 impl Provisioner for S3 {
     type Params = S3Params;
 
@@ -62,7 +68,7 @@ impl Provisioner for S3 {
         let S3Params { version, image, region, .. } = &target.params;
         let name = naming::service("s3", &target.name);
         let bucket = bucket(target);
-        let key = naming::identifier(&target.name, 20);
+        let key = access_key(&target.name);
         let secret = host.secrets().password("secret-key")?;
         let image = IMAGE.reference(image.as_deref(), version.as_ref());
         let local = format!("http://{key}:{SECRET}@127.0.0.1:9000");
@@ -77,8 +83,10 @@ impl Provisioner for S3 {
                 // For the client in the same image, in the health check and in a shell.
                 ("MC_HOST_store", local.as_str()),
             ],
+            volume: format!("{name}-data"),
             data: "/data",
             healthcheck: &["CMD", "mc", "ready", "store"],
+            patience: 5,
             keeps_host_name: false,
         };
         // Runs once: a bucket is made through the server, not through an image's variable.
@@ -105,7 +113,8 @@ impl Provisioner for S3 {
 
     fn get_hints(&self, _host: &Host<'_>, target: &Target<S3Params>) -> Result<Vec<Hint>, Failure> {
         let name = naming::service("s3", &target.name);
-        let mut hints = hints(target, "MinIO", format!("docker compose exec {name} sh"));
+        let mut hints =
+            hints(target, "MinIO", &format!("{name}-init"), format!("docker compose exec {name} sh"));
         let list = format!("docker compose exec {name} mc ls store/{}", bucket(target));
         hints.push(Hint::command("List the bucket", list));
         Ok(hints)

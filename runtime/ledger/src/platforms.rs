@@ -213,7 +213,7 @@ impl InstalledPlatform {
                 let mut offer = entry.offer.clone();
                 offer.classes = record.class.iter().cloned().collect();
                 let provisioner = self.reference(&entry.name, entry.component);
-                offered.push(Offered { provisioner, offer, schema: record.schema.clone() });
+                offered.push(Offered { provisioner, offer: offer.into(), schema: record.schema.clone() });
             }
         }
         offered

@@ -1,5 +1,7 @@
 //! What a golden path is asked, and what it says.
 
+use std::sync::Arc;
+
 use crate::{Artifact, Class, Json, Kind, Name, Offer, Output, Scope};
 
 /// A validated Score workload; `spec` is JSON of the published schema.
@@ -16,8 +18,8 @@ pub struct WorkloadSpec {
 pub struct Candidate {
     /// `<platform>/<entry>`.
     pub provisioner: String,
-    /// What it makes of this kind.
-    pub offer: Offer,
+    /// What it makes of this kind. Shared by all needs that it could serve.
+    pub offer: Arc<Offer>,
 }
 
 /// One resource that the workloads ask for.

@@ -143,7 +143,7 @@ impl<'a> Draft<'a> {
             .tasks
             .iter()
             .zip(&self.chosen)
-            .map(|(task, (offered, _))| (&task.uid, &offered.offer))
+            .map(|(task, (offered, _))| (&task.uid, &*offered.offer))
             .collect();
         let mut diagnostics = outputs::check(self.inputs.workloads, &offers);
         let mut faults = Vec::new();

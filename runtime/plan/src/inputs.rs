@@ -1,5 +1,7 @@
 //! What a plan is made from.
 
+use std::sync::Arc;
+
 use innominatus_model::{
     Class, Digest, Json, Kind, Name, Offer, PathRequest, PlanId, ResourceId, ResourceUid, Step, Version,
 };
@@ -13,7 +15,7 @@ pub struct Offered {
     /// Who.
     pub provisioner: ComponentRef,
     /// What.
-    pub offer: Offer,
+    pub offer: Arc<Offer>,
     /// JSON Schema of the params.
     pub schema: Json,
 }

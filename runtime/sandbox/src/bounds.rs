@@ -22,6 +22,12 @@ pub(crate) const STEPS: usize = 10_000;
 pub(crate) const DRIFT: usize = 256;
 /// Offers of one component.
 pub(crate) const OFFERS: usize = 256;
+/// Bytes of all texts of one offer: each need that it could serve carries it.
+pub(crate) const OFFER_BYTES: usize = 64 << 10;
+/// Bytes of a request to a golden path.
+pub(crate) const REQUEST_BYTES: usize = 16 << 20;
+/// Bytes of what was made, as a golden path's `render` is told.
+pub(crate) const MADE_BYTES: usize = 64 << 20;
 /// Classes or verbs of one offer.
 pub(crate) const WORDS: usize = 64;
 /// Bytes of a message for people.

@@ -86,7 +86,10 @@ impl Coded for CallError {
     }
 
     fn remedy(&self) -> Option<String> {
-        let Self::Fault { fault, .. } = self else { return None };
+        let fault = match self {
+            Self::Fault { fault, .. } => fault,
+            Self::Host(error) => return error.remedy(),
+        };
         Some(match fault.kind {
             FaultKind::Trap => "report it to the platform's author with the guest's log lines".into(),
             FaultKind::Fuel | FaultKind::Time => {
@@ -108,28 +111,35 @@ impl Coded for CallError {
 pub struct HostError {
     code: Code,
     message: String,
+    remedy: Option<String>,
 }
 
 impl HostError {
     /// The host could not perform a call of the guest.
     pub(crate) fn performing(call: &str, reason: String) -> Self {
-        Self { code: Code::Unavailable, message: format!("the host could not perform `{call}`: {reason}") }
+        let message = format!("the host could not perform `{call}`: {reason}");
+        Self { code: Code::Unavailable, message, remedy: None }
     }
 
     /// The host had no room for an instance.
     pub(crate) fn starting(reason: &str) -> Self {
-        Self { code: Code::Unavailable, message: format!("the host could not start the guest: {reason}") }
+        let message = format!("the host could not start the guest: {reason}");
+        Self { code: Code::Unavailable, message, remedy: None }
     }
 
     /// What the guest was to be told is over the contract's bounds.
-    pub(crate) fn input(code: Code, message: String) -> Self {
-        Self { code, message }
+    pub(crate) fn input(code: Code, message: String, remedy: &str) -> Self {
+        Self { code, message, remedy: Some(remedy.to_owned()) }
     }
 }
 
 impl Coded for HostError {
     fn code(&self) -> Code {
         self.code
+    }
+
+    fn remedy(&self) -> Option<String> {
+        self.remedy.clone()
     }
 }
 

@@ -12,7 +12,8 @@ use innominatus_effect::{
     Authoriser, Call as Effect, Export, Interrupt, Live, LogLevel, Minted, Outcome, Port, Recording, World,
 };
 use innominatus_model::{
-    Cause, Class, Code, Coded, FaultKind, Grant, Health, Kind, Prior, Progress, Removal, State, Unsettled,
+    Candidate, Cause, Class, Code, Coded, FaultKind, Grant, Health, Kind, Name, Need, Offer, OutputSpec,
+    PathRequest, Prior, Progress, Removal, State, Unsettled, WorkloadSpec,
 };
 use innominatus_sandbox::{Call, CallError, Component, Limits, Sandbox};
 use serde_json::json;
@@ -247,6 +248,61 @@ async fn params_over_the_contract_are_refused_before_the_guest_runs() {
         .unwrap_err();
     assert_eq!(error.code(), Code::ParamsInvalid);
     assert!(error.to_string().contains("shop-db") && error.to_string().contains("262144"), "{error}");
+}
+
+/// One need of many that one provisioner could serve, whose offer is as large as it may be.
+fn need(number: usize, offer: &Arc<Offer>) -> Need {
+    let candidate = Candidate { provisioner: "shop/thing".into(), offer: offer.clone() };
+    Need {
+        id: format!("thing.default#web.r{number}"),
+        name: format!("web-r{number}"),
+        kind: offer.kind.clone(),
+        class: Class::default(),
+        workloads: vec![Name::new("web").unwrap()],
+        params: json!({}),
+        depends_on: Vec::new(),
+        candidates: vec![candidate],
+    }
+}
+
+#[tokio::test]
+async fn a_request_to_a_golden_path_is_bounded_as_a_whole() {
+    let bench = Bench::new();
+    let component = support::load(&bench.sandbox, &golden_path("")).await;
+    let schema = json!({"description": "x".repeat(60_000)});
+    let output = OutputSpec { name: "host".into(), schema, sensitive: false, required: true };
+    let offer = Arc::new(Offer {
+        kind: Kind::new("thing").unwrap(),
+        classes: Vec::new(),
+        outputs: vec![output],
+        open_outputs: false,
+        verbs: Vec::new(),
+    });
+    for (needs, fits) in [(270, true), (300, false)] {
+        let needs = (0..needs).map(|number| need(number, &offer)).collect();
+        let request = PathRequest { needs, ..support::request() };
+        let answer = component.golden_path(Call::new(Answers::new())).generate_steps(&request).await;
+        let Err(error) = answer else {
+            assert!(fits);
+            continue;
+        };
+        assert!(!fits, "{error}");
+        assert_eq!(error.code(), Code::ParametersInvalid);
+        assert!(error.to_string().contains("16777216") && error.remedy().is_some(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_workload_with_its_files_may_be_larger_than_other_json() {
+    let bench = Bench::new();
+    let component = support::load(&bench.sandbox, &golden_path("")).await;
+    for (bytes, fits) in [(4_000_000, true), (5_000_000, false)] {
+        let spec = json!({"metadata": {"name": "web"}, "containers": {"main": {"image": "x".repeat(bytes)}}});
+        let workloads = vec![WorkloadSpec { name: Name::new("web").unwrap(), spec }];
+        let request = PathRequest { workloads, ..support::request() };
+        let answer = component.golden_path(Call::new(Answers::new())).generate_steps(&request).await;
+        assert_eq!(answer.is_ok(), fits, "{answer:?}");
+    }
 }
 
 /// Fuel does not burn and epochs do not tick while a guest waits for the host.

@@ -18,6 +18,7 @@ pub mod placeholder;
 mod read;
 mod schema;
 mod shape;
+mod size;
 mod sketch;
 mod suggest;
 mod text;

@@ -13,7 +13,7 @@ use crate::suggest::nearest;
 use crate::text::{Lines, decode};
 use crate::tree::{Node, Place, parse};
 use crate::workload::{PlacedReference, Workload};
-use crate::{dialect, expand, local_file, schema, shape, whole};
+use crate::{dialect, expand, local_file, schema, shape, size, whole};
 
 /// A Score file as a client hands it in.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +89,10 @@ fn settle(
     findings: &mut Findings,
 ) -> Option<Workload> {
     match Workload::from_tree(&source.name, root, placeholders) {
-        Ok(workload) => Some(workload),
+        Ok(workload) => {
+            size::check(root, workload.spec(), findings);
+            Some(workload)
+        }
         Err(error) => {
             // The schema asks for more than a workload does, so this has been reported.
             if !findings.has_errors() {

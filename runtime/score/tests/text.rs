@@ -190,6 +190,31 @@ fn a_local_file_over_one_mebibyte_is_refused() {
 }
 
 #[test]
+fn a_workload_with_its_files_has_a_bound_of_its_own() {
+    let mut text =
+        "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers:\n  main:\n    image: x\n    files:\n"
+            .to_owned();
+    for at in 0..5 {
+        text.push_str(&format!("      /f{at}: {{source: f{at}}}\n"));
+    }
+    let read_with = |contents: [Vec<u8>; 5]| {
+        let files = (0..).zip(contents).map(|(at, bytes)| (format!("f{at}"), bytes)).collect();
+        read(&Source { name: "score.yaml".into(), text: text.clone().into(), files })
+    };
+    let letters = |bytes: usize| vec![b'x'; bytes];
+    let four =
+        read_with([letters(900_000), letters(900_000), letters(900_000), letters(900_000), letters(1)]);
+    assert!(four.workload.is_some(), "{:?}", four.diagnostics);
+    let five =
+        read_with([letters(900_000), letters(900_000), letters(900_001), letters(900_000), letters(900_000)]);
+    assert_eq!(found(&five), [(Code::FileSource, 9, 21)], "the largest is named");
+    assert!(five.diagnostics[0].message.contains("more than 4194304"), "{}", five.diagnostics[0].message);
+    // What counts is the text that a platform is handed: a line end takes two bytes of it.
+    let lines = read_with([vec![b'\n'; 1 << 20], vec![b'\n'; 1 << 20], letters(1), letters(1), letters(1)]);
+    assert_eq!(found(&lines), [(Code::FileSource, 7, 21)]);
+}
+
+#[test]
 fn a_kept_spec_gives_the_same_demand_without_places() {
     let text = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x}}\nresources: {db: {type: postgres, params: {host: '${resources.dns.host}'}}, dns: {type: dns}}\n";
     let read = workload(text);

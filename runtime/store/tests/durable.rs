@@ -208,6 +208,42 @@ async fn a_failed_sync_ends_the_store_and_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn history_has_a_size_as_well_as_a_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        async || SledStore::open(folder.path(), SledOptions::default().keep_bytes(64 * 1024)).await.unwrap();
+    let store = open().await;
+    for n in 0..50u32 {
+        // One key that goes on changing, and one each that stays: twice 4 KiB.
+        let value = |letter: u8| vec![letter; 4 * 1024];
+        store.txn(Txn::new().put("again", value(b'a')).put(format!("kept/{n}"), value(b'k'))).await.unwrap();
+    }
+    let gone = async |store: &SledStore, from: u64| {
+        let mut watch = store.watch(Vec::new(), Revision(from)).await.unwrap();
+        match watch.next().await {
+            Err(WatchError::Compacted { oldest, .. }) => Some(oldest),
+            Ok(batch) if batch.revision == Revision(from) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let oldest = gone(&store, 1).await.expect("fifty times 8 KiB are more than 64").0;
+    assert!((43..=45).contains(&oldest), "of 8 KiB and a little each, seven fit: {oldest}");
+    assert_eq!(gone(&store, oldest).await, None);
+    assert!(store.stats().compacted > 40, "{:?}", store.stats());
+    store.close().await.unwrap();
+
+    // Counted anew, and the check at the start agrees; what is present is there, however old.
+    let store = open().await;
+    assert_eq!(gone(&store, 1).await, Some(Revision(oldest)));
+    store.txn(Txn::new().put("again", vec![b'b'; 16 * 1024])).await.unwrap();
+    let later = gone(&store, 1).await.unwrap().0;
+    assert!((oldest + 1..=oldest + 3).contains(&later), "{later}");
+    store.close().await.unwrap();
+    let store = open().await;
+    assert_eq!(content(&store).await.unwrap().len(), 51);
+}
+
+#[tokio::test]
 async fn the_store_says_what_it_did() {
     let folder = tempfile::tempdir().unwrap();
     let store = SledStore::open(folder.path(), SledOptions::default().keep_revisions(5)).await.unwrap();

@@ -1,7 +1,7 @@
 //! The stored shape of a plan.
 
 use innominatus_model::{
-    Candidate, Class, Digest, Json, Kind, Name, Need, PathRequest, PlanId, ResourceId, ResourceUid, Scope,
+    Candidate, Class, Digest, Json, Kind, Name, Need, Offer, PathRequest, PlanId, ResourceId, ResourceUid, Scope,
     Step, StepKind, WorkloadSpec,
 };
 use innominatus_plan::{Action, ComponentRef, Plan, Removal, RenderTask, Task};
@@ -155,7 +155,7 @@ impl From<&Need> for NeedRecord {
         let Need { id, name, kind, class, workloads, params, depends_on, candidates } = need.clone();
         let candidates = candidates
             .into_iter()
-            .map(|Candidate { provisioner, offer }| CandidateRecord { provisioner, offer: (&offer).into() })
+            .map(|Candidate { provisioner, offer }| CandidateRecord { provisioner, offer: (&*offer).into() })
             .collect();
         Self { id, name, kind, class, workloads, params, depends_on, candidates }
     }
@@ -166,7 +166,7 @@ impl From<NeedRecord> for Need {
         let NeedRecord { id, name, kind, class, workloads, params, depends_on, candidates } = record;
         let candidates = candidates
             .into_iter()
-            .map(|CandidateRecord { provisioner, offer }| Candidate { provisioner, offer: offer.into() })
+            .map(|CandidateRecord { provisioner, offer }| Candidate { provisioner, offer: Offer::from(offer).into() })
             .collect();
         Self { id, name, kind, class, workloads, params, depends_on, candidates }
     }

@@ -107,7 +107,7 @@ pub(crate) fn plan() -> Plan {
             workloads: vec![name("web")],
             params: json!({"near": "${resources.cache.host}"}),
             depends_on: vec!["redis.default#cache".into()],
-            candidates: vec![Candidate { provisioner: "compose/postgres".into(), offer: offer() }],
+            candidates: vec![Candidate { provisioner: "compose/postgres".into(), offer: offer().into() }],
         }],
         parameters: json!({}),
     };

@@ -93,7 +93,7 @@ pub(crate) fn offered(entry: &Json) -> Offered {
     let outputs = words("outputs").into_iter();
     Offered {
         provisioner: component(&text("provisioner", ""), &text("version", "1.0.0"), &text("build", "")),
-        offer: Offer {
+        offer: std::sync::Arc::new(Offer {
             kind: Kind::new(text("type", "")).unwrap(),
             classes: words("classes").into_iter().map(|class| Class::new(class).unwrap()).collect(),
             outputs: outputs
@@ -101,7 +101,7 @@ pub(crate) fn offered(entry: &Json) -> Offered {
                 .collect(),
             open_outputs: entry["openOutputs"].as_bool().unwrap_or(false),
             verbs: Vec::new(),
-        },
+        }),
         schema: entry.get("schema").cloned().unwrap_or_else(|| json!({"type": "object"})),
     }
 }

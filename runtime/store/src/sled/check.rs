@@ -13,16 +13,17 @@ use super::layout::{
     ENTRIES_END, ENTRIES_START, FORMAT, META_FORMAT, META_HEAD, META_ID, Place, parse_entry_key,
 };
 use super::record::{Broken, Entry, Head, Record, sum};
+use super::weights::Weights;
 use crate::{ChangeKind, Error, Key, Revision};
 use uuid::Uuid;
 
-/// Checks an opened database against marker and witness. Gives its head.
+/// Checks an opened database against marker and witness. Gives its head, and how much its history weighs.
 pub(super) fn check(
     path: &Path,
     database: &::sled::Db,
     id: Uuid,
     acknowledged: Revision,
-) -> Result<Head, Error> {
+) -> Result<(Head, Weights), Error> {
     let check = Check { path, database };
     check.identity(id)?;
     let head = check.head()?;
@@ -33,9 +34,9 @@ pub(super) fn check(
             format!("the database ends at revision {found}, but revision {lost} was acknowledged"),
         ));
     }
-    let last = check.history(&head)?;
+    let (last, weights) = check.history(&head)?;
     check.entries(&head, &last)?;
-    Ok(head)
+    Ok((head, weights))
 }
 
 struct Check<'a> {
@@ -91,8 +92,9 @@ impl Check<'_> {
     }
 
     /// The kept history is whole. Gives what it says last of each key it names.
-    fn history(&self, head: &Head) -> Result<Last, Error> {
+    fn history(&self, head: &Head) -> Result<(Last, Weights), Error> {
         let mut last = Last::new();
+        let (mut weights, mut weight) = (Weights::default(), 0);
         let mut expected = Place::first_of(head.oldest);
         for found in self.database.range(expected.key()..Place::first_of(Revision(u64::MAX)).key()) {
             let (physical, bytes) = found.map_err(|e| error::sled(self.path, e))?;
@@ -102,13 +104,15 @@ impl Check<'_> {
             let record = self.record(expected, &bytes)?;
             let place = matches!(record.change.kind, ChangeKind::Put(_)).then_some(expected);
             last.insert(record.change.key, place);
+            weight += (physical.len() + bytes.len()) as u64;
             expected.number += 1;
             if expected.number == record.of {
+                weights.push(std::mem::take(&mut weight));
                 expected = Place::first_of(expected.revision.next());
             }
         }
         if expected == Place::first_of(head.revision.next()) {
-            Ok(last)
+            Ok((last, weights))
         } else {
             Err(self.hole(expected.revision))
         }

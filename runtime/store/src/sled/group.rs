@@ -9,12 +9,20 @@ use super::error;
 use super::layout::{META_HEAD, Place, entry_key};
 use super::record::{Entry, Head, Record};
 use super::shared::Shared;
+use super::weights::Weights;
 use crate::stamp::{Stamp, holds};
 use crate::{Batch, Change, ChangeKind, Committed, Error, Key, Op, Revision, Txn, Versioned};
 
 /// Records of history looked at for compaction with every group, at least; twice what the group adds, if that is
 /// more. So compaction keeps up, and no group waits long for it.
 const COMPACT: usize = 256;
+
+/// How much history is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keep {
+    pub(super) revisions: u64,
+    pub(super) bytes: u64,
+}
 
 pub(super) struct Group<'a> {
     shared: &'a Shared,
@@ -28,6 +36,8 @@ pub(super) struct Group<'a> {
     batch: ::sled::Batch,
     /// What watches will see.
     pub(super) history: Vec<Arc<Batch>>,
+    /// Bytes of each revision's records.
+    weights: Vec<u64>,
     records: usize,
 }
 
@@ -36,8 +46,9 @@ type Current = Option<(Entry, Option<Bytes>)>;
 
 impl<'a> Group<'a> {
     pub(super) fn new(shared: &'a Shared, database: &'a ::sled::Db, base: Head) -> Self {
-        let (overlay, batch, history) = (HashMap::new(), ::sled::Batch::default(), Vec::new());
-        Self { shared, database, base, head: base, overlay, batch, history, records: 0 }
+        let (overlay, batch) = (HashMap::new(), ::sled::Batch::default());
+        let (history, weights) = (Vec::new(), Vec::new());
+        Self { shared, database, base, head: base, overlay, batch, history, weights, records: 0 }
     }
 
     /// Decides a transaction. Only if it is applied does it leave a trace in the group.
@@ -67,25 +78,31 @@ impl<'a> Group<'a> {
     }
 
     /// The whole group as one batch, with the compaction that is due; None if nothing changed.
-    pub(super) fn finish(mut self, keep: u64) -> Result<Option<Finished>, Error> {
+    /// `weights`: of the history before the group.
+    pub(super) fn finish(mut self, keep: Keep, weights: &Weights) -> Result<Option<Finished>, Error> {
         if self.history.is_empty() {
             return Ok(None);
         }
-        let compacted = self.compact(keep)?;
+        let compacted = self.compact(keep, weights)?;
         self.batch.insert(META_HEAD, self.head.encode(META_HEAD));
-        Ok(Some(Finished { batch: self.batch, head: self.head, history: self.history, compacted }))
+        let Self { batch, head, history, weights, .. } = self;
+        Ok(Some(Finished { batch, head, history, weights, compacted }))
     }
 
     fn apply(&mut self, changes: Vec<(Op, Option<Entry>)>) {
         let revision = self.head.revision.next();
         let of = u16::try_from(changes.len()).expect("the limits keep operations below 65,536");
         let mut batch = Batch { revision, changes: Vec::with_capacity(changes.len()) };
+        let mut weight = 0;
         for (number, (op, previous)) in (0..of).zip(changes) {
             let change = self.change(op, previous, Place { revision, number });
             let key = Place { revision, number }.key();
-            self.batch.insert(&key, Record::encode(&change, of, &key));
+            let record = Record::encode(&change, of, &key);
+            weight += (key.len() + record.len()) as u64;
+            self.batch.insert(&key, record);
             batch.changes.push(change);
         }
+        self.weights.push(weight);
         self.records += usize::from(of);
         self.head.revision = revision;
         self.history.push(Arc::new(batch));
@@ -123,9 +140,11 @@ impl<'a> Group<'a> {
 
     /// Moves the begin of the history up, as far as `keep` demands and the work allowed for one group goes.
     /// Returns how many records it removes.
-    fn compact(&mut self, keep: u64) -> Result<u64, Error> {
+    fn compact(&mut self, keep: Keep, weights: &Weights) -> Result<u64, Error> {
+        let by_count = (self.head.revision.0 + 1).saturating_sub(keep.revisions.max(1));
+        let by_size = self.base.oldest.0 + weights.over(keep.bytes, self.weights.iter().sum());
         // What this group adds is not in the database yet; its turn comes later.
-        let wanted = (self.head.revision.0 + 1).saturating_sub(keep.max(1)).min(self.base.revision.0 + 1);
+        let wanted = by_count.max(by_size).min(self.base.revision.0 + 1);
         let (from, target) = (self.base.oldest, Revision(wanted));
         if target <= from {
             return Ok(0);
@@ -182,5 +201,7 @@ pub(super) struct Finished {
     /// After the group.
     pub(super) head: Head,
     pub(super) history: Vec<Arc<Batch>>,
+    /// Bytes of each revision of the group.
+    pub(super) weights: Vec<u64>,
     pub(super) compacted: u64,
 }

@@ -23,6 +23,7 @@ mod options;
 mod reader;
 mod record;
 mod shared;
+mod weights;
 mod witness;
 mod writer;
 

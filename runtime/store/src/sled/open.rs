@@ -15,6 +15,7 @@ use super::lock::DirLock;
 use super::marker::{self, Folder};
 use super::record::Head;
 use super::shared::blocking;
+use super::weights::Weights;
 use super::witness::Witness;
 use super::{SledOptions, check, error};
 use crate::{Error, Revision};
@@ -31,6 +32,7 @@ pub(super) struct Opened {
     pub(super) file: File,
     pub(super) witness: Witness,
     pub(super) head: Head,
+    pub(super) weights: Weights,
     /// The last to be dropped: until then nobody else may open.
     pub(super) lock: DirLock,
 }
@@ -87,7 +89,7 @@ fn create(path: &Path, options: &SledOptions, lock: DirLock) -> Result<Opened, E
     synced.and_then(|()| marker::sync_folder(path)).map_err(|e| io("the folder cannot be synced", &e))?;
     marker::finish(path)?;
     tracing::debug!(path = %path.display(), %id, "store made");
-    Ok(Opened { path: path.to_path_buf(), database, file, witness, head, lock })
+    Ok(Opened { path: path.to_path_buf(), database, file, witness, head, weights: Weights::default(), lock })
 }
 
 fn reopen(path: &Path, options: &SledOptions, lock: DirLock, id: Uuid) -> Result<Opened, Error> {
@@ -103,13 +105,13 @@ fn reopen(path: &Path, options: &SledOptions, lock: DirLock, id: Uuid) -> Result
     remove_torn_snapshots(path)?;
     let database = open_sled(path, options)?;
     let file = open_file(path)?;
-    let head = check::check(path, &database, id, acknowledged)?;
+    let (head, weights) = check::check(path, &database, id, acknowledged)?;
     // Recovery may have found more than was acknowledged. It is seen from now on, so it must be durable.
     database.flush().map_err(|e| error::sled(path, e))?;
     options.disk.sync(&file).map_err(|e| io("the database cannot be synced", &e))?;
     note(&mut witness, head.revision)?;
     tracing::debug!(path = %path.display(), %id, revision = %head.revision, "store opened");
-    Ok(Opened { path: path.to_path_buf(), database, file, witness, head, lock })
+    Ok(Opened { path: path.to_path_buf(), database, file, witness, head, weights, lock })
 }
 
 fn note(witness: &mut Witness, revision: Revision) -> Result<(), Error> {

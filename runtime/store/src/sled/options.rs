@@ -16,17 +16,21 @@ pub struct SledOptions {
     /// So many revisions of history are kept for watches, at least 1. The history of a revision costs the space of
     /// its values, and is read when the store is opened.
     pub keep_revisions: u64,
+    /// So many bytes of history are kept for watches, where that is less than [`Self::keep_revisions`]; the last
+    /// transactions always. Values that are present are kept beside it, however large.
+    pub keep_bytes: u64,
     /// What makes data durable.
     pub disk: Arc<dyn Disk>,
 }
 
 impl Default for SledOptions {
-    /// 64 MiB of cache, 120 seconds, 20,000 revisions, the real disk.
+    /// 64 MiB of cache, 120 seconds, 20,000 revisions or 256 MiB of history, the real disk.
     fn default() -> Self {
         Self {
             cache_bytes: 64 * 1024 * 1024,
             open_timeout: Duration::from_secs(120),
             keep_revisions: 20_000,
+            keep_bytes: 256 * 1024 * 1024,
             disk: Arc::new(RealDisk),
         }
     }
@@ -51,6 +55,13 @@ impl SledOptions {
     #[must_use]
     pub fn keep_revisions(mut self, revisions: u64) -> Self {
         self.keep_revisions = revisions;
+        self
+    }
+
+    /// With another size of history.
+    #[must_use]
+    pub fn keep_bytes(mut self, bytes: u64) -> Self {
+        self.keep_bytes = bytes;
         self
     }
 

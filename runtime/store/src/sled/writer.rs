@@ -12,11 +12,12 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::{self, guarded, io};
-use super::group::{Finished, Group};
+use super::group::{Finished, Group, Keep};
 use super::lock::DirLock;
 use super::open::Opened;
 use super::record::Head;
 use super::shared::Shared;
+use super::weights::Weights;
 use super::witness::Witness;
 use super::{Disk, SledOptions};
 use crate::{Committed, Error, Txn};
@@ -40,7 +41,7 @@ type Answer = oneshot::Sender<Result<Committed, Error>>;
 type Started = (Arc<Shared>, mpsc::Sender<Request>, JoinHandle<()>);
 
 pub(super) fn start(opened: Opened, options: &SledOptions) -> Result<Started, Error> {
-    let Opened { path, database, file, witness, head, lock } = opened;
+    let Opened { path, database, file, witness, head, weights, lock } = opened;
     let shared = Arc::new(Shared::new(path, database.clone(), head.revision, head.oldest));
     let writer = Writer {
         shared: Arc::clone(&shared),
@@ -49,7 +50,8 @@ pub(super) fn start(opened: Opened, options: &SledOptions) -> Result<Started, Er
         disk: Arc::clone(&options.disk),
         witness,
         head,
-        keep: options.keep_revisions,
+        weights,
+        keep: Keep { revisions: options.keep_revisions, bytes: options.keep_bytes },
         lock,
     };
     let (send, receive) = mpsc::channel(QUEUE);
@@ -68,7 +70,8 @@ struct Writer {
     witness: Witness,
     /// As of the last group.
     head: Head,
-    keep: u64,
+    weights: Weights,
+    keep: Keep,
     /// The last field: let go when all else is dropped.
     lock: DirLock,
 }
@@ -127,7 +130,7 @@ impl Writer {
         let (committed, finished) = guarded(&shared.path, || {
             let mut group = Group::new(&shared, &self.database, self.head);
             let committed: Vec<_> = txns.into_iter().map(|txn| group.add(txn)).collect();
-            Ok((committed, group.finish(self.keep)?))
+            Ok((committed, group.finish(self.keep, &self.weights)?))
         })?;
         if let Some(finished) = finished {
             self.write(finished).map_err(maybe_applied)?;
@@ -143,7 +146,7 @@ impl Writer {
     }
 
     fn write(&mut self, group: Finished) -> Result<(), Error> {
-        let Finished { batch, head, history, compacted } = group;
+        let Finished { batch, head, history, weights, compacted } = group;
         let shared = &self.shared;
         guarded(&shared.path, || {
             let applying = shared.applying(head.revision, head.oldest);
@@ -153,6 +156,8 @@ impl Writer {
         })?;
         self.disk.sync(&self.file).map_err(|e| io("the database cannot be synced", &e))?;
         self.witness.write(head.revision).map_err(|e| io("the witness file cannot be written", &e))?;
+        self.weights.forget(head.oldest.0 - self.head.oldest.0);
+        weights.into_iter().for_each(|bytes| self.weights.push(bytes));
         self.head = head;
         {
             let mut recent = shared.recent();

@@ -7,8 +7,8 @@ use innominatus_model::{
     Pending, Progress, Removal, State, Status, Step, StepKind, Verb, Violation,
 };
 
-use super::OPEN_OUTPUTS;
 use super::wit::{generator, types};
+use super::{OPEN_OUTPUTS, size};
 use crate::bounds::{self, Breach, Checked, LABEL, MESSAGE, list};
 use crate::text::clean;
 
@@ -22,7 +22,12 @@ pub(super) fn info(info: types::Info) -> Checked<Info> {
 }
 
 fn offer(offer: types::Offer) -> Checked<Offer> {
+    let bytes = size::offer(&offer);
     let kind = Kind::new(offer.kind).map_err(|error| Breach::contract(error.to_string()))?;
+    if bytes > bounds::OFFER_BYTES {
+        let max = bounds::OFFER_BYTES;
+        return Err(Breach::size(format!("the offer `{kind}` has {bytes} bytes, more than {max}")));
+    }
     let ext = bounds::object(&format!("`ext` of the offer `{kind}`"), &offer.ext)?;
     let open_outputs = match ext.get(OPEN_OUTPUTS) {
         None => false,

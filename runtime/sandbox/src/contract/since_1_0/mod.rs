@@ -4,6 +4,7 @@ mod from_guest;
 mod golden_path;
 pub(crate) mod measured;
 mod provisioner;
+mod size;
 mod to_guest;
 
 pub use golden_path::GoldenPath;

@@ -2,14 +2,15 @@
 
 use innominatus_model::{
     Artifact, Code, Denial, Json, JsonLimits, Made, Need, Offer, Output, OutputSpec, PathRequest, Prior,
-    State, Step, Target,
+    State, Step, Target, WorkloadSpec,
 };
 
 use serde_json::json;
 
 use super::OPEN_OUTPUTS;
+use super::size::{self, Room};
 use super::wit::{generator, types};
-use crate::HostError;
+use crate::{HostError, bounds};
 
 type Told<T> = Result<T, HostError>;
 
@@ -51,47 +52,58 @@ pub(super) fn target(target: &Target) -> Told<types::Target> {
     })
 }
 
+/// Bounded as a whole, because every need carries what could serve it.
 pub(super) fn request(request: &PathRequest) -> Told<generator::Request> {
+    let mut room = Room::new(bounds::REQUEST_BYTES);
     Ok(generator::Request {
         tenant: request.scope.tenant.to_string(),
         environment: request.scope.environment.to_string(),
         application: request.application.to_string(),
-        workloads: request
-            .workloads
-            .iter()
-            .map(|workload| {
-                let what = || format!("the workload `{}` with its files", workload.name);
-                Ok(generator::Workload {
-                    name: workload.name.to_string(),
-                    spec: json_text(Code::ParametersInvalid, what, &workload.spec)?,
-                })
-            })
-            .collect::<Told<_>>()?,
-        needs: request.needs.iter().map(need).collect::<Told<_>>()?,
+        workloads: request.workloads.iter().map(|spec| workload(spec, &mut room)).collect::<Told<_>>()?,
+        needs: request.needs.iter().map(|asked| need(asked, &mut room)).collect::<Told<_>>()?,
         parameters: json_text(Code::ParametersInvalid, || "the parameters".into(), &request.parameters)?,
         ext: "{}".into(),
     })
 }
 
-fn need(need: &Need) -> Told<generator::Need> {
+fn take(room: &mut Room, bytes: usize) -> Told<()> {
+    if room.take(bytes) {
+        return Ok(());
+    }
+    let message = format!(
+        "what the golden path is to be told of the application is more than {} bytes",
+        bounds::REQUEST_BYTES
+    );
+    let remedy = "put fewer or smaller workloads into one application; of every resource also what could make it \
+                  counts, so that uninstalling platforms helps whose types are the same";
+    Err(HostError::input(Code::ParametersInvalid, message, remedy))
+}
+
+fn workload(workload: &WorkloadSpec, room: &mut Room) -> Told<generator::Workload> {
+    let what = || format!("the workload `{}` with its files", workload.name);
+    let spec = bounded_text(Code::ParametersInvalid, what, &workload.spec, JsonLimits::WORKLOAD)?;
+    take(room, spec.len())?;
+    Ok(generator::Workload { name: workload.name.to_string(), spec })
+}
+
+fn need(need: &Need, room: &mut Room) -> Told<generator::Need> {
+    let params = json_text(Code::ParamsInvalid, || format!("the params of `{}`", need.name), &need.params)?;
+    let words = need.depends_on.iter().map(String::len).sum::<usize>();
+    take(room, need.id.len() + need.name.len() + params.len() + words)?;
+    let candidates = need.candidates.iter().map(|candidate| {
+        let offer = offer(&candidate.offer)?;
+        take(room, candidate.provisioner.len() + size::offer(&offer))?;
+        Ok(generator::Candidate { provisioner: candidate.provisioner.clone(), offer })
+    });
     Ok(generator::Need {
         id: need.id.clone(),
         name: need.name.clone(),
         kind: need.kind.to_string(),
         class: need.class.to_string(),
         workloads: need.workloads.iter().map(ToString::to_string).collect(),
-        params: json_text(Code::ParamsInvalid, || format!("the params of `{}`", need.name), &need.params)?,
+        params,
         depends_on: need.depends_on.clone(),
-        candidates: need
-            .candidates
-            .iter()
-            .map(|candidate| {
-                Ok(generator::Candidate {
-                    provisioner: candidate.provisioner.clone(),
-                    offer: offer(&candidate.offer)?,
-                })
-            })
-            .collect::<Told<_>>()?,
+        candidates: candidates.collect::<Told<_>>()?,
     })
 }
 
@@ -133,13 +145,20 @@ pub(super) fn step(step: &Step) -> Told<generator::Step> {
 }
 
 pub(super) fn made(made: &[Made]) -> Told<Vec<generator::Made>> {
+    let mut room = Room::new(bounds::MADE_BYTES);
     made.iter()
         .map(|made| {
-            Ok(generator::Made {
-                need: made.need.clone(),
-                outputs: made.outputs.iter().map(output).collect::<Told<_>>()?,
-                artifacts: made.artifacts.iter().map(artifact).collect(),
-            })
+            let outputs = made.outputs.iter().map(output).collect::<Told<Vec<_>>>()?;
+            let bytes = outputs.iter().map(|output| output.name.len() + output.value.len());
+            let bytes = bytes.chain(made.artifacts.iter().map(|artifact| artifact.content.len()));
+            if !room.take(bytes.sum()) {
+                let max = bounds::MADE_BYTES;
+                let message = format!("what was made for the application is more than {max} bytes");
+                let remedy = "put fewer resources into one application";
+                return Err(HostError::input(Code::ParametersInvalid, message, remedy));
+            }
+            let artifacts = made.artifacts.iter().map(artifact).collect();
+            Ok(generator::Made { need: made.need.clone(), outputs, artifacts })
         })
         .collect()
 }
@@ -180,12 +199,15 @@ fn artifact(artifact: &Artifact) -> types::Artifact {
 
 /// The text of a value that the guest may be told.
 pub(crate) fn json_text(code: Code, what: impl FnOnce() -> String, value: &Json) -> Told<String> {
+    bounded_text(code, what, value, JsonLimits::CONTRACT)
+}
+
+fn bounded_text(code: Code, what: impl FnOnce() -> String, value: &Json, limits: JsonLimits) -> Told<String> {
     let text = value.to_string();
-    let limit = JsonLimits::CONTRACT.bytes;
-    if text.len() > limit {
-        let message =
-            format!("{} are {} bytes as JSON, more than the {limit} of the contract", what(), text.len());
-        return Err(HostError::input(code, message));
+    if text.len() > limits.bytes {
+        let (found, limit) = (text.len(), limits.bytes);
+        let message = format!("{} are {found} bytes as JSON, more than the {limit} of the contract", what());
+        return Err(HostError::input(code, message, "let it say less, or put large contents elsewhere"));
     }
     Ok(text)
 }

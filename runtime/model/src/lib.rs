@@ -35,7 +35,7 @@ pub use grant::{
     Binding, BindingKind, Capability, Grant, HostPattern, HttpDestination, HttpGrant, HttpLimits, HttpMethod, HttpRule,
     HttpTarget, InvalidHost, Scheme, SecretGrant, Want,
 };
-pub use id::{ApplicationId, EventId, InvalidId, PlanId, ResourceId, RunId};
+pub use id::{ApplicationId, EventId, ExecutionId, InvalidId, PlanId, ResourceId, RunId};
 pub use json::{Json, JsonLimit, JsonLimits, canonical, check_json};
 pub use name::{Class, InvalidName, Kind, Name, Scope};
 pub use offer::{Info, Offer, OutputSpec, Verb};

@@ -116,6 +116,11 @@ impl HostError {
         Self { code: Code::Unavailable, message: format!("the host could not perform `{call}`: {reason}") }
     }
 
+    /// A replay came to another call than the one that was kept.
+    pub(crate) fn diverged(error: &innominatus_effect::Interrupt) -> Self {
+        Self { code: Code::EffectDiverged, message: error.to_string() }
+    }
+
     /// The host had no room for an instance.
     pub(crate) fn starting(reason: &str) -> Self {
         Self { code: Code::Unavailable, message: format!("the host could not start the guest: {reason}") }

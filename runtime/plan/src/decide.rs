@@ -42,7 +42,7 @@ pub fn decide(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
         generation: inputs.snapshot.generation + 1,
         golden_path: Some(inputs.golden_path.clone()),
         request: inputs.request.clone(),
-        render: !renders.is_empty() && (changes || !settled),
+        render: changes || !settled,
         tasks,
         renders,
         removals,

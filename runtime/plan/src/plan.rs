@@ -165,7 +165,7 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// Render steps, dependencies first.
     pub renders: Vec<RenderTask>,
-    /// Whether the render steps are carried out.
+    /// Whether the files are rendered anew. Without a render step there are none, and that is a change too.
     pub render: bool,
     /// Removals, dependents first.
     pub removals: Vec<Removal>,

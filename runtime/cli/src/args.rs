@@ -4,8 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
+use tokio::time::Instant;
 
 use crate::commands::{
     apply, completions, delete, describe, events, explain, get_outputs, list, man, plan, platform, run,
@@ -53,13 +55,27 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
 
-    /// No progress and no remarks
+    /// No receipts, no progress, no remarks: only what was asked to be shown, and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
     /// Say more; twice, say everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+impl Cli {
+    /// Reads the command line. A variable that is set to nothing says nothing.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let empty = |variable| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+        let mut command = Self::command();
+        for (argument, variable) in [("home", "INNOMINATUS_HOME"), ("server", "INNOMINATUS_SERVER")] {
+            if empty(variable) {
+                command = command.mut_arg(argument, |argument| argument.env(Resettable::Reset));
+            }
+        }
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
 }
 
 impl Global {
@@ -134,10 +150,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| expected.to_owned())
 }
 
+/// The end of a time; none for one without limit, or beyond what a clock can show.
+pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
+    if timeout.is_zero() { None } else { Instant::now().checked_add(timeout) }
+}
+
+/// How many, at least one.
+pub(crate) fn number(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected a whole number from 1".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -158,6 +183,21 @@ mod tests {
         assert_eq!(duration("0"), Ok(Duration::ZERO));
         for bad in ["", "5", "-5m", "5 parsecs", "m"] {
             assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_no_clock_can_show_has_no_end() {
+        assert!(deadline(Duration::ZERO).is_none());
+        assert!(deadline(Duration::from_secs(1)).is_some());
+        assert!(deadline(duration("2562047788015215h").unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_number_is_one_or_more() {
+        assert_eq!(number("7"), Ok(7));
+        for bad in ["0", "-1", "", "x", "1.5", "99999999999999999999999"] {
+            assert!(number(bad).is_err(), "{bad}");
         }
     }
 

@@ -8,6 +8,8 @@ use etcetera::BaseStrategy;
 use innominatus_api::{Client, ClientError, Endpoint};
 use innominatus_model::{Code, Coded};
 use innominatus_server::{Options, Running};
+use rustix::fs::Access;
+use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use crate::problem::Failure;
@@ -53,6 +55,8 @@ struct Found {
     client: Option<Client>,
     /// The server of this process.
     embedded: Option<Running>,
+    /// Its home, if that goes away with it.
+    apart: Option<TempDir>,
 }
 
 impl Connector {
@@ -137,6 +141,29 @@ impl Connector {
         }
     }
 
+    /// Whether there is a home that can be worked in, or a server that does.
+    pub(crate) fn has_home(&self) -> bool {
+        let is_usable = |home: PathBuf| {
+            home.is_dir()
+                && (rustix::fs::access(&home, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+                    || home.join("api.sock").exists())
+        };
+        self.has_server() || self.home().is_ok_and(is_usable)
+    }
+
+    /// Serves a home that goes away with this process: for questions about files alone, for nothing is installed
+    /// there.
+    pub(crate) async fn stand_apart(&self) -> Result<(), Failure> {
+        let mut found = self.found.lock().await;
+        let home =
+            tempfile::tempdir().map_err(|source| HomeError::Create { path: std::env::temp_dir(), source })?;
+        let running = innominatus_server::start(options(home.path(), None)?).await?;
+        found.client = Some(local(running.socket()));
+        found.embedded = Some(running);
+        found.apart = Some(home);
+        Ok(())
+    }
+
     /// Starts a server in this process that others may use as well.
     pub(crate) async fn serve(&self, tcp: Option<SocketAddr>) -> Result<Running, Failure> {
         let home = self.ensure_home()?;
@@ -164,10 +191,11 @@ impl Connector {
 
     /// Stops the server of this process, if there is one: calls in flight are finished, the store is closed.
     pub(crate) async fn close(&self) {
-        let Found { embedded, .. } = std::mem::take(&mut *self.found.lock().await);
+        let Found { embedded, apart, .. } = std::mem::take(&mut *self.found.lock().await);
         if let Some(running) = embedded {
             running.stop().await;
         }
+        drop(apart);
     }
 
     /// The file with the token for TCP.
@@ -287,6 +315,23 @@ mod tests {
         let connector = Connector::new(Some(folder.path().join("deep/home")), None);
         let home = connector.ensure_home().unwrap();
         assert_eq!(std::fs::metadata(home).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[tokio::test]
+    async fn who_stands_apart_makes_no_home_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let connector = Connector::new(Some(home.clone()), None);
+        assert!(!connector.has_home());
+        connector.stand_apart().await.unwrap();
+        let client = connector.client(false).await.unwrap();
+        assert_eq!(client.platforms().await.unwrap().items, []);
+        let apart = connector.found.lock().await.apart.as_ref().unwrap().path().to_path_buf();
+        assert!(apart.is_dir() && !home.exists());
+        connector.close().await;
+        assert!(!apart.exists() && !home.exists());
+        std::fs::create_dir(&home).unwrap();
+        assert!(connector.has_home());
     }
 
     #[tokio::test]

@@ -36,7 +36,14 @@ struct Score {
 
 /// Reads the Score files (`-` is standard input) and the files they name.
 pub(crate) async fn gather(server: &Server<'_>, paths: &[PathBuf]) -> Result<Gathered, Failure> {
-    let scores = paths.iter().map(|path| read_score(path)).collect::<Result<Vec<_>, _>>()?;
+    if paths.iter().filter(|path| is_standard_input(path)).count() > 1 {
+        return Err(Failure::usage("`-` stands twice", "standard input holds one file: name it once"));
+    }
+    let mut scores = Vec::new();
+    for path in paths {
+        let path = path.clone();
+        scores.push(aside(move || read_score(&path)).await??);
+    }
     let files = scores.iter().map(|score| ScoreFile {
         name: score.name.clone(),
         text: BASE64.encode(&score.text),
@@ -58,15 +65,25 @@ pub(crate) async fn gather(server: &Server<'_>, paths: &[PathBuf]) -> Result<Gat
     Ok(gathered)
 }
 
+/// Does what may wait for somebody else (the writer of a pipe, a person who types) apart from the command, so that
+/// a signal ends that all the same.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::internal(format!("reading or writing broke off: {error}")))
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Whatever can be read: a file, a pipe, what a shell makes of `<(command)`.
 fn read_score(path: &Path) -> Result<Score, Failure> {
-    let standard_input = path == Path::new("-");
+    let standard_input = is_standard_input(path);
     let name = if standard_input { "<stdin>".to_owned() } else { path.display().to_string() };
     let shown = name.escape_debug();
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Failure::new(Code::FileNotFound, format!("there is no file `{shown}`"))
-            .hint("check the path; it is seen from the current folder"),
-        _ => Failure::new(Code::FileUnreadable, format!("cannot read `{shown}`: {error}")),
-    };
+    let unreadable = |error: io::Error| unreadable(&name, &error);
     let text = if standard_input {
         read_bounded(io::stdin().lock()).map_err(unreadable)?
     } else {
@@ -78,16 +95,36 @@ fn read_score(path: &Path) -> Result<Score, Failure> {
         read_bounded(file).map_err(unreadable)?
     };
     let Some(text) = text else {
-        let finding = finding(&name, (0, 0), Code::ScoreTooLarge, "the file is larger than 1 MiB".into())
+        let message = format!("`{shown}` is larger than 1 MiB");
+        let finding = finding(&name, (0, 0), Code::ScoreTooLarge, message.clone())
             .with_hint("a Score file describes one workload; put contents into files beside it");
-        return Err(Failure::new(Code::ScoreTooLarge, format!("`{shown}` is larger than 1 MiB"))
-            .diagnostics(vec![finding]));
+        return Err(Failure::new(Code::ScoreTooLarge, message).diagnostics(vec![finding]));
     };
     let folder = match path.parent() {
         Some(parent) if !standard_input && parent != Path::new("") => parent.to_path_buf(),
         _ => PathBuf::from("."),
     };
     Ok(Score { name, text, folder })
+}
+
+/// Reads the text of a file named on the command line that is no Score file.
+pub(crate) async fn read_text(path: &Path) -> Result<String, Failure> {
+    let (name, path) = (path.display().to_string(), path.to_path_buf());
+    let bytes = aside(move || std::fs::File::open(path).and_then(read_bounded)).await?;
+    let refused =
+        |reason: &str| Failure::new(Code::FileUnreadable, format!("`{}` {reason}", name.escape_debug()));
+    let bytes = bytes.map_err(|error| unreadable(&name, &error))?;
+    let bytes = bytes.ok_or_else(|| refused("is larger than 1 MiB"))?;
+    String::from_utf8(bytes).map_err(|_| refused("is not text in UTF-8"))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    let shown = name.escape_debug();
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::new(Code::FileNotFound, format!("there is no file `{shown}`"))
+            .hint("check the path; it is seen from the current folder"),
+        _ => Failure::new(Code::FileUnreadable, format!("cannot read `{shown}`: {error}")),
+    }
 }
 
 /// Reads a file below a folder. The error is a fragment that says why not.

@@ -21,8 +21,6 @@ mod ui;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::args::Cli;
 use crate::session::Session;
 
@@ -33,7 +31,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == COMPILE_COMPONENT) {
         return innominatus_server::compile_child_main();
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return problem::usage(&error),
     };

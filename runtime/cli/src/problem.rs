@@ -39,17 +39,19 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure {
     problem: Box<Problem>,
+    /// For a person who was told the rest already; programs get the problem's detail.
+    headline: Option<String>,
 }
 
 impl Failure {
     /// Of this code.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { problem: Box::new(Problem::new(code, detail)) }
+        Self::of(Problem::new(code, detail))
     }
 
     /// Of a problem as it is.
     pub(crate) fn of(problem: Problem) -> Self {
-        Self { problem: Box::new(problem) }
+        Self { problem: Box::new(problem), headline: None }
     }
 
     /// The command line cannot be followed.
@@ -65,6 +67,19 @@ impl Failure {
     /// Says what to do next.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.problem.hint = Some(hint.into());
+        self
+    }
+
+    /// Says it in fewer words to a person who was told the rest already.
+    pub(crate) fn headline(mut self, text: impl Into<String>) -> Self {
+        self.headline = Some(text.into());
+        self
+    }
+
+    /// Adds to what happened.
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        self.problem.detail.push_str("; ");
+        self.problem.detail.push_str(more);
         self
     }
 
@@ -94,7 +109,7 @@ impl<E: Coded + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let plain: &(dyn std::error::Error + 'static) = &error;
         if let Some(ClientError::Problem(problem)) = plain.downcast_ref() {
-            return Self { problem: problem.clone() };
+            return Self::of((**problem).clone());
         }
         let mut detail = plain.to_string();
         let mut cause = plain.source();
@@ -156,7 +171,7 @@ fn first_paragraph(text: &str) -> String {
 
 /// Tells of a failure and says how to end.
 pub(crate) fn report(ui: &Ui, failure: &Failure) -> Exit {
-    ui.problem(failure.problem());
+    ui.problem(failure.problem(), failure.headline.as_deref());
     failure.exit()
 }
 

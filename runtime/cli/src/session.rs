@@ -52,6 +52,16 @@ impl Session {
         Ok(server)
     }
 
+    /// Reaches a server to ask about files; where there is no home, or none is wanted, one that knows of no
+    /// platform and goes away with this command. Says whether it is one that may know of some.
+    pub(crate) async fn connect_to_judge(&self, alone: bool) -> Result<(Server<'_>, bool), Failure> {
+        if !alone && self.connector.has_home() {
+            return Ok((self.connect().await?, true));
+        }
+        self.connector.stand_apart().await?;
+        Ok((Server::new(&self.connector, false), false))
+    }
+
     /// What to say when a person interrupts from now on.
     pub(crate) fn set_farewell(&self, text: Option<String>) {
         *self.farewell.lock().expect("nothing panics while it is held") = text;

@@ -93,6 +93,11 @@ impl Target {
     }
 }
 
+/// Reads a word that must mean a run.
+pub(crate) fn run_id(text: &str) -> Result<String, Failure> {
+    id::<RunId>(text.strip_prefix("run/").unwrap_or(text), "runs")
+}
+
 fn read(text: &str, application: Option<&str>) -> Result<Word, Failure> {
     let plain = |target| Ok(Word::Plain(target));
     if let Some((kind, rest)) = text.split_once('/') {
@@ -100,7 +105,7 @@ fn read(text: &str, application: Option<&str>) -> Result<Word, Failure> {
             "platform" => return plain(Target::Platform(rest.to_owned())),
             "application" | "app" => return plain(Target::Application(name(rest)?)),
             "resource" => return read(rest, application),
-            "run" => return id::<RunId>(rest).map(|id| Word::Plain(Target::Run(id))),
+            "run" => return id::<RunId>(rest, "runs").map(|id| Word::Plain(Target::Run(id))),
             _ if application.is_none() => {
                 return Ok(Word::Uid { application: Some(name(kind)?), uid: rest.to_owned() });
             }
@@ -109,10 +114,10 @@ fn read(text: &str, application: Option<&str>) -> Result<Word, Failure> {
     }
     match text.split_once('_').map(|(prefix, _)| prefix) {
         Some(ResourceId::PREFIX) => {
-            return id::<ResourceId>(text).map(|id| Word::Plain(Target::Resource(id)));
+            return id::<ResourceId>(text, "resources").map(|id| Word::Plain(Target::Resource(id)));
         }
-        Some(RunId::PREFIX) => return id::<RunId>(text).map(|id| Word::Plain(Target::Run(id))),
-        Some(ApplicationId::PREFIX) => return id::<ApplicationId>(text).map(Word::ApplicationId),
+        Some(RunId::PREFIX) => return id::<RunId>(text, "runs").map(|id| Word::Plain(Target::Run(id))),
+        Some(ApplicationId::PREFIX) => return id::<ApplicationId>(text, "-o yaml").map(Word::ApplicationId),
         _ => {}
     }
     if application.is_some() || text.contains('#') {
@@ -177,11 +182,12 @@ fn name(text: &str) -> Result<String, Failure> {
     }
 }
 
-fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<String, Failure> {
+fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str, what: &str) -> Result<String, Failure> {
     match text.parse::<T>() {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => {
-            Err(Failure::new(Code::IdInvalid, error.to_string()).hint("copy it from `innominatus list`"))
+            let hint = format!("copy it from `innominatus list {what}`");
+            Err(Failure::new(Code::IdInvalid, error.to_string()).hint(hint))
         }
     }
 }

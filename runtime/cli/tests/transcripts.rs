@@ -24,9 +24,11 @@ const DIFFERS: &[(&str, &str)] = &[
     (r"STARTED +TOOK", "STARTED  TOOK"),
     (r"<duration> ago +", "<duration> ago  "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    // How many there still are when it is told.
+    (r"(?m)^  observed   (deleting: .*|absent: the application is gone .*)$", "  observed   <observed>"),
     (
-        r"(?m)^  observed   \w+: (\d+ of \d+ resources are ready|the application is gone) .*$",
-        "  observed   <observed>",
+        r"(?m)^  observed   \w+: (?:\d+ of (\d+ resources) are ready|(it has no resources)) .*$",
+        "  observed   <observed> $1$2",
     ),
 ];
 /// The first words of lines of progress, which come in any order where steps run beside each other.
@@ -57,6 +59,9 @@ transcripts! {
     usage: a_wrong_command_line_says_what_is_wrong,
     empty_home: an_empty_home_says_how_to_go_on,
     validate: findings_have_places_and_remedies,
+    judged: what_no_platform_gives_is_found_beside_other_mistakes,
+    parameters: parameters_stay_until_they_are_replaced,
+    files: what_is_in_the_way_is_seen_before_anything_is_made,
     look: one_resource_is_seen_from_every_side,
     failing: a_failure_explains_itself,
     compose: a_wish_becomes_resources_and_goes_away_again,

@@ -10,9 +10,11 @@ use innominatus_model::{Name, RunId, Scope};
 use innominatus_sandbox::Sandbox;
 use tokio::sync::{Semaphore, watch};
 
+use crate::EngineError;
 use crate::backoff::Backoff;
 use crate::components::Components;
 use crate::run::Tracker;
+use crate::tasks::Tasks;
 
 /// How the engine works. The defaults suit a machine of a developer and a server alike.
 #[derive(Debug, Clone)]
@@ -70,7 +72,7 @@ pub(crate) struct Inner {
     pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
     /// Held while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
     pub(crate) platforms: tokio::sync::Mutex<()>,
-    tasks: tokio_tasks::Tasks,
+    tasks: Tasks,
 }
 
 impl Engine {
@@ -91,7 +93,7 @@ impl Engine {
             applications: Mutex::default(),
             trackers: Mutex::default(),
             platforms: tokio::sync::Mutex::default(),
-            tasks: tokio_tasks::Tasks::default(),
+            tasks: Tasks::default(),
         }))
     }
 
@@ -123,51 +125,28 @@ impl Engine {
         }
     }
 
+    /// Does something in the background.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.0.tasks.spawn(work);
+        // The task goes on without its handle.
+        drop(self.0.tasks.spawn(work));
+    }
+
+    /// Does something to its end, though whoever waits for it may go away before: what belongs together is done
+    /// together.
+    pub(crate) async fn whole<T: Send + 'static, E: From<EngineError> + Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E> {
+        match self.0.tasks.spawn(work).await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(EngineError::Stopping.into()),
+        }
     }
 
     pub(crate) fn application_lock(&self, scope: &Scope, application: &Name) -> Turn {
         let mut locks = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner);
         locks.retain(|_, lock| Arc::strong_count(lock) > 1);
         locks.entry((scope.clone(), application.clone())).or_default().clone()
-    }
-}
-
-mod tokio_tasks {
-    //! Tasks in the background that a shutdown waits for.
-
-    use tokio::sync::watch;
-
-    pub(super) struct Tasks(watch::Sender<usize>);
-
-    impl Default for Tasks {
-        fn default() -> Self {
-            Self(watch::Sender::new(0))
-        }
-    }
-
-    struct Running(watch::Sender<usize>);
-
-    impl Drop for Running {
-        fn drop(&mut self) {
-            self.0.send_modify(|count| *count -= 1);
-        }
-    }
-
-    impl Tasks {
-        pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-            self.0.send_modify(|count| *count += 1);
-            let running = Running(self.0.clone());
-            tokio::spawn(async move {
-                let _running = running;
-                work.await;
-            });
-        }
-
-        pub(super) async fn wait(&self) {
-            // Fails only when the sender is gone, and it is ours.
-            let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
-        }
     }
 }

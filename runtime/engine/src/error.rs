@@ -134,7 +134,8 @@ impl Coded for ApplyError {
             Self::Files(_) => None,
             Self::Plan(error) => error.remedy(),
             Self::Path { golden_path, .. } => {
-                Some(format!("`innominatus platform inspect` shows what `{golden_path}` takes"))
+                let platform = golden_path.split('/').next().unwrap_or(golden_path);
+                Some(format!("`innominatus platform inspect {platform}` shows what `{golden_path}` takes"))
             }
             Self::Call { source, .. } => source.remedy(),
             Self::Engine(error) => error.remedy(),

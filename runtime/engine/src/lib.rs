@@ -19,6 +19,7 @@ mod events;
 mod files;
 mod platforms;
 mod run;
+mod tasks;
 mod world;
 
 pub use apply::{Accepted, ApplyInput, Validation};

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use innominatus_model::{Code, Diagnostic, Json, ResourceUid, Severity, Violation};
+use innominatus_model::{Code, Diagnostic, Json, Kind, ResourceUid, Severity, Violation};
 use innominatus_score::Workload;
 
 use crate::Offered;
 use crate::params::{Schema, SchemaError};
-use crate::plan::Task;
+use crate::plan::{ComponentRef, Task};
 
 /// Schemas, compiled once each: a thousand resources may share one.
 #[derive(Default)]
@@ -79,18 +79,23 @@ fn params_diagnostic(task: &Task, violation: &Violation, owner: Option<&Workload
         column,
         severity: Severity::Error,
         code: Code::ParamsInvalid,
-        message: format!(
-            "{} of `{}` does not satisfy `{}`: {}",
-            at(violation),
-            task.uid,
-            task.provisioner.label(),
-            violation.message
-        ),
-        hint: Some(violation.remedy.clone().unwrap_or_else(|| {
-            let platform = &task.provisioner.platform;
-            format!("`innominatus platform inspect {platform}` shows the schema of `{}`", task.kind())
-        })),
+        message: words(&task.uid.to_string(), &task.provisioner, violation),
+        hint: Some(remedy(task.kind(), &task.provisioner, violation)),
     }
+}
+
+/// What is wrong with the params of a resource.
+pub(crate) fn words(resource: &str, provisioner: &ComponentRef, violation: &Violation) -> String {
+    let label = provisioner.label();
+    format!("{} of `{resource}` does not satisfy `{label}`: {}", at(violation), violation.message)
+}
+
+/// What to write instead, or where to look it up.
+pub(crate) fn remedy(kind: &Kind, provisioner: &ComponentRef, violation: &Violation) -> String {
+    violation.remedy.clone().unwrap_or_else(|| {
+        let platform = &provisioner.platform;
+        format!("`innominatus platform inspect {platform}` shows the schema of `{kind}`")
+    })
 }
 
 fn schema_diagnostic(task: &Task, error: &SchemaError, owner: Option<&Workload>) -> Diagnostic {

@@ -23,6 +23,7 @@ pub mod params;
 mod plan;
 mod removals;
 mod steps;
+mod unmet;
 
 pub use decide::{decide, removal};
 pub use error::PlanError;
@@ -30,3 +31,4 @@ pub use explain::explain;
 pub use inputs::{Catalogue, Current, Existing, Inputs, Offered, Snapshot};
 pub use needs::needs;
 pub use plan::{Action, ComponentRef, Counts, Plan, Removal, RenderTask, Task};
+pub use unmet::unmet;

@@ -1,6 +1,6 @@
 //! Who could serve each need: what a golden path chooses from.
 
-use innominatus_model::{Candidate, Code, Diagnostic, Name, Need, Severity};
+use innominatus_model::{Candidate, Class, Code, Diagnostic, Kind, Name, Need, Severity};
 use innominatus_score::{Demand, Demanded};
 
 use crate::{Catalogue, PlanError};
@@ -15,7 +15,8 @@ pub fn needs(demand: &Demand, catalogue: &Catalogue, own: &Name) -> Result<Vec<N
         .map(|demanded| {
             let candidates = candidates(demanded, catalogue, own);
             if candidates.is_empty() {
-                diagnostics.push(nobody(demanded, catalogue));
+                let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
+                diagnostics.push(nobody(kind, class, demanded.place.clone(), catalogue));
             }
             Need {
                 id: demanded.uid.to_string(),
@@ -47,9 +48,14 @@ fn candidates(demanded: &Demanded, catalogue: &Catalogue, own: &Name) -> Vec<Can
     candidates.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-fn nobody(demanded: &Demanded, catalogue: &Catalogue) -> Diagnostic {
-    let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
-    let (file, line, column) = demanded.place.clone();
+/// Nobody makes this. `place` is a file, a line and a column.
+pub(crate) fn nobody(
+    kind: &Kind,
+    class: &Class,
+    place: (String, u32, u32),
+    catalogue: &Catalogue,
+) -> Diagnostic {
+    let (file, line, column) = place;
     let kinds = catalogue.kinds();
     let (message, hint) = if kinds.contains(&kind) {
         (

@@ -18,6 +18,7 @@ pub mod placeholder;
 mod read;
 mod schema;
 mod shape;
+mod sketch;
 mod suggest;
 mod text;
 mod tree;
@@ -25,5 +26,6 @@ mod workload;
 
 pub use demand::{Demand, Demanded, demand};
 pub use local_file::file_sources;
-pub use read::{Reading, Source, read};
+pub use read::{Reading, Source, read, survey};
+pub use sketch::{Sketch, SketchedResource};
 pub use workload::{InvalidSpec, PlacedReference, ResourceDeclaration, Workload};

@@ -8,10 +8,12 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use crate::findings::{Findings, show};
+use crate::sketch::Sketch;
 use crate::suggest::nearest;
 use crate::text::{Lines, decode};
 use crate::tree::{Node, Place, parse};
-use crate::{dialect, expand, local_file, schema, shape, workload::Workload};
+use crate::workload::{PlacedReference, Workload};
+use crate::{dialect, expand, local_file, schema, shape};
 
 /// A Score file as a client hands it in.
 #[derive(Debug, Clone, Default)]
@@ -37,13 +39,32 @@ pub struct Reading {
 /// Reads one Score file and reports everything wrong with it at once.
 pub fn read(source: &Source) -> Reading {
     let mut findings = Findings::new(&source.name);
-    let workload = judge(source, &mut findings);
+    let judged = judge(source, &mut findings);
+    let workload = judged.and_then(|(root, placeholders)| settle(source, &root, placeholders, &mut findings));
+    reading(workload, findings)
+}
+
+/// Like [`read`], and beside it what the file asks for as far as that can be said; none of a file that is no
+/// Score file at all.
+pub fn survey(source: &Source) -> (Reading, Option<Sketch>) {
+    let mut findings = Findings::new(&source.name);
+    let Some((root, placeholders)) = judge(source, &mut findings) else {
+        return (reading(None, findings), None);
+    };
+    let workload = settle(source, &root, placeholders.clone(), &mut findings);
+    let reading = reading(workload, findings);
+    let sketch = Sketch::new(&source.name, &root, placeholders, &reading.diagnostics);
+    (reading, Some(sketch))
+}
+
+fn reading(workload: Option<Workload>, findings: Findings) -> Reading {
     let diagnostics = findings.finish();
     let accepted = diagnostics.iter().all(|finding| finding.severity != Severity::Error);
     Reading { workload: workload.filter(|_| accepted), diagnostics }
 }
 
-fn judge(source: &Source, findings: &mut Findings) -> Option<Workload> {
+/// The file's tree, put right where a mistake is known by name, and the placeholders that can be resolved.
+fn judge(source: &Source, findings: &mut Findings) -> Option<(Node, Vec<PlacedReference>)> {
     let text = decode(&source.text, findings)?;
     let mut root = parse(text, findings)?;
     if root.map().is_none() {
@@ -57,7 +78,16 @@ fn judge(source: &Source, findings: &mut Findings) -> Option<Workload> {
     local_file::take_in(&mut root, &source.files, findings);
     before(&root, findings);
     let placeholders = expand::check(&root, &Lines::of(text), findings);
-    match Workload::from_tree(&source.name, &root, placeholders) {
+    Some((root, placeholders))
+}
+
+fn settle(
+    source: &Source,
+    root: &Node,
+    placeholders: Vec<PlacedReference>,
+    findings: &mut Findings,
+) -> Option<Workload> {
+    match Workload::from_tree(&source.name, root, placeholders) {
         Ok(workload) => Some(workload),
         Err(error) => {
             // The schema asks for more than a workload does, so this has been reported.

@@ -7,6 +7,7 @@ use innominatus_model::{Class, Code, Coded, InvalidName, Json, Kind, Name, Resou
 
 use crate::expand::expanded;
 use crate::placeholder::{InvalidPlaceholder, Piece, Reference, pieces};
+use crate::sketch::nearest;
 use crate::tree::{Node, Place};
 
 /// A workload in the form of `score.dev/v1b1`, with the places where things stand in its file.
@@ -166,16 +167,8 @@ impl Workload {
     /// Line and column, from 1, of the value at an RFC 6901 pointer into [`Workload::spec`], or of the
     /// nearest thing around it; (0, 0) if no place is known.
     pub fn locate(&self, pointer: &str) -> (u32, u32) {
-        let mut pointer = pointer;
-        loop {
-            if let Some(place) = self.places.get(pointer) {
-                return (place.line, place.column);
-            }
-            match pointer.rfind('/') {
-                Some(end) => pointer = &pointer[..end],
-                None => return (0, 0),
-            }
-        }
+        let place = nearest(&self.places, pointer);
+        (place.line, place.column)
     }
 
     /// Every placeholder in every place where Score expands them, in the order of the spec.

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -49,12 +50,7 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
             return ApiError::new(Code::Forbidden, "the `Host` header does not name this machine")
                 .into_response();
         }
-        let shown = request
-            .headers()
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .unwrap_or_default();
+        let shown = request.headers().get(AUTHORIZATION).and_then(bearer).unwrap_or_default();
         // Digests of equal length are compared, so the time tells nothing of the token.
         if Digest::of(shown) != Digest::of(expected.expose()) {
             let error = ApiError::new(Code::Unauthenticated, "no valid token was shown");
@@ -66,10 +62,36 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
     next.run(request).await
 }
 
+/// The token behind the scheme, whose case does not matter (RFC 9110, 11.1).
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// A page in a browser may reach a loopback address under a name of its own: only this machine's are heard.
 fn is_local(request: &Request) -> bool {
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name =
         host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_read_in_any_case_and_no_other_scheme_is() {
+        for (text, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer abc", Some("abc")),
+            ("BEARER  abc ", Some("abc")),
+            ("Bearer", None),
+            ("abc", None),
+            ("Basic abc", None),
+            ("Bearerabc", None),
+        ] {
+            assert_eq!(bearer(&HeaderValue::from_static(text)), token, "{text}");
+        }
+    }
 }

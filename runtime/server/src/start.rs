@@ -88,7 +88,9 @@ pub enum StartError {
 impl Coded for StartError {
     fn code(&self) -> Code {
         match self {
-            Self::Home { .. } | Self::Listen { .. } => Code::Unavailable,
+            // Trying again mends no folder.
+            Self::Home { .. } => Code::OutputFailed,
+            Self::Listen { .. } => Code::Unavailable,
             Self::Store { source, .. } => store_code(source),
             Self::Key(error) => error.code(),
             Self::Ledger(error) => error.code(),

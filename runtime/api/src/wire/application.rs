@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{EventView, NextStep, ResourceDetail, RunDetail};
 
@@ -46,6 +47,12 @@ pub struct ApplicationDetail {
     /// As in the list.
     #[serde(flatten)]
     pub summary: ApplicationSummary,
+    /// The golden path's parameters that hold, defaults filled in.
+    #[serde(default)]
+    pub parameters: Value,
+    /// Names of the files that were rendered last.
+    #[serde(default)]
+    pub files: Vec<String>,
     /// Its resources, dependencies first.
     pub resources_detail: Vec<ResourceDetail>,
     /// The newest run.

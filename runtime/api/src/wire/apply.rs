@@ -63,9 +63,13 @@ pub struct ApplyRequest {
     /// The platform whose golden path is meant: `name` or `name@version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    /// Parameters of the golden path; without them the application's last ones.
+    /// All parameters of the golden path, an object; without it the application's last ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
+    /// An object put over these by name, each value whole; null takes a parameter away, so that its default
+    /// holds again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_parameters: Option<Value>,
     /// Images for containers that say `image: .`, by `container` or `workload/container`; `*` is for every
     /// such container that is not named.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a plan does to one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -96,8 +97,16 @@ pub struct PlanView {
     pub summary: PlanSummary,
     /// In the order of execution; removals last, in reverse order of dependence.
     pub resources: Vec<PlannedResource>,
+    /// What the golden path gets: the parameters that hold, defaults filled in.
+    #[serde(default)]
+    pub parameters: Value,
     /// Whether the run artifacts are rendered anew.
     pub renders: bool,
+    /// Files that are to be expected when it is carried out: what was rendered last for this application, or for
+    /// a new one what its golden path rendered last for another, as far as the names do not speak of that. A
+    /// guess: what is rendered is known afterwards.
+    #[serde(default)]
+    pub expected_files: Vec<String>,
     /// Equal plans (ids aside) have equal digests.
     pub digest: String,
 }

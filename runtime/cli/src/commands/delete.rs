@@ -1,12 +1,15 @@
 //! `delete`: remove an application, one workload of it, or a resource.
 
 use std::io::{self, BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use innominatus_api::wire::{Receipt, RunReport};
 
 use super::{ending, following};
 use crate::args::{Environment, duration};
+use crate::files::aside;
+use crate::output;
 use crate::problem::{Exit, Failure};
 use crate::server::Server;
 use crate::session::Session;
@@ -34,7 +37,7 @@ pub(crate) struct Args {
     no_wait: bool,
 
     /// How long to wait; `0` is as long as it takes
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30m")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, default_value = "30m")]
     timeout: Duration,
 
     /// The application whose resource is meant
@@ -57,10 +60,11 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     };
     let target = Target::find(&server, &args.what, place).await?;
     if !args.yes {
-        confirm(&question(&server, &target, &args, place).await?)?;
+        confirm(question(&server, &target, &args, place).await?).await?;
     }
+    let rendered = rendered(&server, &target, &args, place).await;
     let receipt = delete(&server, &target, &args, place).await?;
-    if session.ui.is_for_people() {
+    if session.ui.tells() {
         session.ui.data(&receipt::text(&session.ui.view(), &receipt));
     }
     let outcome = match &receipt.run {
@@ -81,6 +85,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         None => {
             let took = run::took(outcome).map(|took| format!(" in {took}")).unwrap_or_default();
             session.ui.remark(&format!("{} {}{took}", outcome.id, outcome.state.as_str()));
+            if let Target::Application(name) = &target {
+                left(session, name, &rendered);
+            }
             Ok(Exit::OK)
         }
         Some(failure) => {
@@ -128,7 +135,7 @@ async fn question(
             let filter = Place { application: None, ..place }.filter();
             let summary = server.application(name, &filter).await?.summary;
             let resources = count(summary.resources, "resource");
-            format!("remove application `{}` with {resources} and all they hold?", show(name))
+            format!("remove application `{}` with {resources} and everything in them?", show(name))
         }
         (Target::Application(name), Some(workload)) => {
             format!(
@@ -140,7 +147,7 @@ async fn question(
         (Target::Resource(id), _) => {
             let summary = server.resource(id).await?.summary;
             format!(
-                "remove `{}` of application `{}` and all it holds?",
+                "remove `{}` of application `{}` and everything in it?",
                 show(&summary.uid),
                 show(&summary.application)
             )
@@ -150,15 +157,44 @@ async fn question(
     })
 }
 
-fn confirm(question: &str) -> Result<(), Failure> {
+/// What was rendered for an application that is removed whole. Only for a remark, so nothing fails without it.
+async fn rendered(server: &Server<'_>, target: &Target, args: &Args, place: Place<'_>) -> Vec<String> {
+    match target {
+        Target::Application(name) if args.workload.is_none() => {
+            let filter = Place { application: None, ..place }.filter();
+            server.application(name, &filter).await.map(|detail| detail.files).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Files are the person's: they stay, and what runs by them goes on. Where they were written is known of the current
+/// folder only.
+fn left(session: &Session, application: &str, rendered: &[String]) {
+    let here = output::left(Path::new("."), application);
+    if !here.is_empty() {
+        let bare = |path: &PathBuf| path.strip_prefix(".").unwrap_or(path).display().to_string();
+        let paths: Vec<_> = here.iter().map(|path| show(&bare(path))).collect();
+        session.ui.remark(&format!("files stay as they were written: {}", paths.join(", ")));
+    } else if !rendered.is_empty() {
+        let names: Vec<_> = rendered.iter().map(|name| show(name)).collect();
+        session.ui.remark(&format!("files stay where they were written: {}", names.join(", ")));
+    } else {
+        return;
+    }
+    session.ui.remark("what was started from them goes on until it is stopped");
+}
+
+async fn confirm(question: String) -> Result<(), Failure> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure::usage("nobody is there to confirm the removal", "add `--yes`"));
     }
     ui::stderr(&format!("{question} [y/N] "));
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    let yes = read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
-    if yes {
+    let answer = aside(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    if answer.await?.is_ok_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")) {
         Ok(())
     } else {
         Err(Failure::usage("not confirmed: nothing was removed", "answer `y`, or add `--yes`"))

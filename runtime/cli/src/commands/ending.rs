@@ -30,12 +30,13 @@ pub(super) fn explain(session: &Session, outcome: Option<&RunDetail>) {
 
 fn failed(outcome: &RunDetail) -> Failure {
     let steps: Vec<_> = outcome.steps.iter().filter_map(failed_step).collect();
-    let mut detail = format!(
+    let headline = format!(
         "{} of application `{}` failed: {}",
         outcome.id,
         outcome.application,
         run::failed_steps(outcome)
     );
+    let mut detail = headline.clone();
     match (steps.as_slice(), &outcome.error) {
         ([(step, error)], _) => {
             let what = step.uid.as_ref().unwrap_or(&step.name);
@@ -61,7 +62,8 @@ fn failed(outcome: &RunDetail) -> Failure {
             ..problem
         };
     }
-    Failure::of(problem)
+    // The steps are explained above it.
+    Failure::of(problem).headline(headline)
 }
 
 fn failed_step(step: &StepView) -> Option<(&StepView, &ErrorView)> {
@@ -130,6 +132,8 @@ mod tests {
             (Some("run-failed"), &[], "run-failed", 9),
             (None, &["guest-trap"], "guest-trap", 12),
             (None, &[], "run-failed", 9),
+            // However the guest calls it: what could be tried again has been, and the run has ended.
+            (Some("golden-path-failed"), &["golden-path-failed"], "golden-path-failed", 9),
             (Some("from-tomorrow"), &[], "from-tomorrow", 9),
         ] {
             let failure = failure(&outcome(own, steps)).unwrap();

@@ -10,7 +10,7 @@ use crate::args::Environment;
 use crate::problem::{Exit, Failure};
 use crate::server::{Server, went_away};
 use crate::session::Session;
-use crate::target::{Place, Target};
+use crate::target::{self, Place, Target};
 use crate::ui::event;
 
 const TRIES: usize = 20;
@@ -103,7 +103,7 @@ impl Which {
         };
         Ok(Filter {
             resource,
-            run: self.run.clone(),
+            run: self.run.as_deref().map(target::run_id).transpose()?,
             since: self.since.clone(),
             limit: Some(self.limit),
             ..place.filter()

@@ -11,6 +11,7 @@ use innominatus_api::wire::RunDetail;
 use innominatus_model::Code;
 use tokio::time::Instant;
 
+use crate::args::deadline;
 use crate::problem::Failure;
 use crate::server::{Server, went_away};
 use crate::session::Session;
@@ -33,7 +34,7 @@ pub(super) async fn follow(
 ) -> Result<RunDetail, Failure> {
     let ends_with_us = session.connector.is_embedded().await;
     session.set_farewell(Some(farewell(run, application, ends_with_us)));
-    let deadline = (!timeout.is_zero()).then(|| Instant::now() + timeout);
+    let deadline = deadline(timeout);
     let mut following = Following { session, run, deadline, since: None, over: false, progress: None };
     let mut tries = 0;
     let result = loop {

@@ -44,6 +44,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let Some(name) = &args.output_name else {
         let names = || list.outputs.iter().map(|output| output.name.clone()).collect();
         session.ui.answer("OutputList", &list, |view| resource::outputs(view, &list.outputs), names)?;
+        if list.outputs.is_empty() {
+            session.ui.remark("no outputs");
+        }
         if list.outputs.iter().any(|output| output.redacted) {
             session.ui.remark("sensitive values are withheld; see them with `--reveal`");
         }
@@ -52,7 +55,11 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let Some(output) = list.outputs.iter().find(|output| &output.name == name).cloned() else {
         let known: Vec<_> = list.outputs.iter().map(|output| output.name.as_str()).collect();
         let detail = format!("`{}` has no output `{}`", list.uid, name.escape_debug());
-        return Err(Failure::new(Code::OutputNotFound, detail).hint(format!("it has: {}", known.join(", "))));
+        let hint = match known.as_slice() {
+            [] => "it has none".to_owned(),
+            known => format!("it has: {}", known.join(", ")),
+        };
+        return Err(Failure::new(Code::OutputNotFound, detail).hint(hint));
     };
     if output.redacted {
         let detail = format!("output `{name}` of `{}` is sensitive", list.uid);

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use innominatus_api::client::Filter;
 
-use crate::args::Environment;
+use crate::args::{Environment, number};
 use crate::problem::{Exit, Failure};
 use crate::server::Server;
 use crate::session::Session;
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     environment: Environment,
 
     /// At most so many
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number, allow_hyphen_values = true)]
     limit: Option<usize>,
 }
 

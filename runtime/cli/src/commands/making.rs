@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use clap::Args;
 use innominatus_api::client::Filter;
-use innominatus_api::wire::{ApplicationDetail, Receipt, RunReport, WrittenFile};
+use innominatus_api::wire::{ApplicationDetail, ApplyRequest, Receipt, RunReport, WrittenFile};
 
 use super::request::Wish;
 use super::{ending, following, plan};
 use crate::args::duration;
-use crate::output::{self, Output};
+use crate::files::aside;
+use crate::output::{self, Output, OutputError};
 use crate::problem::{Exit, Failure};
 use crate::server::Server;
 use crate::session::Session;
+use crate::ui::plan::has_changes;
 use crate::ui::text::{count, show};
 use crate::ui::{application, receipt, run};
 
@@ -44,7 +46,7 @@ pub(crate) struct Making {
     no_wait: bool,
 
     /// How long to wait; `0` is as long as it takes
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30m")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, default_value = "30m")]
     timeout: Duration,
 }
 
@@ -63,8 +65,11 @@ pub(super) async fn make(
         false => session.connect().await?,
     };
     let request = making.wish.request(&server, golden_path).await?;
+    if !making.no_wait && !making.no_output {
+        foresee(&server, making, &request).await?;
+    }
     let receipt = server.apply(&request).await?;
-    if session.ui.is_for_people() {
+    if session.ui.tells() {
         session.ui.data(&receipt::text(&session.ui.view(), &receipt));
     }
     if making.no_wait {
@@ -73,6 +78,33 @@ pub(super) async fn make(
         return Ok(Exit::OK);
     }
     Box::pin(see_through(session, making, receipt)).await
+}
+
+/// What would keep the files from being written is said before anything is made, as far as it can be known: whether
+/// the folder takes files, and whether the files that are to be expected would meet something that is not ours.
+async fn foresee(server: &Server<'_>, making: &Making, request: &ApplyRequest) -> Result<(), Failure> {
+    let early = |error: OutputError| Failure::from(error).and("nothing was asked for yet");
+    if !output::probe(&making.output).map_err(early)? {
+        return Ok(());
+    }
+    let plan = server.plan(request).await?;
+    // Where nothing is made, writing comes next, and knows what is to be written.
+    if !has_changes(&plan) {
+        return Ok(());
+    }
+    output::check(&making.to(&plan.application, &plan.environment), &plan.expected_files).map_err(early)
+}
+
+impl Making {
+    /// Where files of an application go.
+    fn to(&self, application: &str, environment: &str) -> Output {
+        Output {
+            folder: self.output.clone(),
+            application: application.to_owned(),
+            environment: environment.to_owned(),
+            overwrite: self.overwrite,
+        }
+    }
 }
 
 async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Result<Exit, Failure> {
@@ -100,7 +132,7 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
     let next = detail.next.clone();
     let report = RunReport { receipt, outcome, resources: detail.resources_detail, files: written };
     print(session, &report)?;
-    if session.ui.is_for_people() {
+    if session.ui.tells() {
         tell(session, &report, failure.is_some());
     }
     if let Some(failure) = failure {
@@ -108,7 +140,7 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
         return Err(failure);
     }
     files?;
-    if session.ui.is_for_people() {
+    if session.ui.tells() {
         session.ui.data(&receipt::next(&next));
     }
     Ok(Exit::OK)
@@ -128,13 +160,9 @@ async fn write(
     let Some(run) = &detail.rendered else { return Ok(Vec::new()) };
     let artifacts = server.artifacts(run).await?.items;
     let environment = making.wish.environment.environment.as_deref();
-    let output = Output {
-        folder: &making.output,
-        application: &detail.summary.name,
-        environment: environment.unwrap_or("default"),
-        overwrite: making.overwrite,
-    };
-    Ok(output::write(&output, &artifacts)?)
+    let output = making.to(&detail.summary.name, environment.unwrap_or("default"));
+    // Another command may write there just now, and for a while.
+    Ok(aside(move || output::write(&output, &artifacts)).await??)
 }
 
 /// Programs get one object at the end, people were told as it happened.
@@ -164,8 +192,10 @@ fn tell(session: &Session, report: &RunReport, failed: bool) {
         session.ui.data(&format!("\n{lines}"));
     }
     if report.outcome.is_none() {
-        let resources = count(report.resources.len(), "resource");
-        session.ui.remark(&format!("nothing changed: {resources} as asked for"));
+        session.ui.remark(&match report.resources.len() {
+            0 => "nothing changed".to_owned(),
+            number => format!("nothing changed: {} as asked for", count(number, "resource")),
+        });
     }
 }
 

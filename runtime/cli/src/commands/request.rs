@@ -31,13 +31,26 @@ pub(crate) struct Wish {
     #[command(flatten)]
     pub(crate) environment: Environment,
 
-    /// A parameter of the golden path; numbers, true, false, null, lists and objects as in JSON
-    #[arg(long = "param", value_name = "KEY=VALUE")]
+    /// A parameter of the golden path; numbers, true, false, lists and objects as in JSON, null takes it away
+    ///
+    /// Parameters stay with the application: what is given now is put over what was given before, by name, each
+    /// value whole. So saying one thing more loses nothing that was said, and a run without `--param` changes
+    /// nothing (as with `helm upgrade --reuse-values`). `--param NAME=null` takes one away, so that its default
+    /// holds again; `--reset-params` takes all of them away first. Another golden path begins with none. `plan`
+    /// shows the parameters that hold.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<String>,
 
-    /// Parameters of the golden path from a YAML or JSON file; `--param` goes before them
+    /// All parameters of the golden path, from a YAML or JSON file; `--param` is put over them
+    ///
+    /// A file is the whole truth, as with `kubectl apply`: what was given before and does not stand in it is
+    /// taken away.
     #[arg(long, value_name = "FILE")]
     pub(crate) params_file: Option<PathBuf>,
+
+    /// Take away all parameters that were given before
+    #[arg(long)]
+    pub(crate) reset_params: bool,
 
     /// Image for containers that say `image: .`: for one container, or for all of them
     #[arg(long = "image", value_name = "[[WORKLOAD/]CONTAINER=]IMAGE")]
@@ -59,7 +72,8 @@ impl Wish {
         golden_path: Option<String>,
     ) -> Result<Prepared, Failure> {
         // What stands on the command line is judged before any file is read.
-        let (images, parameters) = (images(&self.images)?, self.parameters()?);
+        let (images, set_parameters) = (images(&self.images)?, self.set_parameters()?);
+        let parameters = self.parameters().await?;
         let gathered = files::gather(server, &self.files).await?;
         let request = ApplyRequest {
             application: self.application.clone(),
@@ -67,6 +81,7 @@ impl Wish {
             golden_path,
             platform: self.platform.clone(),
             parameters,
+            set_parameters,
             images,
             files: gathered.files,
         };
@@ -89,27 +104,29 @@ impl Wish {
         }
     }
 
-    fn parameters(&self) -> Result<Option<Value>, Failure> {
-        let mut parameters = match &self.params_file {
-            Some(path) => Some(read_parameters(path)?),
-            None => None,
-        };
+    /// The whole set, where one is given.
+    async fn parameters(&self) -> Result<Option<Value>, Failure> {
+        match &self.params_file {
+            Some(path) => Ok(Some(Value::Object(read_parameters(path).await?))),
+            None => Ok(self.reset_params.then(|| Value::Object(Map::new()))),
+        }
+    }
+
+    /// What is put over the whole set.
+    fn set_parameters(&self) -> Result<Option<Value>, Failure> {
+        let mut parameters = Map::new();
         for text in &self.params {
             let (key, value) = pair(text)?;
-            parameters.get_or_insert_default().insert(key.to_owned(), scalar(value));
+            parameters.insert(key.to_owned(), scalar(value));
         }
-        Ok(parameters.map(Value::Object))
+        Ok((!parameters.is_empty()).then_some(Value::Object(parameters)))
     }
 }
 
-fn read_parameters(path: &Path) -> Result<Map<String, Value>, Failure> {
+async fn read_parameters(path: &Path) -> Result<Map<String, Value>, Failure> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::new(Code::FileNotFound, format!("there is no file `{shown}`"))
-        }
-        _ => Failure::new(Code::FileUnreadable, format!("cannot read `{shown}`: {error}")),
-    })?;
+    let shown = shown.escape_debug();
+    let text = files::read_text(path).await?;
     serde_saphyr::from_str(&text).map_err(|error| {
         // The first line says what and where; the rest quotes the file.
         let error = error.to_string();
@@ -196,17 +213,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_parameter_file_holds_one_object() {
+    #[tokio::test]
+    async fn a_parameter_file_holds_one_object() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("params.yaml");
-        let read = |text: &str| {
+        let read = async |text: &[u8]| {
             std::fs::write(&file, text).unwrap();
-            read_parameters(&file)
+            read_parameters(&file).await
         };
-        assert_eq!(Value::Object(read("a: 1\nb: {c: x}\n").unwrap()), json!({ "a": 1, "b": { "c": "x" } }));
-        assert!(read("- a\n").unwrap_err().is(Code::FileUnreadable));
-        assert!(read("a: [\n").unwrap_err().is(Code::FileUnreadable));
-        assert!(read_parameters(&folder.path().join("none")).unwrap_err().is(Code::FileNotFound));
+        let good = read(b"a: 1\nb: {c: x}\n").await.unwrap();
+        assert_eq!(Value::Object(good), json!({ "a": 1, "b": { "c": "x" } }));
+        for bad in [&b"- a\n"[..], b"a: [\n", b"a: \xff\n", &vec![b'#'; 1024 * 1024 + 1]] {
+            assert!(read(bad).await.unwrap_err().is(Code::FileUnreadable));
+        }
+        assert!(read_parameters(folder.path()).await.unwrap_err().is(Code::FileUnreadable));
+        assert!(read_parameters(&folder.path().join("none")).await.unwrap_err().is(Code::FileNotFound));
     }
 }

@@ -13,8 +13,9 @@ use crate::ui::text::{count, escape_json};
 
 /// Check Score files: every mistake with file, line, column and what to write instead
 ///
-/// Several files are checked as one application. With `--json`, standard output holds one object per finding
-/// and nothing else: file, line, column, severity, code, message, hint.
+/// Several files are checked as one application. Where platforms are installed, it is also checked whether they
+/// make what the files ask for: types, outputs that placeholders name, params. With `--json`, standard output holds
+/// one object per finding and nothing else: file, line, column, severity, code, message, hint.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -23,11 +24,20 @@ pub(crate) struct Args {
     /// The golden path the files are meant for
     #[arg(long, value_name = "NAME")]
     golden_path: Option<String>,
+
+    /// Check the files by themselves, whatever is installed
+    #[arg(long, conflicts_with_all = ["golden_path", "platform"])]
+    schema_only: bool,
 }
 
 /// Exits with 3 when there are errors.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let server = session.connect().await?;
+    let (server, knows_platforms) = session.connect_to_judge(args.schema_only).await?;
+    if !knows_platforms && !args.schema_only {
+        session
+            .ui
+            .remark("no home can be looked into: the files are checked by themselves, without platforms");
+    }
     let Prepared { request, refused } = args.wish.prepare(&server, args.golden_path).await?;
     let answer = merge(server.validate(&request).await?, refused);
     print(session, &answer)?;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use innominatus_model::{Code, Phase};
 use tokio::time::Instant;
 
 use super::{ending, following};
-use crate::args::{Environment, duration};
+use crate::args::{Environment, deadline, duration};
 use crate::problem::{Exit, Failure};
 use crate::server::Server;
 use crate::session::Session;
@@ -23,12 +24,12 @@ pub(crate) struct Args {
     #[arg(value_name = "WHAT")]
     what: String,
 
-    /// The phase: `ready`, `deleted`, or another one as `describe` shows it
-    #[arg(long = "for", value_name = "PHASE", default_value = "ready")]
-    phase: String,
+    /// The phase, as `describe` shows it [default: ready; of a run, its end]
+    #[arg(long = "for", value_name = "PHASE", value_parser = PossibleValuesParser::new(phases()))]
+    phase: Option<String>,
 
     /// How long to wait; `0` is as long as it takes
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true, default_value = "5m")]
     timeout: Duration,
 
     /// The application whose resource is meant
@@ -39,6 +40,42 @@ pub(crate) struct Args {
     environment: Environment,
 }
 
+/// Of applications, as the API says them.
+const OF_APPLICATIONS: &[&str] = &["ready", "progressing", "degraded", "failed", "deleting", "deleted"];
+
+/// Of resources and of applications.
+fn phases() -> Vec<&'static str> {
+    let resources = Phase::ALL.iter().map(|phase| phase.as_str());
+    let others = OF_APPLICATIONS.iter().copied().filter(|word| Phase::parse(word).is_none());
+    resources.chain(others).collect()
+}
+
+impl Args {
+    fn phase(&self) -> &str {
+        self.phase.as_deref().unwrap_or(Phase::Ready.as_str())
+    }
+
+    /// Not every phase is one that this kind of thing can be in.
+    fn check(&self, target: &Target) -> Result<(), Failure> {
+        let Some(phase) = &self.phase else { return Ok(()) };
+        let (what, known) = match target {
+            Target::Application(_) if !OF_APPLICATIONS.contains(&phase.as_str()) => {
+                ("an application", OF_APPLICATIONS.to_vec())
+            }
+            Target::Resource(_) if Phase::parse(phase).is_none() => {
+                ("a resource", Phase::ALL.iter().map(|phase| phase.as_str()).collect())
+            }
+            Target::Run(_) => {
+                let hint = "leave `--for` out: the command waits for its end";
+                return Err(Failure::usage("a run has no phase", hint));
+            }
+            _ => return Ok(()),
+        };
+        let hint = format!("wait for one of {}", known.join(", "));
+        Err(Failure::usage(format!("{what} is never `{phase}`"), hint))
+    }
+}
+
 /// Exits with 0 when it is so, with 9 when it has failed, with 8 when the time is over.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let server = session.connect().await?;
@@ -46,7 +83,11 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         environment: args.environment.environment.as_deref(),
         application: args.application.as_deref(),
     };
-    match Target::find(&server, &args.what, place).await {
+    let target = Target::find(&server, &args.what, place).await;
+    if let Ok(target) = &target {
+        args.check(target)?;
+    }
+    match target {
         Ok(Target::Run(id)) => run_ends(session, &server, &id, args.timeout).await,
         Ok(Target::Platform(_)) => Err(Failure::usage(
             "a platform has no phase to wait for",
@@ -54,7 +95,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         )),
         Ok(target) => phase(session, &target, &args, place).await,
         // What is not there is deleted.
-        Err(failure) if is_absent(&failure) && args.phase == Phase::Deleted.as_str() => Ok(Exit::OK),
+        Err(failure) if is_absent(&failure) && args.phase() == Phase::Deleted.as_str() => Ok(Exit::OK),
         Err(failure) => Err(failure),
     }
 }
@@ -82,8 +123,8 @@ async fn run_ends(
 }
 
 async fn phase(session: &Session, target: &Target, args: &Args, place: Place<'_>) -> Result<Exit, Failure> {
-    let deadline = (!args.timeout.is_zero()).then(|| Instant::now() + args.timeout);
-    let wanted = args.phase.as_str();
+    let deadline = deadline(args.timeout);
+    let wanted = args.phase();
     session.set_farewell(Some(format!("no longer waiting for `{}`", args.what)));
     let server = session.connect().await?;
     let mut seen = String::from("unknown");

@@ -6,7 +6,8 @@ use std::io;
 use innominatus_model::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{Folder, Found, NOTES, Output, OutputError};
+use super::folder::{Folder, Found};
+use super::{NOTES, Output, OutputError};
 
 /// The note of one application.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,11 +21,11 @@ pub(super) struct Note {
 }
 
 impl Note {
-    pub(super) fn of(output: &Output<'_>, files: BTreeMap<String, Digest>) -> Self {
+    pub(super) fn of(output: &Output, files: BTreeMap<String, Digest>) -> Self {
         Self {
             format: 1,
-            application: output.application.to_owned(),
-            environment: output.environment.to_owned(),
+            application: output.application.clone(),
+            environment: output.environment.clone(),
             files: files.into_iter().map(|(name, digest)| (name, vec![digest.to_string()])).collect(),
         }
     }

@@ -27,13 +27,22 @@ impl Here {
         fs::metadata(self.at(name)).unwrap().permissions().mode() & 0o777
     }
 
+    fn output(&self, application: &str, overwrite: bool) -> Output {
+        Output {
+            folder: self.0.path().to_path_buf(),
+            application: application.into(),
+            environment: "default".into(),
+            overwrite,
+        }
+    }
+
     fn write(
         &self,
         application: &str,
         files: &[(&str, &str)],
         overwrite: bool,
     ) -> Result<Vec<String>, OutputError> {
-        let output = Output { folder: self.0.path(), application, environment: "default", overwrite };
+        let output = self.output(application, overwrite);
         let artifacts: Vec<_> = files.iter().map(|(name, content)| artifact(name, content)).collect();
         Ok(write(&output, &artifacts)?
             .into_iter()
@@ -116,8 +125,7 @@ fn a_crash_between_the_notes_leaves_no_stranger() {
     // As after a crash in the middle of replacing: the note knows both, the file is either.
     let old: Note = serde_json::from_str(&here.read(".innominatus/shop.json")).unwrap();
     let folder = Folder::open(here.0.path()).unwrap();
-    let output =
-        Output { folder: here.0.path(), application: "shop", environment: "default", overwrite: false };
+    let output = here.output("shop", false);
     folder.ensure_notes().unwrap();
     Note::of(&output, [("compose.yaml".to_owned(), Digest::of("b"))].into())
         .and(&old)
@@ -216,4 +224,97 @@ fn nothing_to_write_leaves_no_trace() {
     let here = Here::new();
     assert_eq!(here.write("shop", &[], false).unwrap(), [""; 0]);
     assert_eq!(fs::read_dir(here.0.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_a_killed_command_left_is_swept_away() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "a")], false).unwrap();
+    fs::write(here.at(".innominatus/4711.tmp"), "half a secr").unwrap();
+    fs::write(here.at("mine.tmp"), "mine").unwrap();
+    here.write("shop", &[("compose.yaml", "a")], false).unwrap();
+    let mut left: Vec<_> = fs::read_dir(here.at(".innominatus"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, [".gitignore", ".lock", "shop.json"]);
+    assert_eq!(here.read("mine.tmp"), "mine");
+}
+
+#[test]
+fn what_is_left_of_an_application_can_be_told() {
+    let here = Here::new();
+    assert!(left(here.0.path(), "shop").is_empty());
+    here.write("shop", &[("compose.yaml", "a"), (".env", "b")], false).unwrap();
+    fs::remove_file(here.at(".env")).unwrap();
+    assert_eq!(left(here.0.path(), "shop"), [here.at("compose.yaml")]);
+    assert!(left(here.0.path(), "blog").is_empty());
+}
+
+/// What would be said before anything is made.
+fn foreseen(here: &Here, names: &[&str], overwrite: bool) -> Result<(), OutputError> {
+    let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+    check(&here.output("shop", overwrite), &names)
+}
+
+#[test]
+fn what_is_in_the_way_is_seen_beforehand_and_nothing_is_touched() {
+    let here = Here::new();
+    fs::write(here.at("compose.yaml"), "mine").unwrap();
+    fs::create_dir(here.at("dir")).unwrap();
+    symlink("compose.yaml", here.at("link")).unwrap();
+    symlink("nowhere", here.at("dangling")).unwrap();
+    for (name, expected) in [
+        ("compose.yaml", "`{}` exists and was not written by innominatus"),
+        ("link", "`{}` exists and was not written by innominatus"),
+        ("dangling", "`{}` exists and was not written by innominatus"),
+        ("dir", "`{}` is a folder, and a file is to be written there"),
+    ] {
+        let error = foreseen(&here, &[".env", name], false).unwrap_err();
+        assert_eq!(error.to_string(), expected.replace("{}", here.at(name).to_str().unwrap()));
+        assert_eq!(error.code(), Code::OutputExists);
+    }
+    let error = foreseen(&here, &["compose.yaml/x"], true).unwrap_err();
+    assert!(matches!(&error, OutputError::NoFolder { path } if *path == here.at("compose.yaml")), "{error}");
+    assert!(foreseen(&here, &["compose.yaml", "link", "dangling", ".env", "new/x"], true).is_ok());
+    assert!(matches!(foreseen(&here, &["dir"], true).unwrap_err(), OutputError::Folder { .. }));
+    assert!(!here.at(".innominatus").exists() && !here.at("new").exists(), "no trace is left");
+}
+
+#[test]
+fn our_own_files_are_in_nobodys_way_until_somebody_changes_them() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "a"), ("conf/x", "x")], false).unwrap();
+    assert!(foreseen(&here, &["compose.yaml", "conf/x", "conf/y"], false).is_ok());
+    fs::write(here.at("compose.yaml"), "mended").unwrap();
+    let error = foreseen(&here, &["compose.yaml"], false).unwrap_err();
+    assert!(matches!(error, OutputError::Changed { .. }), "{error}");
+    here.write("blog", &[("blog.yaml", "b")], false).unwrap();
+    let error = foreseen(&here, &["blog.yaml"], false).unwrap_err();
+    assert!(matches!(error, OutputError::Other { .. }), "{error}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_seen_beforehand() {
+    let here = Here::new();
+    fs::write(here.at("file"), "").unwrap();
+    symlink("nowhere", here.at("dangling")).unwrap();
+    let probed = |path: PathBuf| probe(&path);
+    assert!(!probed(here.at("deep/new")).unwrap(), "there is nothing yet");
+    assert!(!here.at("deep").exists());
+    assert!(probed(here.0.path().to_path_buf()).unwrap());
+    for (path, code) in [
+        (here.at("file"), Code::OutputExists),
+        (here.at("file/below"), Code::OutputExists),
+        (here.at("dangling"), Code::OutputExists),
+        // Nobody makes files there, not even who may do everything.
+        (PathBuf::from("/proc/none"), Code::OutputFailed),
+    ] {
+        let error = probed(path.clone()).unwrap_err();
+        assert_eq!(error.code(), code, "{}: {error}", path.display());
+    }
+    fs::write(here.at(".innominatus"), "mine").unwrap();
+    let error = probed(here.0.path().to_path_buf()).unwrap_err();
+    assert!(matches!(error, OutputError::NoFolder { .. }), "{error}");
 }

@@ -8,7 +8,7 @@ use super::style::{BOLD, DIM, of_word, paint};
 use super::table::{cell, render, styled};
 use super::text::show;
 use super::tree::{self, Item};
-use super::{View, event, receipt, resource, run};
+use super::{View, event, plan, receipt, resource, run};
 
 /// How many of the last events are shown.
 const EVENTS: usize = 10;
@@ -39,10 +39,21 @@ pub(crate) fn describe(view: &View, application: &ApplicationDetail, events: &[E
     field("id", &show(&summary.id));
     field("environment", &show(&summary.environment));
     let phase = paint(of_word(&summary.phase), show(&summary.phase));
-    field("phase", &format!("{phase} ({} of {} resources ready)", summary.ready, summary.resources));
+    let ready = match summary.resources {
+        0 => "no resources".to_owned(),
+        all => format!("{} of {all} resources ready", summary.ready),
+    };
+    field("phase", &format!("{phase} ({ready})"));
     field("generation", &summary.generation.to_string());
     field("workloads", &show(&summary.workloads.join(", ")));
     field("golden path", &show(&summary.golden_path));
+    let parameters = plan::parameters(&application.parameters);
+    if !parameters.is_empty() {
+        field("parameters", &parameters);
+    }
+    if !application.files.is_empty() {
+        field("files", &show(&application.files.join(", ")));
+    }
     field("updated", &view.clock.ago(&summary.updated_at));
     if let Some(last) = &application.last_run {
         field("last run", &run::one_line(view, last));

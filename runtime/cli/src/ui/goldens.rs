@@ -150,6 +150,9 @@ fn nothing_that_others_wrote_reaches_the_terminal_as_it_is() {
     let mut platform = compose();
     platform.description = Some(EVIL.into());
     platform.provisioners[0].capabilities[0].reason = EVIL.into();
+    platform.provisioners[0].schema = json!({ "properties": { EVIL: {
+        "enum": [EVIL], "default": EVIL, "description": EVIL,
+    } } });
     let mut applied = applied();
     applied.requested.name = EVIL.into();
     applied.requested.changes = vec![change(EVIL, EVIL, EVIL)];

@@ -12,6 +12,7 @@ pub(crate) mod progress;
 pub(crate) mod receipt;
 pub(crate) mod resource;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod table;
@@ -100,6 +101,11 @@ impl Ui {
         self.format == Format::Table
     }
 
+    /// Whether a person wants to be told what was done.
+    pub(crate) fn tells(&self) -> bool {
+        self.is_for_people() && !self.quiet
+    }
+
     /// How much more is wanted.
     pub(crate) fn verbose(&self) -> u8 {
         self.verbose
@@ -125,6 +131,17 @@ impl Ui {
             Format::Name => names().iter().for_each(|name| self.data(&format!("{}\n", text::show(name)))),
         }
         Ok(())
+    }
+
+    /// Prints what a mutation answers; a person who asked for quiet hears of failures only.
+    pub(crate) fn done<T: Serialize>(
+        &self,
+        kind: &str,
+        body: &T,
+        table: impl FnOnce(&View) -> String,
+        names: impl FnOnce() -> Vec<String>,
+    ) -> Result<(), Failure> {
+        if self.is_for_people() && self.quiet { Ok(()) } else { self.answer(kind, body, table, names) }
     }
 
     /// Prints one object of a stream: a line of JSON, a YAML document, or what `line` and `name` make of it.
@@ -174,7 +191,7 @@ impl Ui {
 
     /// A line of talk, for people who did not ask for quiet.
     pub(crate) fn talk(&self, text: &str) {
-        if self.quiet || !self.is_for_people() {
+        if !self.tells() {
             return;
         }
         let bar = self.bar.lock().expect("nothing panics while it is held");
@@ -185,11 +202,11 @@ impl Ui {
     }
 
     /// Tells of a problem: text for people, one JSON object on the last line for programs.
-    pub(crate) fn problem(&self, problem: &Problem) {
+    pub(crate) fn problem(&self, problem: &Problem, headline: Option<&str>) {
         self.clear_progress();
         match self.format {
             Format::Json => stderr(&format!("{}\n", problem::json(problem))),
-            _ => stderr(&problem::text(problem)),
+            _ => stderr(&problem::text(problem, headline)),
         }
     }
 
@@ -211,7 +228,7 @@ impl Ui {
 
     /// Whether a bar makes sense: a person looks at a terminal.
     pub(crate) fn can_show_progress(&self) -> bool {
-        !self.quiet && self.is_for_people() && io::stderr().is_terminal()
+        self.tells() && io::stderr().is_terminal()
     }
 
     /// Takes the bar away.

@@ -1,11 +1,12 @@
 //! A plan, before anything is done.
 
 use innominatus_api::wire::{PlanAction, PlanView};
+use serde_json::Value;
 
 use super::View;
 use super::style::{DIM, of_word, paint};
 use super::table::{cell, render, styled};
-use super::text::show;
+use super::text::{show, show_value};
 
 /// Whether carrying it out would do anything.
 pub(crate) fn has_changes(plan: &PlanView) -> bool {
@@ -21,6 +22,10 @@ pub(crate) fn text(view: &View, plan: &PlanView) -> String {
         DIM,
         format!("golden path {}, environment {}\n", show(golden_path), show(&plan.environment)),
     ));
+    let parameters = parameters(&plan.parameters);
+    if !parameters.is_empty() {
+        text.push_str(&paint(DIM, format!("parameters {parameters}\n")));
+    }
     if !resources.is_empty() {
         text.push('\n');
     }
@@ -34,6 +39,15 @@ pub(crate) fn text(view: &View, plan: &PlanView) -> String {
         text.push_str("\nfiles are rendered anew\n");
     }
     text
+}
+
+/// `name=value`, as they would be given; nothing when there are none.
+pub(crate) fn parameters(parameters: &Value) -> String {
+    let entries = parameters.as_object().into_iter().flatten();
+    entries
+        .map(|(name, value)| format!("{}={}", show(name), show_value(value)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// `2 to create, 1 unchanged`, or that nothing changes.

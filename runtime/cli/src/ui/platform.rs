@@ -1,11 +1,12 @@
 //! Platforms: in a list, and what one makes and asks for.
 
 use innominatus_api::wire::{PlatformDetail, PlatformSummary};
+use serde_json::Value;
 
-use super::View;
 use super::style::{BAD, BOLD, DIM, GOOD, paint};
 use super::table::{cell, render, styled};
 use super::text::show;
+use super::{View, schema};
 
 /// A table.
 pub(crate) fn list(view: &View, items: &[PlatformSummary]) -> String {
@@ -21,8 +22,39 @@ pub(crate) fn list(view: &View, items: &[PlatformSummary]) -> String {
     render(view, &["PLATFORM", "VERSION", "TYPES", "GOLDEN PATHS", "INSTALLED"], rows.collect())
 }
 
-/// Everything but the schemas, which are for programs.
+/// Everything, with what resources and golden paths take.
 pub(crate) fn describe(view: &View, platform: &PlatformDetail) -> String {
+    let paths = platform.golden_path_details.iter().map(|path| (path.name.as_str(), &path.schema));
+    let makers = platform.provisioners.iter().map(|entry| (entry.name.as_str(), &entry.schema));
+    format!(
+        "{}{}{}",
+        summary(view, platform),
+        parameters(view, ["GOLDEN PATH", "PARAMETER"], paths),
+        parameters(view, ["PROVISIONER", "PARAM"], makers)
+    )
+}
+
+/// Which entry takes what.
+fn parameters<'a>(
+    view: &View,
+    what: [&str; 2],
+    entries: impl Iterator<Item = (&'a str, &'a Value)>,
+) -> String {
+    let mut rows = Vec::new();
+    for (name, schema) in entries {
+        for row in schema::parameters(schema) {
+            let default = styled(DIM, &row.default);
+            rows.push(vec![cell(name), cell(&row.name), cell(&row.kind), default, cell(&row.meaning)]);
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", render(view, &[what[0], what[1], "TYPE", "DEFAULT", "MEANING"], rows))
+}
+
+/// What it makes and what it asks for.
+pub(crate) fn summary(view: &View, platform: &PlatformDetail) -> String {
     let summary = &platform.summary;
     let mut text = String::new();
     let mut field = |label: &str, value: &str| text.push_str(&format!("{label:<13}{value}\n"));

@@ -11,9 +11,14 @@ pub(crate) fn head(problem: &Problem) -> String {
     format!("{}: {}", paint(BAD, format!("error[{}]", show(&problem.code))), show(&problem.detail))
 }
 
-/// For people, every line ended.
-pub(crate) fn text(problem: &Problem) -> String {
-    let mut text = format!("{}\n", head(problem));
+/// For people, every line ended. What a finding says with its place is not said before without it.
+pub(crate) fn text(problem: &Problem, headline: Option<&str>) -> String {
+    let mut text = String::new();
+    if let Some(headline) = headline {
+        text.push_str(&format!("{}\n", head(&Problem { detail: headline.to_owned(), ..problem.clone() })));
+    } else if !is_told_by_a_finding(problem) {
+        text.push_str(&format!("{}\n", head(problem)));
+    }
     if let Some(hint) = &problem.hint {
         text.push_str(&diagnostic::hint_lines("  ", hint));
     }
@@ -25,6 +30,16 @@ pub(crate) fn text(problem: &Problem) -> String {
         text.push_str(&format!("{}\n", count(errors, "error")));
     }
     text
+}
+
+/// A server's summary of findings is the first one's message, perhaps behind its file.
+fn is_told_by_a_finding(problem: &Problem) -> bool {
+    problem.hint.is_none()
+        && problem.diagnostics.iter().any(|finding| {
+            let detail =
+                problem.detail.strip_prefix(&format!("{}: ", finding.file)).unwrap_or(&problem.detail);
+            detail.starts_with(&finding.message)
+        })
 }
 
 /// For programs, on one line.
@@ -75,8 +90,34 @@ mod tests {
 
     #[test]
     fn a_problem_names_what_where_and_what_to_do() {
-        let text = anstream::adapter::strip_str(&text(&problem())).to_string();
+        let text = anstream::adapter::strip_str(&text(&problem(), None)).to_string();
         golden::check("tests/golden/problem.txt", &text);
+    }
+
+    #[test]
+    fn what_a_finding_says_is_said_once() {
+        let problem = |detail: &str| Problem {
+            hint: None,
+            detail: detail.into(),
+            diagnostics: problem().diagnostics[..1].to_vec(),
+            ..problem()
+        };
+        let told = |problem: &Problem| anstream::adapter::strip_str(&text(problem, None)).to_string();
+        let line = "score.yaml:7:5: error[score-properties]: resource `db` says `properties`\n  hint: write `params:`\n";
+        for detail in [
+            "resource `db` says `properties`",
+            "resource `db` says `properties` (and 2 more)",
+            "score.yaml: resource `db` says `properties`",
+        ] {
+            assert_eq!(told(&problem(detail)), line, "{detail}");
+        }
+        assert_eq!(told(&problem("it is late")), format!("error[score-properties]: it is late\n{line}"));
+    }
+
+    #[test]
+    fn a_person_who_was_told_the_rest_hears_the_headline() {
+        let told = text(&Problem { diagnostics: vec![], hint: None, ..problem() }, Some("it failed"));
+        assert_eq!(anstream::adapter::strip_str(&told).to_string(), "error[score-properties]: it failed\n");
     }
 
     #[test]

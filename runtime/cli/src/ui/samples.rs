@@ -25,6 +25,8 @@ pub(super) fn shop(
             resources: resources.len(),
             updated_at: JUST_NOW.into(),
         },
+        parameters: json!({ "publish": ["8080:web:80"] }),
+        files: vec!["compose.yaml".into(), ".env".into()],
         resources_detail: resources,
         last_run,
         rendered: None,
@@ -291,7 +293,9 @@ pub(super) fn planned() -> PlanView {
             resource("dns.default#web.dns", PlanAction::Unchanged, ""),
             resource("s3.default#web.bucket", PlanAction::Delete, "no longer claimed"),
         ],
+        parameters: json!({ "publish": ["8080:web:80"], "project": "shop" }),
         renders: true,
+        expected_files: vec!["compose.yaml".into(), ".env".into()],
         digest: "sha256:00".into(),
     }
 }
@@ -321,14 +325,19 @@ pub(super) fn compose() -> PlatformDetail {
                 granted: true,
             }],
             outputs: vec!["host".into(), "port".into(), "password*".into()],
-            schema: json!({ "type": "object" }),
+            schema: json!({ "type": "object", "properties": {
+                "version": { "enum": ["16", "17"], "default": "17", "description": "Of the server." },
+                "size": { "type": "integer" },
+            }, "required": ["size"] }),
         }],
         golden_path_details: vec![GoldenPathView {
             name: "deploy-compose".into(),
             version: "1.0.0".into(),
             component: "sha256:00".into(),
             contract: "1.0.0".into(),
-            schema: json!({ "type": "object" }),
+            schema: json!({ "type": "object", "properties": {
+                "publish": { "type": "array", "items": { "type": "string" }, "default": [] },
+            } }),
         }],
         resources: 4,
     }

@@ -3,25 +3,17 @@
 use innominatus_api::wire::*;
 use serde_json::{Value, json};
 
+use crate::samples::*;
 use crate::stand_in::*;
 
 const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n";
-
-fn plan(create: usize) -> PlanView {
-    serde_json::from_value(json!({
-        "id": "plan_1", "application": "shop", "environment": "default", "goldenPath": "compose/deploy-compose",
-        "generation": 1, "renders": create > 0, "digest": "sha256:00", "resources": [],
-        "summary": { "create": create, "update": 0, "resume": 0, "unchanged": 2, "delete": 0 },
-    }))
-    .unwrap()
-}
 
 #[test]
 fn a_plan_tells_by_its_exit_code_only_when_asked() {
     for (create, exit) in [(1, 10), (0, 0)] {
         let server = StandIn::new();
         server.file("score.yaml", SCORE);
-        server.on("POST /v1/score/sources", &sources(&[])).on("POST /v1/plan", &plan(create));
+        server.on("POST /v1/score/sources", &sources(&[])).on("POST /v1/plan", &plan(create, &[]));
         server.run(&["plan", "score.yaml", "--detailed-exitcode"]).exits(exit);
         server.run(&["plan", "score.yaml"]).exits(0);
         let dry = server.run(&["run", "deploy-compose", "score.yaml", "--dry-run", "--json"]);
@@ -71,6 +63,28 @@ fn validate_prints_findings_as_data_and_files_beside_the_score_file_are_sent() {
         "{text:#?}"
     );
     assert!(text.stderr.contains("2 errors in 1 file"), "{text:#?}");
+}
+
+#[test]
+fn without_a_home_files_are_checked_by_themselves_and_none_is_made() {
+    let work = tempfile::tempdir().unwrap();
+    std::fs::write(work.path().join("good.yaml"), format!("{SCORE}containers: {{web: {{image: x}}}}\n"))
+        .unwrap();
+    std::fs::write(work.path().join("bad.yaml"), SCORE).unwrap();
+    let (missing, file) = (work.path().join("home"), work.path().join("good.yaml"));
+    for home in [&missing, &file] {
+        let validate = |name: &str| innominatus(home, work.path(), &["validate", name]).output().unwrap();
+        let good = validate("good.yaml");
+        let talk = String::from_utf8_lossy(&good.stderr).into_owned();
+        assert_eq!(good.status.code(), Some(0), "{talk}");
+        assert!(talk.contains("no home can be looked into") && talk.contains("1 file valid"), "{talk}");
+        assert_eq!(validate("bad.yaml").status.code(), Some(3));
+    }
+    assert!(!missing.exists());
+    // What does not need one does not speak of it.
+    let alone =
+        innominatus(&missing, work.path(), &["validate", "good.yaml", "--schema-only"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&alone.stderr), "1 file valid\n");
 }
 
 #[test]

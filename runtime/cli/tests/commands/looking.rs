@@ -8,6 +8,7 @@ use innominatus_model::Code;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::samples::*;
 use crate::stand_in::*;
 
 #[test]
@@ -56,9 +57,20 @@ fn nothing_is_removed_without_a_yes() {
     assert!(ended.stderr.contains("add `--yes`"), "{ended:#?}");
     assert_eq!(server.asked("DELETE /v1/applications/shop").len(), 0);
 
+    server.instead(
+        "GET /v1/applications/shop",
+        &ApplicationDetail { files: vec!["compose.yaml".into()], ..application("ready") },
+    );
+    let whole = server.run(&["delete", "shop", "--yes"]);
+    assert!(whole.exits(0).stderr.contains("files stay where they were written: compose.yaml"), "{whole:#?}");
+    assert!(whole.stderr.contains("what was started from them goes on"), "{whole:#?}");
+    let quiet = server.run(&["delete", "shop", "--yes", "-q"]);
+    assert_eq!((quiet.exits(0).stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+
     let ended = server.run(&["delete", "shop", "--yes", "--workload", "web"]);
     assert!(ended.exits(0).stdout.contains("accepted  delete of application `shop`"), "{ended:#?}");
-    assert_eq!(server.asked("DELETE /v1/applications/shop")[0].path, "/v1/applications/shop?workload=web");
+    assert!(!ended.stderr.contains("files stay"), "the others still use them: {ended:#?}");
+    assert_eq!(server.asked("DELETE /v1/applications/shop")[2].path, "/v1/applications/shop?workload=web");
 }
 
 #[test]
@@ -84,6 +96,11 @@ fn secrets_are_shown_only_when_asked_for() {
     assert_eq!(port.exits(0).stdout, "6379\n");
     let none = server.run(&["get-outputs", RES, "--output-name", "host"]);
     assert!(none.exits(5).stderr.contains("it has: port, password"), "{none:#?}");
+    let bare = OutputList { outputs: vec![], ..outputs(Value::Null, true) };
+    server.instead(&path, &bare);
+    assert_eq!(server.run(&["get-outputs", RES]).exits(0).stderr, "no outputs\n");
+    let none = server.run(&["get-outputs", RES, "--output-name", "host"]);
+    assert!(none.exits(5).stderr.contains("it has none"), "{none:#?}");
 
     let server = StandIn::new();
     server.on(&path, &outputs(json!("hunter2"), false));
@@ -158,6 +175,42 @@ fn waiting_ends_with_readiness_failure_or_time() {
     server.refuse("GET /v1/applications/gone", &Problem::new(Code::ApplicationNotFound, "gone"));
     server.run(&["wait", "gone", "--for", "deleted"]).exits(0);
     server.run(&["wait", "gone"]).exits(5);
+}
+
+#[test]
+fn nobody_waits_for_a_phase_that_never_comes() {
+    let server = StandIn::new();
+    server
+        .on("GET /v1/applications/shop", &application("ready"))
+        .on(&format!("GET /v1/resources/{RES}"), &resource())
+        .on(&format!("GET /v1/runs/{RUN}"), &run_of(RunState::Succeeded, None, &[]));
+    let bogus = server.run(&["wait", "shop", "--for", "bogus"]);
+    assert!(bogus.exits(2).stderr.contains("possible values: pending, provisioning, ready"), "{bogus:#?}");
+    for (what, phase, part) in [
+        ("shop", "provisioning", "an application is never `provisioning`"),
+        (RES, "progressing", "a resource is never `progressing`"),
+        (RUN, "ready", "a run has no phase"),
+    ] {
+        let ended = server.run(&["wait", what, "--for", phase]);
+        assert!(ended.exits(2).stderr.contains(part), "{ended:#?}");
+    }
+    server.run(&["wait", RUN]).exits(0);
+    server.run(&["wait", RES, "--for", "ready"]).exits(0);
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_says_nothing() {
+    let server = StandIn::new();
+    server.on("GET /v1/applications", &ApplicationList { items: vec![application("ready").summary] });
+    let listed = server.command(&["list", "-o", "name"]).env("INNOMINATUS_SERVER", "").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&listed.stdout), "shop\n");
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("innominatus");
+    std::fs::create_dir(&home).unwrap();
+    let mut command = innominatus(std::path::Path::new(""), folder.path(), &["list"]);
+    let output = command.env("XDG_DATA_HOME", folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(home.join("store").is_dir(), "the usual home is meant");
 }
 
 #[test]

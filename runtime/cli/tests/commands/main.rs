@@ -4,4 +4,5 @@
 mod asking;
 mod looking;
 mod making;
+mod samples;
 mod stand_in;

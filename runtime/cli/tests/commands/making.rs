@@ -7,6 +7,7 @@ use innominatus_api::wire::*;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
+use crate::samples::*;
 use crate::stand_in::*;
 
 const SCORE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n";
@@ -23,6 +24,7 @@ fn ending(run: &RunDetail) -> StandIn {
     };
     server
         .on("POST /v1/score/sources", &sources(&[]))
+        .on("POST /v1/plan", &plan(1, &[]))
         .on("POST /v1/apply", &receipt(Some(RUN)))
         .on(&format!("GET /v1/runs/{RUN}"), &run_of(RunState::Running, None, &[]))
         .on(&format!("GET /v1/runs/{RUN}"), run)
@@ -66,7 +68,7 @@ fn a_run_prints_a_receipt_tells_what_happens_and_writes_what_is_rendered() {
     let request: ApplyRequest =
         serde_json::from_value(server.asked("POST /v1/apply")[0].body.clone()).unwrap();
     assert_eq!(request.golden_path.as_deref(), Some("deploy-compose"));
-    assert_eq!(request.parameters, Some(json!({ "replicas": 2 })));
+    assert_eq!((request.parameters, request.set_parameters), (None, Some(json!({ "replicas": 2 }))));
     assert_eq!(request.images["web"], "x:1");
     assert_eq!(request.files[0].name, "score.yaml");
 }
@@ -89,9 +91,75 @@ fn with_json_a_run_prints_one_object_and_no_talk() {
 }
 
 #[test]
-fn quiet_leaves_standard_error_empty() {
-    let ended = ending(&succeeded()).run(&["run", "deploy-compose", "score.yaml", "-q"]);
-    assert_eq!(ended.exits(0).stderr, "");
+fn quiet_tells_of_nothing_that_went_well_and_of_everything_that_did_not() {
+    let server = ending(&succeeded());
+    let ended = server.run(&["run", "deploy-compose", "score.yaml", "-q"]);
+    assert_eq!((ended.exits(0).stdout.as_str(), ended.stderr.as_str()), ("", ""));
+    assert_eq!(server.read("compose.yaml"), "a: 1\n", "it is done all the same");
+    let named = server.run(&["run", "deploy-compose", "score.yaml", "-q", "-o", "name"]);
+    assert_eq!(named.exits(0).stdout, format!("{RUN}\n"), "what is asked for is shown");
+    let failed = ending(&run_of(RunState::Failed, Some("guest-trap"), &[]));
+    let ended = failed.run(&["run", "deploy-compose", "score.yaml", "-q"]);
+    assert_eq!(ended.exits(12).stdout, "");
+    assert!(ended.stderr.contains("error[guest-trap]"), "{ended:#?}");
+}
+
+#[test]
+fn parameters_are_put_over_those_that_hold_or_take_their_place() {
+    let server = ending(&succeeded());
+    server.file("params.yaml", "a: 1\n");
+    let asked = |arguments: &[&str]| {
+        let arguments: Vec<_> =
+            ["apply", "score.yaml", "--no-output"].iter().chain(arguments).copied().collect();
+        server.run(&arguments).exits(0);
+        let body = server.asked("POST /v1/apply").pop().unwrap().body;
+        (body["parameters"].clone(), body["setParameters"].clone())
+    };
+    let none = serde_json::Value::Null;
+    assert_eq!(asked(&[]), (none.clone(), none.clone()));
+    assert_eq!(asked(&["--param", "a=2", "--param", "b=null"]), (none.clone(), json!({ "a": 2, "b": null })));
+    assert_eq!(asked(&["--reset-params"]), (json!({}), none.clone()));
+    assert_eq!(asked(&["--params-file", "params.yaml"]), (json!({ "a": 1 }), none));
+    assert_eq!(
+        asked(&["--params-file", "params.yaml", "--reset-params", "--param", "b=x"]),
+        (json!({ "a": 1 }), json!({ "b": "x" }))
+    );
+}
+
+#[test]
+fn a_golden_path_that_stops_rendering_takes_its_files_away() {
+    let server = ending(&succeeded());
+    assert!(server.run(&["apply", "score.yaml"]).exits(0).stdout.contains("created    compose.yaml"));
+    server
+        .instead(&format!("GET /v1/runs/{RUN}"), &run_of(RunState::Succeeded, None, &[]))
+        .instead(&format!("GET /v1/runs/{RUN}/artifacts"), &artifacts(&[]))
+        .on("GET /v1/runs", &RunList { items: vec![succeeded()] });
+    let ended = server.run(&["apply", "score.yaml"]);
+    assert!(ended.exits(0).stdout.contains("removed    compose.yaml"), "{ended:#?}");
+    assert!(!server.work.path().join(".env").exists());
+    assert_eq!(server.asked("GET /v1/runs").len(), 0, "what an earlier run rendered is of no interest");
+}
+
+#[test]
+fn a_pipe_without_a_writer_does_not_hold_up_a_signal() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        for arguments in [
+            &["run", "deploy-compose", "pipe"][..],
+            &["validate", "pipe"],
+            &["plan", "score.yaml", "--params-file", "pipe"],
+        ] {
+            let server = StandIn::new();
+            server.file("score.yaml", SCORE);
+            let pipe = server.work.path().join("pipe");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            let mut child = server.spawn(arguments);
+            // By then signals are heard.
+            server.await_question();
+            let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+            kill_process(pid, signal).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}");
+        }
+    }
 }
 
 #[test]
@@ -125,6 +193,7 @@ fn an_unchanged_run_says_so_and_brings_lost_files_back() {
     server.file("score.yaml", SCORE);
     server
         .on("POST /v1/score/sources", &sources(&[]))
+        .on("POST /v1/plan", &plan(0, &[]))
         .on("POST /v1/apply", &receipt(None))
         .on("GET /v1/runs", &RunList { items: vec![run_of(RunState::Succeeded, None, &[]), succeeded()] })
         .on(&format!("GET /v1/runs/{RUN}/artifacts"), &artifacts(FILES))
@@ -153,6 +222,30 @@ fn a_persons_file_in_the_way_is_a_conflict_that_names_the_way_out() {
         "what was made is still told: {ended:#?}"
     );
     assert_eq!(server.read("compose.yaml"), "mine\n");
+}
+
+#[test]
+fn what_is_in_the_way_of_the_files_is_told_before_anything_is_asked_for() {
+    let server = ending(&succeeded());
+    server.instead("POST /v1/plan", &plan(1, &["compose.yaml", ".env"]));
+    server.file("compose.yaml", "mine\n");
+    server.file("file", "");
+    for (arguments, part) in [
+        (&[][..], "`./compose.yaml` exists and was not written by innominatus; nothing was asked for yet"),
+        (&["--output", "file"], "`file` is not a folder"),
+        (&["--output", "file/below"], "`file` is not a folder"),
+    ] {
+        let arguments: Vec<_> = ["apply", "score.yaml"].iter().chain(arguments).copied().collect();
+        let ended = server.run(&arguments);
+        assert!(ended.exits(6).stderr.contains(part), "{ended:#?}");
+        assert_eq!((server.asked("POST /v1/apply").len(), ended.stdout.as_str()), (0, ""), "{arguments:?}");
+    }
+    server.run(&["apply", "score.yaml", "--overwrite"]).exits(0);
+    assert_eq!(server.read("compose.yaml"), "a: 1\n");
+    // In a new folder nothing can be in the way.
+    let plans = server.asked("POST /v1/plan").len();
+    server.run(&["apply", "score.yaml", "--output", "new"]).exits(0);
+    assert_eq!(server.asked("POST /v1/plan").len(), plans);
 }
 
 #[test]
@@ -186,6 +279,7 @@ fn a_server_that_goes_away_in_the_middle_is_looked_for_again() {
     server.file("score.yaml", SCORE);
     server
         .on("POST /v1/score/sources", &sources(&[]))
+        .on("POST /v1/plan", &plan(1, &[]))
         .on("POST /v1/apply", &receipt(Some(RUN)))
         .stream_and_close(&[event("1", "provision.started", "begins")])
         .stream(&[event("2", "provision.succeeded", "done"), event("3", "run.succeeded", "run succeeded")])

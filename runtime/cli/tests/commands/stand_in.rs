@@ -10,12 +10,10 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use innominatus_api::wire::*;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) const RUN: &str = "run_0192f0c1d2e37abc8def0123456789ab";
-pub(crate) const RES: &str = "res_0192f0c1d2e37abc8def0123456789ab";
-pub(crate) const AT: &str = "2026-11-20T12:00:00Z";
+use crate::samples::status;
 
 /// What is answered.
 #[derive(Clone)]
@@ -79,6 +77,13 @@ impl StandIn {
         self.push(question, Answer::Json(200, serde_json::to_string(body).unwrap()))
     }
 
+    /// Answers this with an object from now on, whatever was to be answered.
+    pub(crate) fn instead(&self, question: &str, body: &impl Serialize) -> &Self {
+        let (method, path) = question.split_once(' ').unwrap();
+        self.script.0.lock().unwrap().answers.remove(&(method.to_owned(), path.to_owned()));
+        self.on(question, body)
+    }
+
     /// Answers this with a problem.
     pub(crate) fn refuse(&self, question: &str, problem: &Problem) -> &Self {
         self.push(question, Answer::Json(problem.status, serde_json::to_string(problem).unwrap()))
@@ -116,9 +121,18 @@ impl StandIn {
 
     /// Waits until an event stream was asked for.
     pub(crate) fn await_stream(&self) {
+        self.wait_until(|asked| asked.streams);
+    }
+
+    /// Waits until something was asked.
+    pub(crate) fn await_question(&self) {
+        self.wait_until(|_| true);
+    }
+
+    fn wait_until(&self, is_meant: impl Fn(&Asked) -> bool) {
         let (script, changed) = &*self.script;
         let script = script.lock().unwrap();
-        drop(changed.wait_while(script, |script| !script.asked.iter().any(|asked| asked.streams)).unwrap());
+        drop(changed.wait_while(script, |script| !script.asked.iter().any(&is_meant)).unwrap());
     }
 
     /// A file in the folder to work in.
@@ -257,145 +271,4 @@ fn write_json(stream: &mut UnixStream, status: u16, body: &str) -> Option<()> {
     let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(body.as_bytes()).ok()
-}
-
-pub(crate) fn status() -> ServerStatus {
-    ServerStatus {
-        version: "1.0.0".into(),
-        contracts: vec!["1.0.0".into()],
-        store: "sled".into(),
-        revision: 7,
-        applications: 1,
-        resources: 1,
-        unready: 0,
-        runs: 0,
-        platforms: 1,
-        pid: 1,
-        started_at: AT.into(),
-    }
-}
-
-pub(crate) fn sources(paths: &[&str]) -> SourcesAnswer {
-    let paths = paths.iter().map(|&path| path.to_owned()).collect();
-    SourcesAnswer { files: vec![FileSources { name: "score.yaml".into(), paths }] }
-}
-
-pub(crate) fn receipt(run: Option<&str>) -> Receipt {
-    let action = if run.is_some() { "create" } else { "unchanged" };
-    Receipt {
-        requested: Requested {
-            operation: "apply".into(),
-            subject: "application".into(),
-            name: "shop".into(),
-            generation: Some(1),
-            changes: vec![Change {
-                action: action.into(),
-                subject: "redis.default#shop.cache".into(),
-                reason: "new".into(),
-            }],
-        },
-        observed: Observed {
-            phase: "progressing".into(),
-            message: "0 of 1 resources ready".into(),
-            at: AT.into(),
-        },
-        run: run.map(str::to_owned),
-        plan: None,
-        diagnostics: vec![],
-        next: vec![NextStep { purpose: "wait for the end".into(), command: format!("wait {RUN}") }],
-    }
-}
-
-pub(crate) fn run_of(state: RunState, error: Option<&str>, artifacts: &[(&str, bool)]) -> RunDetail {
-    let error = error.map(|code| ErrorView {
-        code: code.into(),
-        reason: Some("port-taken".into()),
-        message: "no free port".into(),
-        hint: Some("free a port".into()),
-        at: AT.into(),
-    });
-    RunDetail {
-        id: RUN.into(),
-        application: "shop".into(),
-        environment: "default".into(),
-        plan: "plan_0192f0c1d2e37abc8def0123456789ab".into(),
-        state,
-        started_at: AT.into(),
-        ended_at: state.is_final().then(|| "2026-11-20T12:00:02Z".into()),
-        steps: vec![StepView {
-            name: "cache".into(),
-            kind: "provisioner".into(),
-            state: if error.is_some() { "failed" } else { "succeeded" }.into(),
-            resource: Some(RES.into()),
-            uid: Some("redis.default#shop.cache".into()),
-            message: None,
-            error: error.clone(),
-        }],
-        artifacts: artifacts.iter().map(|(name, sensitive)| view(name, *sensitive)).collect(),
-        error,
-    }
-}
-
-fn view(name: &str, sensitive: bool) -> ArtifactView {
-    ArtifactView { name: name.into(), media_type: "text/plain".into(), sensitive, size: 2 }
-}
-
-/// Contents in base64, as on the wire.
-pub(crate) fn artifacts(items: &[(&str, bool, &str)]) -> ArtifactList {
-    let items = items.iter().map(|(name, sensitive, content)| ArtifactContent {
-        artifact: view(name, *sensitive),
-        content: (*content).into(),
-    });
-    ArtifactList { items: items.collect() }
-}
-
-pub(crate) fn resource() -> ResourceDetail {
-    serde_json::from_value(json!({
-        "id": RES, "uid": "redis.default#shop.cache", "name": "cache", "type": "redis", "class": "default",
-        "application": "shop", "environment": "default", "workloads": ["shop"], "phase": "ready",
-        "generation": 1, "observedGeneration": 1, "provisioner": "compose/redis", "createdAt": AT, "updatedAt": AT,
-        "params": {}, "dependsOn": [], "platformVersion": "1.0.0", "component": "sha256:00",
-        "conditions": [], "outputs": [], "attempts": 1, "handle": null,
-        "hints": [{ "type": "url", "label": "URL", "value": "redis://localhost:6379", "sensitive": false }],
-    }))
-    .unwrap()
-}
-
-pub(crate) fn application(phase: &str) -> ApplicationDetail {
-    ApplicationDetail {
-        summary: ApplicationSummary {
-            name: "shop".into(),
-            id: "app_0192f0c1d2e37abc8def0123456789ab".into(),
-            environment: "default".into(),
-            workloads: vec!["shop".into()],
-            golden_path: "compose/deploy-compose".into(),
-            phase: phase.into(),
-            generation: 1,
-            ready: 1,
-            resources: 1,
-            updated_at: AT.into(),
-        },
-        resources_detail: vec![resource()],
-        last_run: None,
-        rendered: Some(RUN.into()),
-        events: vec![],
-        next: vec![NextStep { purpose: "start it".into(), command: "describe shop".into() }],
-    }
-}
-
-pub(crate) fn event(cursor: &str, kind: &str, message: &str) -> EventView {
-    EventView {
-        id: format!("evt_{cursor:0>32}"),
-        cursor: cursor.into(),
-        kind: kind.into(),
-        severity: kind.ends_with("failed").then(|| "error".into()),
-        environment: "default".into(),
-        application: Some("shop".into()),
-        resource: kind.starts_with("provision").then(|| RES.into()),
-        run: Some(RUN.into()),
-        platform: None,
-        message: message.into(),
-        details: json!({}),
-        at: AT.into(),
-    }
 }

@@ -10,7 +10,7 @@ use innominatus_score::{Workload, demand};
 use serde_json::json;
 
 use super::read::{ApplyInput, Files, files};
-use super::{choose, snapshot};
+use super::{choose, parameters, snapshot};
 use crate::clock::now_ms;
 use crate::events::{about_run, event};
 use crate::{ApplyError, Engine, EngineError};
@@ -117,11 +117,8 @@ impl Engine {
             .as_ref()
             .and_then(|stored| stored.value.golden_path.as_ref())
             .is_some_and(|used| used.label() == chosen.reference.label());
-        let parameters = match &input.parameters {
-            Some(parameters) => parameters.clone(),
-            None if same_path => before.as_ref().map_or(json!({}), |stored| stored.value.parameters.clone()),
-            None => json!({}),
-        };
+        let before_here = before.as_ref().filter(|_| same_path).map(|stored| &stored.value);
+        let parameters = parameters::effective(input, before_here)?;
         let request = PathRequest {
             scope: input.scope.clone(),
             application,
@@ -148,8 +145,19 @@ impl Engine {
         Ok(Drafted { plan, before, warnings: given.warnings })
     }
 
-    /// Swaps the application's pointer to this plan, if nobody was faster, and begins its run.
+    /// Swaps the application's pointer to this plan, if nobody was faster, and begins its run: both or neither,
+    /// also when whoever asked does not wait for the answer.
     pub(super) async fn accept(
+        &self,
+        plan: Plan,
+        before: Option<Stored<Application>>,
+        warnings: Vec<Diagnostic>,
+    ) -> Result<Accepted, ApplyError> {
+        let engine = self.clone();
+        self.whole(async move { engine.accept_and_drive(plan, before, warnings).await }).await
+    }
+
+    async fn accept_and_drive(
         &self,
         plan: Plan,
         before: Option<Stored<Application>>,
@@ -161,14 +169,19 @@ impl Engine {
             let run = before.value.rendered.or(Some(before.value.run));
             return Ok(Accepted { plan, run, unchanged: true, warnings });
         }
-        if let Some(before) = &before
-            && self.is_at_work(before.value.run)
-            && let Some(current) =
-                self.ledger().plan(&plan.scope, &plan.application, before.value.plan).await?
+        let last = match &before {
+            Some(before) => self.ledger().run(before.value.run).await?,
+            None => None,
+        };
+        let unfinished = last.filter(|run| run.value.state == RunState::Running);
+        if let Some(run) = &unfinished
+            && let Some(current) = self.ledger().plan(&plan.scope, &plan.application, run.value.plan).await?
             && current.intent == plan.intent
         {
-            // The same wish is being carried out already; a second run would only begin it anew.
-            return Ok(Accepted { plan: current, run: Some(before.value.run), unchanged: false, warnings });
+            // The same wish is being carried out already; a second run would only begin it anew. Should nobody be
+            // at it (its end could not be written, say), somebody is now.
+            self.drive(current.clone(), run.value.id, true);
+            return Ok(Accepted { plan: current, run: Some(run.value.id), unchanged: false, warnings });
         }
         let now = now_ms();
         let run = new_run(&plan.scope, &plan.application, plan.id, now);
@@ -206,6 +219,12 @@ impl Engine {
         change.event(&accepted);
         change.commit().await?;
         self.drive(plan.clone(), run.id, false);
+        // A run that nobody is at does not notice that its plan is no longer in force.
+        if let Some(run) = unfinished.filter(|run| !self.is_at_work(run.value.id))
+            && let Err(error) = self.supersede(&run).await
+        {
+            tracing::debug!(%error, run = %run.value.id, "it has ended meanwhile, or is left for the next start");
+        }
         self.forget_old(&plan.scope, &plan.application);
         Ok(Accepted { plan, run: Some(run.id), unchanged: false, warnings })
     }

@@ -26,21 +26,13 @@ impl Engine {
     async fn try_delete_application(&self, scope: &Scope, name: &Name) -> Result<Accepted, ApplyError> {
         let ledger = self.ledger();
         let before = ledger.application(scope, name).await?;
-        let Some(known) = &before else {
+        if before.is_none() {
             return Err(EngineError::refused(
                 Code::ApplicationNotFound,
                 format!("there is no application `{name}`"),
                 Some("`innominatus list` shows the applications".to_owned()),
             )
             .into());
-        };
-        if known.value.deleting
-            && let Some(run) = ledger.run(known.value.run).await?
-            && run.value.state == innominatus_ledger::RunState::Running
-        {
-            // It is being removed already; this is the same wish.
-            let plan = ledger.current_plan(&known.value).await?;
-            return Ok(Accepted { plan, run: Some(run.value.id), unchanged: false, warnings: Vec::new() });
         }
         let (snapshot, _) = snapshot::snapshot(ledger, before.as_ref()).await?;
         let request = PathRequest {

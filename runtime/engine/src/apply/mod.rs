@@ -1,12 +1,14 @@
 //! Files become a plan, and a plan the current one.
 //!
-//! `read` is the files, `choose` the golden path, `ask` what it answers, `snapshot` what exists, `accept`
-//! the swap of the pointer, `delete` the plan that removes.
+//! `read` is the files, `judge` what is wrong with them, `choose` the golden path, `parameters` what it gets, `ask`
+//! what it answers, `snapshot` what exists, `accept` the swap of the pointer, `delete` the plan that removes.
 
 mod accept;
 mod ask;
 mod choose;
 mod delete;
+mod judge;
+mod parameters;
 mod read;
 mod snapshot;
 

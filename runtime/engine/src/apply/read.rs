@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use innominatus_model::{Code, Diagnostic, Json, Name, Scope, Severity};
-use innominatus_score::{Source, Workload, demand, read};
+use innominatus_score::{Source, Workload, read};
 
-use crate::{ApplyError, Engine, EngineError};
+use crate::{ApplyError, EngineError};
 
 /// What a person asks for.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +18,10 @@ pub struct ApplyInput {
     pub golden_path: Option<Name>,
     /// `name` or `name@version` of the platform whose golden path is meant.
     pub platform: Option<String>,
-    /// Parameters of the golden path; without them the application's last ones.
+    /// All parameters of the golden path; without them the application's last ones.
     pub parameters: Option<Json>,
+    /// An object put over these by name; null takes a parameter away.
+    pub set_parameters: Option<Json>,
     /// Images for containers that say `image: .`, by `*`, `container` or `workload/container`.
     pub images: BTreeMap<String, String>,
     /// The Score files.
@@ -45,22 +47,6 @@ impl Validation {
 pub(super) struct Files {
     pub(super) workloads: Vec<Workload>,
     pub(super) warnings: Vec<Diagnostic>,
-}
-
-impl Engine {
-    /// Judges Score files, alone and with each other. Changes nothing.
-    pub fn validate(&self, sources: &[Source]) -> Validation {
-        match read_all(sources) {
-            Err(diagnostics) => Validation { diagnostics },
-            Ok(files) => {
-                let mut diagnostics = files.warnings;
-                if let Err(found) = demand(&files.workloads) {
-                    diagnostics.extend(found);
-                }
-                Validation { diagnostics }
-            }
-        }
-    }
 }
 
 fn read_all(sources: &[Source]) -> Result<Files, Vec<Diagnostic>> {

@@ -76,6 +76,12 @@ impl Engine {
             .into());
         }
         let platform = self.examine(tenant, &package).await?;
+        let engine = self.clone();
+        self.whole(async move { engine.keep(platform, package).await }).await
+    }
+
+    /// The bytes, and the record that needs them.
+    async fn keep(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
         let _held = self.0.platforms.lock().await;
         for blob in package.components.values() {
             let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
@@ -84,7 +90,7 @@ impl Engine {
                 .map_err(|_| EngineError::Stopping)?
                 .map_err(EngineError::from)?;
         }
-        let scope = Scope { tenant: tenant.clone(), ..Scope::default() };
+        let scope = Scope { tenant: platform.tenant.clone(), ..Scope::default() };
         let subject = Subject { platform: Some(platform.name.clone()), ..Subject::default() };
         let message = format!("platform {}@{} installed", platform.name, platform.version);
         let mut installed = event(&scope, EventKind::PlatformInstalled, subject, message);

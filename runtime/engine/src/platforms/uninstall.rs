@@ -43,6 +43,18 @@ impl Engine {
         name: &Name,
         version: Option<&Version>,
     ) -> Result<InstalledPlatform, EngineError> {
+        let (engine, tenant, name) = (self.clone(), tenant.clone(), name.clone());
+        let version = version.cloned();
+        self.whole(async move { engine.forget_platform(&tenant, &name, version.as_ref()).await }).await
+    }
+
+    /// The record, and the bytes that nobody else needs.
+    async fn forget_platform(
+        &self,
+        tenant: &Name,
+        name: &Name,
+        version: Option<&Version>,
+    ) -> Result<InstalledPlatform, EngineError> {
         let _held = self.0.platforms.lock().await;
         let stored = self.installed(tenant, name, version).await?;
         let platform = &stored.value;

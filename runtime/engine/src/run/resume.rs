@@ -41,7 +41,7 @@ impl Engine {
     }
 
     /// A run that was interrupted and whose plan is no longer in force.
-    async fn supersede(
+    pub(crate) async fn supersede(
         &self,
         run: &innominatus_ledger::Stored<innominatus_ledger::Run>,
     ) -> Result<(), LedgerError> {

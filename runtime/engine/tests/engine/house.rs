@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use innominatus_engine::{Accepted, ApplyError, ApplyInput, Engine, EngineConfig, complete_files};
 use innominatus_ledger::seal::Keyring;
-use innominatus_ledger::{Blobs, Ledger, Resource, Run};
+use innominatus_ledger::{Blobs, EventFeed, Ledger, Resource, Run};
 use innominatus_model::{Event, EventKind, Json, Name, ResourceId, RunId, Scope};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
 use innominatus_score::Source;
@@ -17,6 +17,7 @@ use innominatus_store::{Committed, Error, Page, Range, Revision, Store, Txn, Ver
 use innominatus_testkit::programs;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// No run of a test takes as long; one that does is a failure, not a slow machine.
 const LONG: Duration = Duration::from_secs(120);
@@ -44,6 +45,62 @@ impl Store for Kept {
 
     async fn revision(&self) -> Result<Revision, Error> {
         self.0.revision().await
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A store whose answers to writes of one family of records are held back: they have happened, and nobody knows.
+pub(crate) struct Gate {
+    inner: Kept,
+    family: Vec<u8>,
+    /// How many answers are or were held back.
+    pub(crate) held: watch::Sender<usize>,
+    /// Whether they are let go.
+    pub(crate) open: watch::Sender<bool>,
+}
+
+impl Gate {
+    pub(crate) fn closed(memory: Arc<MemoryStore>, family: &str) -> Arc<Self> {
+        let family = [family.as_bytes(), &[0, 1]].concat();
+        let (held, open) = (watch::Sender::new(0), watch::Sender::new(false));
+        Arc::new(Self { inner: Kept(memory), family, held, open })
+    }
+
+    /// Resolves when an answer is held back.
+    pub(crate) async fn held(&self) {
+        self.held.subscribe().wait_for(|held| *held > 0).await.unwrap();
+    }
+}
+
+#[async_trait]
+impl Store for Gate {
+    async fn get(&self, key: &[u8]) -> Result<Option<Versioned>, Error> {
+        self.inner.get(key).await
+    }
+
+    async fn range(&self, range: Range) -> Result<Page, Error> {
+        self.inner.range(range).await
+    }
+
+    async fn txn(&self, txn: Txn) -> Result<Committed, Error> {
+        let concerned = txn.then.iter().any(|op| op.key().starts_with(&self.family));
+        let answer = self.inner.txn(txn).await;
+        if concerned {
+            self.held.send_modify(|held| *held += 1);
+            self.open.subscribe().wait_for(|open| *open).await.unwrap();
+        }
+        answer
+    }
+
+    async fn watch(&self, prefix: Vec<u8>, from: Revision) -> Result<Watch, Error> {
+        self.inner.watch(prefix, from).await
+    }
+
+    async fn revision(&self) -> Result<Revision, Error> {
+        self.inner.revision().await
     }
 
     async fn close(&self) -> Result<(), Error> {
@@ -135,6 +192,12 @@ impl House {
 
     pub(crate) async fn apply(&self, input: &ApplyInput) -> Accepted {
         self.engine.apply(input).await.unwrap_or_else(|error| panic!("{}", told(&error)))
+    }
+
+    /// Waits for an event of a kind.
+    pub(crate) async fn saw(&self, feed: &mut EventFeed, kind: EventKind) {
+        let seen = async { while feed.next().await.unwrap().event.kind != kind {} };
+        tokio::time::timeout(LONG, seen).await.unwrap_or_else(|_| panic!("{kind:?} never came"));
     }
 
     pub(crate) async fn ended(&self, run: RunId) -> Run {

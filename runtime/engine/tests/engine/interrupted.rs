@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use innominatus_engine::EngineConfig;
+use innominatus_engine::{Engine, EngineConfig};
 use innominatus_ledger::{EventFeed, RunState};
 use innominatus_model::{EventKind, Json, Scope};
 use serde_json::json;
 
-use crate::house::{House, name, quick, web};
+use crate::house::{Gate, House, engine, name, quick, web};
 
 /// Waits are as long as a guest asks for, up to an hour: nothing in these tests may wait them out.
 fn patient(house: &House) -> EngineConfig {
@@ -16,10 +16,6 @@ fn patient(house: &House) -> EngineConfig {
 
 fn slow(rounds: u32, after_ms: u64) -> Json {
     json!({"type": "slow", "params": {"rounds": rounds, "afterMs": after_ms}})
-}
-
-async fn saw(feed: &mut EventFeed, kind: EventKind) {
-    while feed.next().await.unwrap().event.kind != kind {}
 }
 
 #[tokio::test]
@@ -31,7 +27,7 @@ async fn work_that_takes_its_time_goes_through_and_survives_a_restart() {
     let resources = json!({"aa": slow(3, 3_600_000), "bb": {"type": "trivial", "params": {"of": "${resources.aa.rounds}"}}});
     let accepted = house.apply(&web(resources)).await;
     let run = accepted.run.unwrap();
-    saw(&mut feed, EventKind::ProvisionPending).await;
+    house.saw(&mut feed, EventKind::ProvisionPending).await;
 
     // The next engine does not wait.
     let hasty = EngineConfig { pending_cap: Duration::ZERO, ..quick(house.folder.path()) };
@@ -57,7 +53,7 @@ async fn a_newer_plan_takes_over_at_once_and_makes_nothing_twice() {
     let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
     let first =
         house.apply(&web(json!({"aa": slow(2, 3_600_000), "bb": {"type": "trivial"}}))).await.run.unwrap();
-    saw(&mut feed, EventKind::ProvisionPending).await;
+    house.saw(&mut feed, EventKind::ProvisionPending).await;
     let ids = house.resources("web").await;
 
     let second = house
@@ -123,7 +119,7 @@ async fn an_application_that_is_wanted_again_while_it_goes_is_there_in_the_end()
     // The same wish again is the same run.
     let again = house.engine.delete_application(&Scope::default(), &name("web")).await.unwrap();
     assert_eq!(again.run, accepted.run);
-    saw(&mut feed, EventKind::DeprovisionStarted).await;
+    house.saw(&mut feed, EventKind::DeprovisionStarted).await;
     let run = house.run(&input).await;
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     assert_eq!(house.ended(accepted.run.unwrap()).await.state, RunState::Superseded);
@@ -132,4 +128,93 @@ async fn an_application_that_is_wanted_again_while_it_goes_is_there_in_the_end()
     assert!(resources.values().all(innominatus_ledger::Resource::is_settled));
     let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
     assert!(!application.value.deleting);
+}
+
+/// A wish whose accept is durable, though whoever had it went away before it was acknowledged.
+async fn forsaken<T: Send + 'static>(
+    house: House,
+    family: &str,
+    wish: impl AsyncFnOnce(Engine) -> T + Send + 'static,
+) -> (House, EventFeed) {
+    let gate = Gate::closed(house.memory.clone(), family);
+    let config = quick(house.folder.path());
+    house.engine.shutdown().await;
+    let engine = engine(gate.clone(), house.folder.path(), config).await.unwrap();
+    let feed = engine.ledger().follow(&Scope::default(), None).await.unwrap();
+    let mut wished = Box::pin(wish(engine.clone()));
+    tokio::select! {
+        _ = &mut wished => panic!("it was acknowledged"),
+        () = gate.held() => drop(wished),
+    }
+    gate.open.send_replace(true);
+    (House { engine, ..house }, feed)
+}
+
+#[tokio::test]
+async fn a_wish_is_carried_out_though_nobody_waits_for_its_answer() {
+    let house = House::new().await;
+    let resources = json!({"aa": {"type": "trivial"}});
+    let wanted = web(resources.clone());
+    let (house, mut feed) = forsaken(house, "app", async move |engine| engine.apply(&wanted).await).await;
+    house.saw(&mut feed, EventKind::RunSucceeded).await;
+    assert!(house.resources("web").await["aa"].is_settled());
+
+    let delete = async |engine: Engine| engine.delete_application(&Scope::default(), &name("web")).await;
+    let (house, mut feed) = forsaken(house, "app", delete).await;
+    house.saw(&mut feed, EventKind::ApplicationDeleted).await;
+    assert_eq!(house.count("res").await, 0);
+
+    let uninstall = async |engine: Engine| engine.uninstall(&name("default"), &name("fixtures"), None).await;
+    let (house, _) = forsaken(house, "platform", uninstall).await;
+    house.engine.shutdown().await;
+    assert_eq!(std::fs::read_dir(house.blobs()).unwrap().count(), 0, "the bytes go with the record");
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_is_at_is_gone_on_with_by_the_same_wish() {
+    let house = House::new().await;
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let input = web(
+        json!({"aa": {"type": "slow", "params": {"rounds": 1, "removalRounds": 1, "afterMs": 3_600_000}}}),
+    );
+    let first = house.apply(&input).await.run.unwrap();
+    house.saw(&mut feed, EventKind::ProvisionPending).await;
+
+    // Nobody resumes: as if the end of the run could not have been written.
+    let hasty = || EngineConfig { pending_cap: Duration::ZERO, ..quick(house.folder.path()) };
+    let (hasty_first, hasty_second) = (hasty(), hasty());
+    let house = house.restarted(hasty_first).await;
+    let again = house.apply(&input).await;
+    assert_eq!(again.run, Some(first));
+    assert_eq!(house.ended(first).await.state, RunState::Succeeded);
+
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let delete = async |house: &House| {
+        house.engine.delete_application(&Scope::default(), &name("web")).await.unwrap().run.unwrap()
+    };
+    let going = delete(&house).await;
+    house.saw(&mut feed, EventKind::DeprovisionStarted).await;
+    let house = house.restarted(hasty_second).await;
+    assert_eq!(delete(&house).await, going);
+    assert_eq!(house.ended(going).await.state, RunState::Succeeded);
+    assert!(house.ledger().application(&Scope::default(), &name("web")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_is_at_is_superseded_by_another_wish() {
+    let house = House::new().await;
+    let config = patient(&house);
+    let house = house.restarted(config).await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let first = house.apply(&web(json!({"aa": slow(1, 3_600_000)}))).await.run.unwrap();
+    house.saw(&mut feed, EventKind::ProvisionPending).await;
+    let config = quick(house.folder.path());
+    let house = house.restarted(config).await;
+    let run = house.run(&web(json!({"aa": slow(0, 0)}))).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!(house.ended(first).await.state, RunState::Superseded);
 }

@@ -2,7 +2,7 @@
 
 use innominatus_model::{Json, Violation};
 use jsonschema::ValidationError;
-use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 
 /// Usually one; of entries that are not allowed, one each.
 pub(super) fn violations(error: &ValidationError<'_>, schema: &Json, params: &Json) -> Vec<Violation> {
@@ -19,6 +19,9 @@ pub(super) fn violations(error: &ValidationError<'_>, schema: &Json, params: &Js
         Kind::FalseSchema => {
             return vec![Violation { pointer, message: "it is not allowed".into(), remedy: None }];
         }
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            return alternatives(error, context, schema, params);
+        }
         _ => return vec![Violation { pointer, message: words(error), remedy: None }],
     };
     let known = known(error, schema);
@@ -28,6 +31,116 @@ pub(super) fn violations(error: &ValidationError<'_>, schema: &Json, params: &Js
         remedy: remedy(name, &known),
     };
     unexpected.into_iter().map(of).collect()
+}
+
+/// Where one of several schemas is to be satisfied, and none is: what is wrong by those that are for such a value,
+/// or else which kinds of values they are for.
+fn alternatives(
+    error: &ValidationError<'_>,
+    branches: &[Vec<ValidationError<'_>>],
+    schema: &Json,
+    params: &Json,
+) -> Vec<Violation> {
+    let pointer = error.instance_path().to_string();
+    let here = |other: &&ValidationError<'_>| other.instance_path() == error.instance_path();
+    let is_for_others = |branch: &&Vec<ValidationError<'_>>| {
+        branch.iter().filter(here).any(|other| matches!(other.kind(), Kind::Type { .. }))
+    };
+    let near: Vec<_> = branches.iter().filter(|branch| !is_for_others(branch)).collect();
+    let message = match near.as_slice() {
+        [] => {
+            let types =
+                branches.iter().flatten().filter(here).flat_map(|other| types(other.kind())).collect();
+            wrong_type(error.instance(), types)
+        }
+        [only] => return only.iter().flat_map(|error| violations(error, schema, params)).collect(),
+        several => match several.iter().map(|branch| values(branch)).collect::<Option<Vec<_>>>() {
+            Some(allowed) => {
+                format!("{} is none of {}", brief(error.instance()), allowed.concat().join(", "))
+            }
+            None => {
+                let reasons = several.iter().filter_map(|branch| branch.first().map(words));
+                format!("it has none of the forms that are allowed: {}", list(reasons.collect(), "; or "))
+            }
+        },
+    };
+    vec![Violation { pointer, message, remedy: None }]
+}
+
+/// The values that are allowed, if that is all there is to say.
+fn values(branch: &[ValidationError<'_>]) -> Option<Vec<String>> {
+    match branch {
+        [only] => match only.kind() {
+            Kind::Constant { expected_value } => Some(vec![brief(expected_value)]),
+            Kind::Enum { options } => Some(options.as_array()?.iter().map(brief).collect()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn types(kind: &Kind) -> Vec<&'static str> {
+    match kind {
+        Kind::Type { kind: TypeKind::Single(one) } => vec![one.as_str()],
+        Kind::Type { kind: TypeKind::Multiple(set) } => set.iter().map(|one| one.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `null` is not told of: leaving the value out does the same, and more clearly.
+fn wrong_type(value: &Json, types: Vec<&'static str>) -> String {
+    let mut expected: Vec<String> = Vec::new();
+    for name in types.into_iter().filter(|name| *name != "null").map(noun) {
+        if !expected.iter().any(|known| known == name) {
+            expected.push(name.to_owned());
+        }
+    }
+    let is = match value {
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(number) if number.is_f64() => "a number",
+        Json::Number(_) => "a whole number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    };
+    let shown = brief(value);
+    let found = if shown == is { shown } else { format!("{shown} is {is}") };
+    format!("{found}, expected {}", if expected.is_empty() { "null".into() } else { list(expected, " or ") })
+}
+
+fn noun(name: &'static str) -> &'static str {
+    match name {
+        "string" => "text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "an object",
+        other => other,
+    }
+}
+
+/// A value as JSON, or "it" if that is long.
+fn brief(value: &Json) -> String {
+    const LONGEST: usize = 60;
+    let shown = value.to_string();
+    if shown.len() > LONGEST { "it".into() } else { shown }
+}
+
+fn list(mut items: Vec<String>, last: &str) -> String {
+    const LISTED: usize = 20;
+    if items.len() > LISTED {
+        let more = items.len() - LISTED;
+        items.truncate(LISTED);
+        items.push(format!("{more} more"));
+    }
+    match items.split_last() {
+        Some((only, [])) => only.clone(),
+        Some((end, rest)) if last.starts_with(';') => format!("{}{last}{end}", rest.join("; ")),
+        Some((end, rest)) => format!("{}{last}{end}", rest.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// The names that the schema knows beside the keyword that does not allow others.
@@ -55,6 +168,9 @@ fn remedy(name: &str, known: &[&str]) -> Option<String> {
 /// The validator's own words. They show the value, which may be long.
 fn words(error: &ValidationError<'_>) -> String {
     const LONGEST: usize = 300;
+    if matches!(error.kind(), Kind::Type { .. }) {
+        return wrong_type(error.instance(), types(error.kind()));
+    }
     let mut message = error.to_string();
     if message.len() > LONGEST {
         message = error.masked().to_string();
@@ -102,6 +218,34 @@ mod tests {
             said(json!({"additionalProperties": false}), json!({"a": 1, "b": 2})),
             ["/a: there is no such parameter ()", "/b: there is no such parameter ()"]
         );
+    }
+
+    #[test]
+    fn of_several_forms_those_are_told_of_that_the_value_is_near_to() {
+        let ports = json!({"properties": {"publish": {"anyOf": [
+            {"type": "string", "pattern": "^[0-9]+:[a-z]+$"},
+            {"type": "array", "items": {"type": "string"}},
+        ]}}});
+        for (publish, expected) in [
+            (json!(8080), "/publish: 8080 is a whole number, expected text or a list ()"),
+            (json!("8080"), "/publish: \"8080\" does not match \"^[0-9]+:[a-z]+$\" ()"),
+            (json!(["a", 1]), "/publish/1: 1 is a whole number, expected text ()"),
+        ] {
+            assert_eq!(said(ports.clone(), json!({"publish": publish})), [expected]);
+        }
+        let mode = json!({"anyOf": [{"oneOf": [{"const": "a"}, {"enum": ["b", "c"]}]}, {"type": "null"}]});
+        assert_eq!(said(mode.clone(), json!("x")), [": \"x\" is none of \"a\", \"b\", \"c\" ()"]);
+        let other = json!({"oneOf": [{"required": ["port"]}, {"required": ["socket"]}]});
+        assert_eq!(
+            said(other, json!({"x": 1})),
+            [": it has none of the forms that are allowed: \"port\" is a required property; \
+              or \"socket\" is a required property ()"]
+        );
+        assert_eq!(
+            said(json!({"type": ["string", "null"]}), json!(1.5)),
+            [": 1.5 is a number, expected text ()"]
+        );
+        assert_eq!(said(json!({"type": "object"}), json!(null)), [": null, expected an object ()"]);
     }
 
     #[test]

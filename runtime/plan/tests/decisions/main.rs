@@ -4,3 +4,4 @@
 mod plans;
 mod properties;
 mod support;
+mod unmet;

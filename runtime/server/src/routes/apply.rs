@@ -44,6 +44,7 @@ fn input(request: &ApplyRequest) -> Result<ApplyInput, ApiError> {
         golden_path: request.golden_path.as_deref().map(|text| name("golden path", text)).transpose()?,
         platform: request.platform.clone(),
         parameters: request.parameters.clone(),
+        set_parameters: request.set_parameters.clone(),
         images: request.images.clone(),
         sources: request.files.iter().map(source).collect::<Result<_, _>>()?,
     })
@@ -66,12 +67,7 @@ pub(super) async fn validate(
     body: Body<ApplyRequest>,
 ) -> Result<Json<ValidateAnswer>, ApiError> {
     let Json(request) = body?;
-    let input = input(&request)?;
-    let engine = app.engine.clone();
-    // A hostile file may take a while to read; requests of others go on meanwhile.
-    let validation = tokio::task::spawn_blocking(move || engine.validate(&input.sources))
-        .await
-        .map_err(|_| ApiError::new(Code::Internal, "the files could not be judged"))?;
+    let validation = app.engine.judge(&input(&request)?).await?;
     Ok(Json(ValidateAnswer {
         valid: validation.is_valid(),
         diagnostics: validation.diagnostics.iter().map(DiagnosticView::from).collect(),
@@ -85,7 +81,7 @@ pub(super) async fn plan(
 ) -> Result<Json<PlanView>, ApiError> {
     let Json(request) = body?;
     let accepted = app.engine.plan(&input(&request)?).await?;
-    Ok(Json(views::plan(&accepted.plan)))
+    Ok(Json(views::plan(&app, &accepted.plan).await?))
 }
 
 /// `POST /v1/apply`

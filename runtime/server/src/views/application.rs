@@ -6,7 +6,7 @@ use innominatus_ledger::{Application, Resource, RunState};
 use innominatus_model::Phase;
 
 use super::receipt::environment;
-use super::{event, resource_detail, run, time};
+use super::{event, rendered, resource_detail, run, time};
 use crate::problem::ApiError;
 use crate::state::App;
 
@@ -70,6 +70,8 @@ pub(crate) async fn application_detail(
     Ok(ApplicationDetail {
         next: next(record, &summary, &resources),
         summary,
+        parameters: record.parameters.clone(),
+        files: rendered(app, record).await?,
         resources_detail: details,
         last_run: last.as_ref().map(run),
         rendered: record.rendered.map(|run| run.to_string()),

@@ -1,7 +1,11 @@
 //! Plans.
 
 use innominatus_api::wire::{PlanAction, PlanSummary, PlanView, PlannedResource};
+use innominatus_ledger::Application;
 use innominatus_plan::{Action, Plan};
+
+use crate::problem::ApiError;
+use crate::state::App;
 
 fn action(action: Action) -> PlanAction {
     match action {
@@ -12,7 +16,45 @@ fn action(action: Action) -> PlanAction {
     }
 }
 
-pub(crate) fn plan(plan: &Plan) -> PlanView {
+pub(crate) async fn plan(app: &App, plan: &Plan) -> Result<PlanView, ApiError> {
+    let expected_files = expected(app, plan).await?;
+    Ok(PlanView { expected_files, ..decided(plan) })
+}
+
+/// The files of the application's last rendering; before the first one, those of the golden path's last rendering
+/// for another application.
+async fn expected(app: &App, plan: &Plan) -> Result<Vec<String>, ApiError> {
+    let Some(golden_path) = plan.golden_path.as_ref().filter(|_| !plan.renders.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let ledger = app.engine.ledger();
+    let own = ledger.application(&plan.scope, &plan.application).await?.map(|stored| stored.value);
+    if let Some(own) = own.filter(|own| own.rendered.is_some()) {
+        return rendered(app, &own).await;
+    }
+    let others = ledger.applications(&plan.scope).await?.into_iter().map(|stored| stored.value);
+    let same = |other: &Application| {
+        other.rendered.is_some()
+            && other.golden_path.as_ref().is_some_and(|used| used.label() == golden_path.label())
+    };
+    let Some(other) = others.filter(same).max_by_key(|other| other.rendered) else { return Ok(Vec::new()) };
+    let mut names = rendered(app, &other).await?;
+    let speaks_of_it = |name: &String| {
+        let mut known = std::iter::once(&other.name).chain(&other.workloads);
+        known.any(|known| name.contains(known.as_str()))
+    };
+    names.retain(|name| !speaks_of_it(name));
+    Ok(names)
+}
+
+/// Names of the files that were rendered last for an application.
+pub(crate) async fn rendered(app: &App, application: &Application) -> Result<Vec<String>, ApiError> {
+    let Some(run) = application.rendered else { return Ok(Vec::new()) };
+    let run = app.engine.ledger().run(run).await?;
+    Ok(run.into_iter().flat_map(|stored| stored.value.files).map(|file| file.name).collect())
+}
+
+fn decided(plan: &Plan) -> PlanView {
     let counts = plan.counts();
     let made = plan.tasks.iter().map(|task| PlannedResource {
         resource: task.resource.to_string(),
@@ -56,7 +98,9 @@ pub(crate) fn plan(plan: &Plan) -> PlanView {
             delete: counts.remove,
         },
         resources: made.chain(removed).collect(),
+        parameters: plan.request.parameters.clone(),
         renders: plan.render,
+        expected_files: Vec::new(),
         digest: plan.intent.to_string(),
     }
 }

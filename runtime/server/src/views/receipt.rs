@@ -29,12 +29,17 @@ async fn receipt(
     subject: &str,
     name: &str,
 ) -> Result<Receipt, ApiError> {
-    let view = plan(&accepted.plan);
+    let view = plan(app, &accepted.plan).await?;
     let scope = &accepted.plan.scope;
     let observed = match app.engine.ledger().application(scope, &accepted.plan.application).await? {
         Some(stored) => {
             let summary = application(app, &stored.value).await?;
-            let message = format!("{} of {} resources are ready", summary.ready, summary.resources);
+            // The records of what the plan makes may not be there yet: its run has only just begun.
+            let asked_for = accepted.plan.tasks.len() + accepted.plan.removals.len();
+            let message = match summary.resources.max(asked_for) {
+                0 => "it has no resources".to_owned(),
+                all => format!("{} of {all} resources are ready", summary.ready),
+            };
             Observed { phase: summary.phase, message, at: now() }
         }
         None => Observed { phase: "absent".into(), message: "the application is gone".into(), at: now() },

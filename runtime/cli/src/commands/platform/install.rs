@@ -31,9 +31,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let platform = server.platform(&receipt.requested.name).await?;
     let report = InstallReport { receipt, platform };
     let table = |view: &_| {
-        format!("{}\n{}", receipt::text(view, &report.receipt), platform::describe(view, &report.platform))
+        format!("{}\n{}", receipt::text(view, &report.receipt), platform::summary(view, &report.platform))
     };
     let names = || vec![format!("{}@{}", report.platform.summary.name, report.platform.summary.version)];
-    session.ui.answer("InstallReport", &report, table, names)?;
+    session.ui.done("InstallReport", &report, table, names)?;
     Ok(Exit::OK)
 }

@@ -4,6 +4,7 @@ mod install;
 mod uninstall;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::{describe, list};
 use crate::problem::{Exit, Failure};
@@ -24,7 +25,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Which {
     /// `name` or `name@version`
-    #[arg(value_name = "PLATFORM")]
+    #[arg(value_name = "PLATFORM", value_parser = NonEmptyStringValueParser::new())]
     name: String,
 }
 

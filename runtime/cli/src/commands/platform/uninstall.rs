@@ -1,5 +1,7 @@
 //! `platform uninstall`: only when nothing needs it.
 
+use clap::builder::NonEmptyStringValueParser;
+
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 use crate::ui::receipt;
@@ -8,7 +10,7 @@ use crate::ui::receipt;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// `name` or `name@version`
-    #[arg(value_name = "PLATFORM")]
+    #[arg(value_name = "PLATFORM", value_parser = NonEmptyStringValueParser::new())]
     name: String,
 }
 
@@ -17,6 +19,6 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let server = session.connect().await?;
     let receipt = server.uninstall(args.name.strip_prefix("platform/").unwrap_or(&args.name)).await?;
     let names = || vec![receipt.requested.name.clone()];
-    session.ui.answer("Receipt", &receipt, |view| receipt::text(view, &receipt), names)?;
+    session.ui.done("Receipt", &receipt, |view| receipt::text(view, &receipt), names)?;
     Ok(Exit::OK)
 }

@@ -47,21 +47,19 @@ pub(super) struct Driver {
 }
 
 impl Engine {
-    /// Begins (or goes on with) a run in the background.
-    pub(crate) fn drive(&self, plan: Plan, run: RunId, resumed: bool) -> Arc<Tracker> {
+    /// Begins (or goes on with) a run in the background, if nobody is at it already.
+    pub(crate) fn drive(&self, plan: Plan, run: RunId, resumed: bool) {
         let tracker = Arc::new(Tracker::new(&plan));
         {
             let mut trackers = self.0.trackers.lock().unwrap_or_else(PoisonError::into_inner);
+            if trackers.contains_key(&run) {
+                return;
+            }
             tracker.supersedes(trackers.values());
             trackers.insert(run, tracker.clone());
         }
-        let driver = Driver {
-            engine: self.clone(),
-            plan: Arc::new(plan),
-            run,
-            tracker: tracker.clone(),
-            entries: Mutex::default(),
-        };
+        let driver =
+            Driver { engine: self.clone(), plan: Arc::new(plan), run, tracker, entries: Mutex::default() };
         let engine = self.clone();
         self.spawn(async move {
             let lock = engine.application_lock(&driver.plan.scope, &driver.plan.application);
@@ -80,7 +78,6 @@ impl Engine {
             engine.0.trackers.lock().unwrap_or_else(PoisonError::into_inner).remove(&driver.run);
             driver.tracker.end(state);
         });
-        tracker
     }
 }
 
@@ -88,6 +85,12 @@ impl Driver {
     pub(super) async fn carry_out(&self, resumed: bool) -> Result<RunState, EngineError> {
         if self.engine.is_stopping() {
             return Err(EngineError::Stopping);
+        }
+        // Whoever had it driven may have looked before it ended.
+        match self.engine.ledger().run(self.run).await? {
+            Some(run) if run.value.state == RunState::Running => {}
+            Some(run) => return Ok(run.value.state),
+            None => return Ok(RunState::Superseded),
         }
         if self.is_superseded().await? {
             return self.finish(RunState::Superseded, None, None).await;

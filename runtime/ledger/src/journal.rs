@@ -275,8 +275,7 @@ impl Ledger {
 impl Change<'_> {
     /// Writes the whole journal of an execution that is new: what is to be taken as having happened.
     pub fn put_journal(&mut self, execution: &Execution, past: &[Past]) {
-        let notes: Vec<NoteRecord> =
-            past.iter().enumerate().flat_map(|(at, past)| notes(at, past)).map(|note| (&note).into()).collect();
+        let notes: Vec<NoteRecord> = notes_of(past).iter().map(Into::into).collect();
         if notes.is_empty() {
             return;
         }
@@ -325,6 +324,11 @@ impl Change<'_> {
         };
         self.put(key, what, &record, before);
     }
+}
+
+/// What is known, as notes.
+pub(crate) fn notes_of(past: &[Past]) -> Vec<Note> {
+    past.iter().enumerate().flat_map(|(at, past)| notes(at, past)).collect()
 }
 
 /// What is known of one position, as notes.

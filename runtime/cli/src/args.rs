@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::commands::{
-    apply, completions, delete, describe, events, explain, get_outputs, list, man, plan, platform, run,
+    apply, completions, delete, describe, events, explain, get_outputs, journal, list, man, plan, platform, resolve, run,
     serve, status, validate, wait,
 };
 
@@ -124,6 +124,9 @@ pub(crate) enum Command {
     Events(events::Command),
     Delete(delete::Args),
     GetOutputs(get_outputs::Args),
+    Resolve(resolve::Args),
+    #[command(subcommand)]
+    Journal(journal::Command),
     #[command(subcommand)]
     Platform(platform::Command),
     Serve(serve::Args),

@@ -9,8 +9,8 @@ use std::time::Duration;
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
     ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
-    PlanView, PlatformDetail, PlatformList, Receipt, ResourceDetail, ResourceList, RunDetail, RunList,
-    ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+    PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
+    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};
@@ -96,6 +96,18 @@ impl<'a> Server<'a> {
 
     pub(crate) async fn outputs(&self, id: &str, reveal: bool) -> Result<OutputList, Failure> {
         self.ask(async |client| client.outputs(id, reveal).await).await
+    }
+
+    pub(crate) async fn resolve(&self, id: &str, request: &ResolveRequest) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.resolve(id, request).await).await
+    }
+
+    pub(crate) async fn journal(&self, id: &str) -> Result<serde_json::Value, Failure> {
+        self.ask(async |client| client.journal(id).await).await
+    }
+
+    pub(crate) async fn replay(&self, request: &ReplayRequest) -> Result<ReplayAnswer, Failure> {
+        self.ask(async |client| client.replay(request).await).await
     }
 
     pub(crate) async fn runs(&self, filter: &Filter) -> Result<RunList, Failure> {

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use innominatus_effect::{Call, Interrupt, Minted, Outcome, World};
+use innominatus_effect::{Call, Interrupt, Minted, Outcome, Permit, World};
 use innominatus_ledger::{LedgerError, seal::recipe};
-use innominatus_model::{Event, EventKind, Json, Name, Prior, ResourceId, RunId, Scope};
+use innominatus_model::{Event, EventKind, Grant, Json, Name, Prior, ResourceId, RunId, Scope};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -30,6 +30,8 @@ pub(crate) struct Execution {
     /// `<platform>/<entry>`: what secrets are issued to.
     pub(crate) component: String,
     pub(crate) platform: Name,
+    /// What the component may do: which secrets may go where.
+    pub(crate) grant: Grant,
     pub(crate) deadline: Instant,
     /// The resource, for checkpoints.
     pub(crate) cell: Option<Arc<Cell>>,
@@ -50,6 +52,16 @@ impl Execution {
         let mut line = event(&self.scope, kind, subject, message);
         line.details = details;
         line
+    }
+
+    /// Adds a line of our own to those that wait.
+    pub(crate) fn tell(&self, line: Event) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    /// What the operator configured; nothing when that cannot be read, which the component is told when it asks.
+    pub(crate) async fn settings_or_empty(&self) -> Json {
+        self.settings().await.unwrap_or_else(|_| json!({}))
     }
 
     /// Log lines that were not kept yet. They go with the next change.
@@ -98,7 +110,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 
 #[async_trait]
 impl World for Execution {
-    async fn perform(&self, call: Call) -> Result<Outcome, Interrupt> {
+    async fn perform(&self, call: Call, permit: Permit, key: Option<String>) -> Result<Outcome, Interrupt> {
         let name = call.name();
         match call {
             Call::Log { level, message, fields } => {
@@ -146,10 +158,8 @@ impl World for Execution {
             Call::SecretGenerate { name: secret, recipe, options } => {
                 self.generate(name, &secret, &recipe, &options).await
             }
-            // No operator can put a secret in yet, so there is none of that name.
-            Call::SecretReference { .. } => {
-                Ok(Outcome::Token(Err(innominatus_effect::SecretError::NotFound)))
-            }
+            Call::SecretReference { name: secret } => self.reference(name, &secret, permit).await,
+            Call::Http { request } => self.send(&request, permit, key).await,
         }
     }
 }
@@ -192,6 +202,24 @@ impl Execution {
             self.keep(line, false).await.map_err(host(call))?;
         }
         Ok(Outcome::Minted(Ok(Minted { token: made.token, public: made.public })))
+    }
+
+    async fn reference(
+        &self,
+        _call: &'static str,
+        _secret: &str,
+        _permit: Permit,
+    ) -> Result<Outcome, Interrupt> {
+        Ok(Outcome::Token(Err(innominatus_effect::SecretError::NotFound)))
+    }
+
+    async fn send(
+        &self,
+        _request: &innominatus_effect::HttpRequest,
+        _permit: Permit,
+        _key: Option<String>,
+    ) -> Result<Outcome, Interrupt> {
+        Ok(Outcome::Http(Err(innominatus_effect::HttpError::NotSent("there is no egress yet".into()))))
     }
 
     async fn settings(&self) -> Result<Json, Interrupt> {

@@ -71,6 +71,16 @@ event_kinds! {
     GuestFault = "guest.fault",
     /// A guest wrote a log line.
     GuestLog = "guest.log",
+    /// A request of a guest went out, and this came of it.
+    EffectPerformed = "effect.performed",
+    /// A write of a guest may have happened, or not.
+    EffectUnknown = "effect.unknown",
+    /// An interrupted execution goes on where it was.
+    ExecutionResumed = "execution.resumed",
+    /// A resource waits for a person to say whether a write happened.
+    ResourceInDoubt = "resource.in-doubt",
+    /// A person said what became of a write.
+    ResourceResolved = "resource.resolved",
     /// A guest reported progress.
     GuestProgress = "guest.progress",
     /// Run artifacts were rendered.

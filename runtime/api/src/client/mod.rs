@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::wire::{
     ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
-    PlanView, PlatformDetail, PlatformList, Problem, Receipt, ResourceDetail, ResourceList, RunDetail,
-    RunList, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+    PlanView, PlatformDetail, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
+    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
 };
 
 /// Why a call did not give an answer.
@@ -175,6 +175,21 @@ impl Client {
     pub async fn outputs(&self, id: &str, reveal: bool) -> Result<OutputList, ClientError> {
         let reveal = if reveal { "?reveal=true" } else { "" };
         self.get(&format!("/v1/resources/{}/outputs{reveal}", transport::segment(id))).await
+    }
+
+    /// `POST /v1/resources/{id}/resolve`
+    pub async fn resolve(&self, id: &str, request: &ResolveRequest) -> Result<Receipt, ClientError> {
+        self.post(&format!("/v1/resources/{}/resolve", transport::segment(id)), request).await
+    }
+
+    /// `GET /v1/resources/{id}/journal`: a document of kind `Recording`.
+    pub async fn journal(&self, id: &str) -> Result<Value, ClientError> {
+        self.get(&format!("/v1/resources/{}/journal", transport::segment(id))).await
+    }
+
+    /// `POST /v1/replay`
+    pub async fn replay(&self, request: &ReplayRequest) -> Result<ReplayAnswer, ClientError> {
+        self.post("/v1/replay", request).await
     }
 
     /// `GET /v1/runs`

@@ -2,6 +2,7 @@
 
 mod application;
 mod apply;
+mod effect;
 mod event;
 mod plan;
 mod platform;
@@ -16,6 +17,7 @@ pub use apply::{
     ApplyRequest, Change, FileSources, NextStep, Observed, Receipt, Requested, ScoreFile, SourcesAnswer,
     SourcesRequest, ValidateAnswer,
 };
+pub use effect::{AnswerBody, ReplayAnswer, ReplayRequest, ResolveRequest};
 pub use event::{EventList, EventView};
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{

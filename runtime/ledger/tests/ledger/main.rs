@@ -4,6 +4,7 @@
 mod between;
 mod changes;
 mod events;
+mod journal;
 mod opening;
 mod records;
 mod samples;

@@ -255,6 +255,14 @@ codes! {
     ProvisionFailed = "provision-failed", Failed, 422, "a provisioner said no";
     /// A removal did not work.
     DeprovisionFailed = "deprovision-failed", Failed, 422, "a removal did not work";
+    /// A component did not do the same twice when it went on after an interruption.
+    EffectDiverged = "effect-diverged", Guest, 502, "a component did not do the same twice when it went on";
+    /// Nobody knows whether a write of a component happened.
+    InDoubt = "in-doubt", Failed, 409, "nobody knows whether a write of a component happened";
+    /// The resource has nothing that could be resolved.
+    NotInDoubt = "not-in-doubt", Conflict, 409, "the resource has nothing to be resolved";
+    /// No journal of that resource is kept.
+    JournalNotFound = "journal-not-found", NotFound, 404, "no journal of that resource is kept";
     /// A run ended with failed steps.
     RunFailed = "run-failed", Failed, 422, "a run ended with failed steps";
     /// A newer plan took over.

@@ -212,7 +212,7 @@ fn want(node: &Node, path: &str, findings: &mut Findings) -> Option<Want> {
         Some(text.to_owned())
     });
     fields.finish(findings);
-    Some(Want { capability: capability?, reason: reason? })
+    Some(Want::plain(capability?, reason?))
 }
 
 fn known_capabilities() -> String {

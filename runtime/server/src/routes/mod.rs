@@ -2,6 +2,7 @@
 
 mod applications;
 mod apply;
+mod effects;
 mod events;
 mod platforms;
 mod resources;
@@ -38,6 +39,9 @@ pub(crate) fn router(app: App, door: Door) -> Router {
         .route("/v1/resources", get(resources::list))
         .route("/v1/resources/{id}", get(resources::show).delete(resources::remove))
         .route("/v1/resources/{id}/outputs", get(resources::outputs))
+        .route("/v1/resources/{id}/journal", get(effects::journal))
+        .route("/v1/resources/{id}/resolve", post(effects::resolve))
+        .route("/v1/replay", post(effects::replay))
         .route("/v1/runs", get(runs::list))
         .route("/v1/runs/{id}", get(runs::show))
         .route("/v1/runs/{id}/artifacts", get(runs::artifacts))

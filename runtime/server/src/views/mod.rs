@@ -12,7 +12,7 @@ pub(crate) use application::{application, application_detail};
 pub(crate) use event::event;
 pub(crate) use plan::{plan, rendered};
 pub(crate) use platform::{installed, platform, platform_detail, uninstalled};
-pub(crate) use receipt::{applied, deleting};
+pub(crate) use receipt::{applied, deleting, now};
 pub(crate) use resource::{outputs, resource, resource_detail};
 pub(crate) use run::{artifact, run};
 

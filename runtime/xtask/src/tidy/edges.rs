@@ -17,12 +17,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("effect", &["model"]),
     ("api", &["model"]),
     ("plan", &["model", "score"]),
+    ("egress", &["model", "effect"]),
     ("sandbox", &["model", "package", "effect"]),
     ("ledger", &["model", "plan", "effect", "store"]),
-    ("engine", &["model", "score", "store", "package", "effect", "plan", "sandbox", "ledger"]),
+    ("engine", &["model", "score", "store", "package", "effect", "plan", "egress", "sandbox", "ledger"]),
     (
         "server",
-        &["model", "score", "store", "package", "effect", "api", "plan", "sandbox", "ledger", "engine"],
+        &[
+            "model", "score", "store", "package", "effect", "api", "plan", "egress", "sandbox", "ledger",
+            "engine",
+        ],
     ),
     ("cli", &["model", "api", "server"]),
     ("testkit", &[]),

@@ -140,7 +140,8 @@ impl HostPattern {
         if !below && rest.parse::<IpAddr>().is_ok() {
             return Ok(Self::Exact(rest.to_ascii_lowercase()));
         }
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         if rest.split('.').any(|label| label.is_empty() || label.len() > 63 || !label.bytes().all(plain)) {
             return Err(InvalidHost::Character);
         }
@@ -384,8 +385,8 @@ mod tests {
             ("/v1", "/V1", false),
         ];
         for (prefix, path, expected) in cases {
-            let matches = rule("a.example.com", prefix)
-                .matches(HttpMethod::Get, &to("a.example.com", path), |_| None);
+            let matches =
+                rule("a.example.com", prefix).matches(HttpMethod::Get, &to("a.example.com", path), |_| None);
             assert_eq!(matches, expected, "{prefix} {path}");
         }
     }

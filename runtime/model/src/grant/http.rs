@@ -202,13 +202,13 @@ pub enum HttpTarget {
 
 impl fmt::Display for HttpTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Origin { scheme, host, port } if *port == scheme.default_port() => {
-                write!(f, "{}://{host}", scheme.as_str())
-            }
-            Self::Origin { scheme, host, port } => write!(f, "{}://{host}:{port}", scheme.as_str()),
-            Self::Setting(name) => write!(f, "the URL in the setting `{name}`"),
-        }
+        let (scheme, host, port) = match self {
+            Self::Origin { scheme, host, port } => (scheme, host.to_string(), port),
+            Self::Setting(name) => return write!(f, "the URL in the setting `{name}`"),
+        };
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        write!(f, "{}://{host}", scheme.as_str())?;
+        if *port == scheme.default_port() { Ok(()) } else { write!(f, ":{port}") }
     }
 }
 

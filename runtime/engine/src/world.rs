@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use innominatus_effect::{Call, Interrupt, Minted, Outcome, World};
+use innominatus_effect::{Call, HttpError, Interrupt, Minted, Outcome, Permit, World};
 use innominatus_ledger::{LedgerError, seal::recipe};
 use innominatus_model::{Event, EventKind, Json, Name, Prior, ResourceId, RunId, Scope};
 use serde_json::json;
@@ -98,7 +98,12 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 
 #[async_trait]
 impl World for Execution {
-    async fn perform(&self, call: Call) -> Result<Outcome, Interrupt> {
+    async fn perform(
+        &self,
+        call: Call,
+        _permit: Permit,
+        _key: Option<String>,
+    ) -> Result<Outcome, Interrupt> {
         let name = call.name();
         match call {
             Call::Log { level, message, fields } => {
@@ -150,6 +155,7 @@ impl World for Execution {
             Call::SecretReference { .. } => {
                 Ok(Outcome::Token(Err(innominatus_effect::SecretError::NotFound)))
             }
+            Call::Http { .. } => Ok(Outcome::Http(Err(HttpError::NotSent("not linked yet".into())))),
         }
     }
 }

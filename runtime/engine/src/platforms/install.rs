@@ -34,7 +34,12 @@ struct Nothing;
 
 #[async_trait::async_trait]
 impl World for Nothing {
-    async fn perform(&self, call: innominatus_effect::Call) -> Result<Outcome, Interrupt> {
+    async fn perform(
+        &self,
+        call: innominatus_effect::Call,
+        _permit: innominatus_effect::Permit,
+        _key: Option<String>,
+    ) -> Result<Outcome, Interrupt> {
         match call {
             innominatus_effect::Call::Log { .. } | innominatus_effect::Call::Progress { .. } => {
                 Ok(Outcome::Done)

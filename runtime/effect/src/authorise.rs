@@ -83,7 +83,8 @@ impl Authoriser {
 
     fn permit(&self, call: &Call) -> Result<Permit, Denial> {
         let capability = call.capability();
-        let deny = |wanted: String, remedy: String| Denial { capability: capability.to_string(), wanted, remedy };
+        let deny =
+            |wanted: String, remedy: String| Denial { capability: capability.to_string(), wanted, remedy };
         let misplaced = || {
             let (name, export) = (call.name(), self.export.as_str());
             deny(name.to_owned(), format!("`{name}` may not be called from `{export}`; do it in `provision`"))
@@ -100,6 +101,12 @@ impl Authoriser {
                      with `--grant {0}:{capability}`",
                     self.entry
                 ),
+            ));
+        }
+        if matches!(call, Call::SecretGenerate { .. }) && !self.grant.generate {
+            return Err(deny(
+                call.name().to_owned(),
+                format!("write `generate: true` under `secrets:` of `{}` in the grants file", self.entry),
             ));
         }
         let mut permit = Permit { access: call.access(), http: None, secret: None };
@@ -224,7 +231,8 @@ fn line(method: HttpMethod, to: &HttpDestination) -> String {
         Scheme::Https => String::new(),
         Scheme::Http => "scheme: http, ".to_owned(),
     };
-    let port = if to.port == to.scheme.default_port() { String::new() } else { format!("port: {}, ", to.port) };
+    let port =
+        if to.port == to.scheme.default_port() { String::new() } else { format!("port: {}, ", to.port) };
     format!("{{{scheme}host: \"{}\", {port}methods: [{method}], path: \"{}\"}}", to.host, to.path)
 }
 

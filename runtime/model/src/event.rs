@@ -89,6 +89,18 @@ event_kinds! {
     SecretGenerated = "secret.generated",
     /// Sensitive values were shown to a person.
     SecretRevealed = "secret.revealed",
+    /// A secret was taken out of an answer and kept for a component.
+    SecretCaptured = "secret.captured",
+    /// The operator put a secret in.
+    SecretSet = "secret.set",
+    /// The operator gave a secret a new value.
+    SecretRotated = "secret.rotated",
+    /// The operator took a secret away.
+    SecretRemoved = "secret.removed",
+    /// The store's key was replaced, and everything sealed with it sealed anew.
+    KeyRotated = "key.rotated",
+    /// The operator changed what an installed platform may do.
+    GrantsChanged = "grants.changed",
     /// A platform was installed.
     PlatformInstalled = "platform.installed",
     /// A platform was removed.

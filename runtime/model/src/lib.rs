@@ -37,7 +37,7 @@ pub use grant::{
 };
 pub use id::{ApplicationId, EventId, ExecutionId, InvalidId, PlanId, ResourceId, RunId};
 pub use json::{Json, JsonLimit, JsonLimits, canonical, check_json, json_bytes};
-pub use name::{Class, InvalidName, Kind, Name, Scope};
+pub use name::{Class, InvalidName, Kind, Name, Scope, SecretName};
 pub use offer::{Info, Offer, OutputSpec, Verb};
 pub use resource::{
     Artifact, Condition, ConditionStatus, ConditionType, Difference, Health, Hint, Output, Pending, Phase,

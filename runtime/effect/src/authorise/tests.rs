@@ -4,7 +4,7 @@ use innominatus_model::{Capability, HostPattern, HttpRule, HttpTarget, State};
 use serde_json::json;
 
 use super::*;
-use crate::{HttpBody, HttpError, LogLevel};
+use crate::{HttpBody, HttpError, LogLevel, SecretError};
 
 fn request(method: HttpMethod, url: &str) -> Call {
     Call::Http {
@@ -154,8 +154,7 @@ fn a_post_that_only_looks_may_be_sent_from_an_export_that_looks() {
 fn a_want_may_name_the_setting_with_the_url() {
     let mut wanted = rule(&[HttpMethod::Get]);
     wanted.target = HttpTarget::Setting("endpoint".into());
-    let authoriser =
-        Authoriser::new(Export::Provision, "p/e", granted(wanted, rule(&[HttpMethod::Get])));
+    let authoriser = Authoriser::new(Export::Provision, "p/e", granted(wanted, rule(&[HttpMethod::Get])));
     let call = request(HttpMethod::Get, "https://api.example.com/v1");
     assert!(!is_allowed(&authoriser.judge(&call)));
     let settings = json!({"endpoint": "https://api.example.com/ignored"});
@@ -177,4 +176,17 @@ fn a_credential_has_to_be_granted_by_name() {
     let Verdict::Allow(Permit { http: Some(http), .. }) = verdict else { panic!("{verdict:?}") };
     assert_eq!(http.service.as_deref(), Some("rds"));
     assert!(http.binding.is_some());
+}
+
+#[test]
+fn secrets_may_be_granted_for_references_alone() {
+    let mut grant = Grant::new([Capability::Secrets]);
+    let call = Call::SecretGenerate { name: "a".into(), recipe: "password".into(), options: json!({}) };
+    let judge = |grant: &Grant| Authoriser::new(Export::Provision, "p/e", grant.clone()).judge(&call);
+    assert!(is_allowed(&judge(&grant)));
+    grant.generate = false;
+    let Verdict::Deny(Outcome::Minted(Err(SecretError::Denied(denial)))) = judge(&grant) else {
+        panic!("it is allowed")
+    };
+    assert!(denial.remedy.contains("generate: true"), "{}", denial.remedy);
 }

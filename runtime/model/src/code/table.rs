@@ -232,6 +232,21 @@ codes! {
     CapabilityUnlinked = "capability-unlinked", Guest, 422, "a component needs a capability that this runtime does not link yet";
     /// A capability was not asked for or not granted.
     CapabilityDenied = "capability-denied", Trust, 403, "a capability was not asked for or not granted";
+    /// A platform asks for more than it was granted.
+    CapabilityNotGranted = "capability-not-granted", Trust, 403, "a platform asks for more than was granted";
+    /// A grants file is not well-formed YAML.
+    GrantsSyntax = "grants-syntax", Validation, 422, "a grants file is not well-formed YAML";
+    /// A grants file, or a choice of grants, breaks a rule.
+    GrantsInvalid = "grants-invalid", Validation, 422, "a grants file breaks a rule";
+    /// Grants were approved for another version of the platform.
+    GrantsStale = "grants-stale", Trust, 403, "grants were approved for another version of the platform";
+    // Secrets of the operator.
+    /// No secret of this name is kept.
+    SecretNotFound = "secret-not-found", NotFound, 404, "no secret of this name is kept";
+    /// The name or the value of a secret is not allowed.
+    SecretInvalid = "secret-invalid", Validation, 422, "the name or the value of a secret is not allowed";
+    /// An installed platform may use the secret.
+    SecretInUse = "secret-in-use", Conflict, 409, "an installed platform may use the secret";
     // Guests.
     /// A guest trapped.
     GuestTrap = "guest-trap", Guest, 502, "a guest trapped";

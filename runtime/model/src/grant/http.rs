@@ -140,7 +140,8 @@ impl HostPattern {
         if !below && rest.parse::<IpAddr>().is_ok() {
             return Ok(Self::Exact(rest.to_ascii_lowercase()));
         }
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
         if rest.split('.').any(|label| label.is_empty() || label.len() > 63 || !label.bytes().all(plain)) {
             return Err(InvalidHost::Character);
         }
@@ -201,13 +202,13 @@ pub enum HttpTarget {
 
 impl fmt::Display for HttpTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Origin { scheme, host, port } if *port == scheme.default_port() => {
-                write!(f, "{}://{host}", scheme.as_str())
-            }
-            Self::Origin { scheme, host, port } => write!(f, "{}://{host}:{port}", scheme.as_str()),
-            Self::Setting(name) => write!(f, "the URL in the setting `{name}`"),
-        }
+        let (scheme, host, port) = match self {
+            Self::Origin { scheme, host, port } => (scheme, host.to_string(), port),
+            Self::Setting(name) => return write!(f, "the URL in the setting `{name}`"),
+        };
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        write!(f, "{}://{host}", scheme.as_str())?;
+        if *port == scheme.default_port() { Ok(()) } else { write!(f, ":{port}") }
     }
 }
 
@@ -384,8 +385,8 @@ mod tests {
             ("/v1", "/V1", false),
         ];
         for (prefix, path, expected) in cases {
-            let matches = rule("a.example.com", prefix)
-                .matches(HttpMethod::Get, &to("a.example.com", path), |_| None);
+            let matches =
+                rule("a.example.com", prefix).matches(HttpMethod::Get, &to("a.example.com", path), |_| None);
             assert_eq!(matches, expected, "{prefix} {path}");
         }
     }

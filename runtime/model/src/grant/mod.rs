@@ -59,6 +59,8 @@ pub struct SecretGrant {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grant {
     capabilities: BTreeSet<Capability>,
+    /// Whether it may generate secrets of its own; `secrets` may also be granted for references alone.
+    pub generate: bool,
     /// Where the manifest says requests go.
     pub wanted_http: Vec<HttpRule>,
     /// Where the operator lets them go.
@@ -70,9 +72,10 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Allows these, besides what is always granted.
+    /// Allows these, besides what is always granted. With `secrets`, generating them is allowed too.
     pub fn new(capabilities: impl IntoIterator<Item = Capability>) -> Self {
-        Self { capabilities: capabilities.into_iter().collect(), ..Self::default() }
+        let capabilities: BTreeSet<_> = capabilities.into_iter().collect();
+        Self { generate: capabilities.contains(&Capability::Secrets), capabilities, ..Self::default() }
     }
 
     /// Whether the capability is allowed.

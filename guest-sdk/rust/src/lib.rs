@@ -31,8 +31,8 @@ mod wire;
 
 pub use golden_path::{Candidate, GoldenPath, Made, Need, Request, Step, Workload, steps_for_needs};
 pub use host::{
-    Host, Http, HttpBody, HttpCall, HttpError, HttpRequest, HttpResponse, Level, Minted, PathHost, SecretError,
-    Secrets, Slot, Token,
+    Host, Http, HttpBody, HttpCall, HttpError, HttpRequest, HttpResponse, Level, Minted, PathHost,
+    SecretError, Secrets, Slot, Token,
 };
 pub use provisioner::{NoParams, Provisioner};
 pub use value::{

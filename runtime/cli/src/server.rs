@@ -10,7 +10,8 @@ use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
     ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
     PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
-    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest,
+    ValidateAnswer,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};

@@ -106,7 +106,9 @@ pub fn past(notes: impl IntoIterator<Item = Note>) -> Result<Vec<Past>, Gap> {
                     continue;
                 }
                 match past.last_mut() {
-                    Some(open) if position + 1 == expected && open.outcome.is_none() && open.digest == digest => {
+                    Some(open)
+                        if position + 1 == expected && open.outcome.is_none() && open.digest == digest =>
+                    {
                         open.outcome = Some(outcome);
                     }
                     _ => return Err(Gap { expected, found: position }),
@@ -123,5 +125,13 @@ pub(crate) fn intent(call: &Call, key: Option<String>, sent_ms: u64, timeout_ms:
         Call::Http { request } => (request.purpose.clone(), request.is_repeatable()),
         _ => (String::new(), true),
     };
-    Intent { call: call.name().to_owned(), purpose, request: call.request(), key, repeatable, sent_ms, timeout_ms }
+    Intent {
+        call: call.name().to_owned(),
+        purpose,
+        request: call.request(),
+        key,
+        repeatable,
+        sent_ms,
+        timeout_ms,
+    }
 }

@@ -10,7 +10,8 @@ use innominatus_model::{Digest, Unsettled};
 
 use crate::journal::intent;
 use crate::{
-    Access, Authoriser, Call, HttpError, Interrupt, Journal, Note, Outcome, Past, Permit, Port, Verdict, World,
+    Access, Authoriser, Call, HttpError, Interrupt, Journal, Note, Outcome, Past, Permit, Port, Verdict,
+    World,
 };
 
 /// Notes that one execution may take; its bytes are bounded by the sandbox.
@@ -137,13 +138,18 @@ impl Journaled {
             return;
         }
         if let Call::Http { request } = call {
-            let unsettled =
-                Unsettled { purpose: request.purpose.clone(), sent_ms, request: call.request() };
+            let unsettled = Unsettled { purpose: request.purpose.clone(), sent_ms, request: call.request() };
             self.lock().unsettled.push(unsettled);
         }
     }
 
-    async fn live(&self, call: Call, position: u32, digest: Digest, occurrence: u32) -> Result<Outcome, Interrupt> {
+    async fn live(
+        &self,
+        call: Call,
+        position: u32,
+        digest: Digest,
+        occurrence: u32,
+    ) -> Result<Outcome, Interrupt> {
         let permit = match self.authoriser.judge(&call) {
             Verdict::Allow(permit) => permit,
             Verdict::Breach(why) => return Err(Interrupt::Breach(why)),

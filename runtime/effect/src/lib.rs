@@ -40,7 +40,9 @@ pub enum Interrupt {
     #[error("{0}")]
     Breach(String),
     /// A replay came to another call than the one that was kept: the component does not do the same twice.
-    #[error("at position {position} it called `{asked}`, where `{recorded}` was kept, or with another request")]
+    #[error(
+        "at position {position} it called `{asked}`, where `{recorded}` was kept, or with another request"
+    )]
     Diverged {
         /// Counted from 0.
         position: u32,

@@ -33,7 +33,8 @@ impl Port for Replay {
             *next += 1;
             position
         };
-        let diverged = |recorded: String| Interrupt::Diverged { position, recorded, asked: call.name().to_owned() };
+        let diverged =
+            |recorded: String| Interrupt::Diverged { position, recorded, asked: call.name().to_owned() };
         let past = self.past.get(position as usize).ok_or_else(|| diverged("the end".to_owned()))?;
         if past.digest != call.digest() {
             return Err(diverged(past.call.clone()));

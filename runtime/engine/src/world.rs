@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use innominatus_effect::{Call, Interrupt, Minted, Outcome, Permit, World};
 use innominatus_ledger::{LedgerError, seal::recipe};
-use innominatus_model::{Event, EventKind, Grant, Json, Name, Prior, ResourceId, RunId, Scope};
+use innominatus_model::{Event, EventKind, Json, Name, Prior, ResourceId, RunId, Scope};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -30,8 +30,6 @@ pub(crate) struct Execution {
     /// `<platform>/<entry>`: what secrets are issued to.
     pub(crate) component: String,
     pub(crate) platform: Name,
-    /// What the component may do: which secrets may go where.
-    pub(crate) grant: Grant,
     pub(crate) deadline: Instant,
     /// The resource, for checkpoints.
     pub(crate) cell: Option<Arc<Cell>>,

@@ -183,9 +183,8 @@ impl Ledger {
             let shape = |error| LedgerError::Record { what: what.clone(), source: RecordError::Shape(error) };
             let records: Vec<NoteRecord> = serde_json::from_slice(&clear).map_err(shape)?;
             for record in records {
-                let note = record.try_into().map_err(|error: crate::record::BadEffect| LedgerError::Chunks {
-                    what: what.clone(),
-                    reason: error.to_string(),
+                let note = record.try_into().map_err(|error: crate::record::BadEffect| {
+                    LedgerError::Chunks { what: what.clone(), reason: error.to_string() }
                 })?;
                 notes.push(note);
             }

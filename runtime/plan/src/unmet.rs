@@ -37,7 +37,7 @@ pub fn unmet(sketches: &[Sketch], catalogue: &Catalogue) -> Vec<Diagnostic> {
                 continue;
             };
             let Some(makers) = candidates.get(name.as_str()) else { continue };
-            let offers: Vec<&Offer> = makers.iter().map(|offered| &offered.offer).collect();
+            let offers: Vec<&Offer> = makers.iter().map(|offered| &*offered.offer).collect();
             diagnostics.extend(unknown(placed, name, output, &offers));
         }
     }

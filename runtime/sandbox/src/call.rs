@@ -123,7 +123,7 @@ impl HostError {
 
     /// A replay came to another call than the one that was kept.
     pub(crate) fn diverged(error: &innominatus_effect::Interrupt) -> Self {
-        Self { code: Code::EffectDiverged, message: error.to_string() }
+        Self { code: Code::EffectDiverged, message: error.to_string(), remedy: None }
     }
 
     /// The host had no room for an instance.

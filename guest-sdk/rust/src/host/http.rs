@@ -186,7 +186,10 @@ impl HttpCall<'_> {
     }
 
     /// Carries a form; tokens in its values become secrets.
-    pub fn form<N: Into<String>, V: Into<String>>(mut self, fields: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn form<N: Into<String>, V: Into<String>>(
+        mut self,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.into(), value.into()));
         self.request.body = HttpBody::Form(fields.collect());
         self

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::host::Backing;
-use crate::{
-    Denial, Host, HttpError, HttpRequest, HttpResponse, Json, Level, PathHost, SecretError, State,
-};
+use crate::{Denial, Host, HttpError, HttpRequest, HttpResponse, Json, Level, PathHost, SecretError, State};
 
 /// Answers a guest's calls, and remembers them. Everything it answers is fixed: two runs are equal.
 ///
@@ -310,7 +308,10 @@ impl FakeHost {
             .position(|route| route.once && fits(route))
             .or_else(|| answers.iter().rposition(fits))
             .ok_or_else(|| {
-                HttpError::NotSent(format!("this fake host has no answer to {} {}", request.method, request.url))
+                HttpError::NotSent(format!(
+                    "this fake host has no answer to {} {}",
+                    request.method, request.url
+                ))
             })?;
         if answers[at].once {
             return (answers.remove(at).answer)(request).map(|answer| self.captured(request, answer));

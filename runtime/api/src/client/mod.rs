@@ -14,7 +14,8 @@ use serde_json::Value;
 use crate::wire::{
     ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
     PlanView, PlatformDetail, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
-    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest,
+    ValidateAnswer,
 };
 
 /// Why a call did not give an answer.

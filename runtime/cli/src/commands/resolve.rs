@@ -63,7 +63,9 @@ struct Word {
 /// Prints a receipt; the next run of the application goes on.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let answer = match args.word.happened {
-        true => Some(AnswerBody { status: args.status, headers: Vec::new(), body: body(args.body.as_deref())? }),
+        true => {
+            Some(AnswerBody { status: args.status, headers: Vec::new(), body: body(args.body.as_deref())? })
+        }
         false => None,
     };
     let resolution = match (args.word.not_happened, args.word.start_over) {
@@ -88,9 +90,8 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 
 fn body(file: Option<&std::path::Path>) -> Result<String, Failure> {
     let Some(file) = file else { return Ok(String::new()) };
-    let refused = |reason: String| {
-        Failure::new(Code::Usage, format!("`{}` cannot be read: {reason}", file.display()))
-    };
+    let refused =
+        |reason: String| Failure::new(Code::Usage, format!("`{}` cannot be read: {reason}", file.display()));
     let size = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;
     if !size.is_file() || size.len() > LARGEST {
         return Err(refused("it is not a plain file of at most 1 MiB".into()));

@@ -191,7 +191,8 @@ async fn an_execution_goes_on_from_every_append() {
                 break;
             }
         }
-        let again = Arc::new(Notes { kept: Mutex::new(notes.kept.lock().unwrap().clone()), ..Notes::default() });
+        let again =
+            Arc::new(Notes { kept: Mutex::new(notes.kept.lock().unwrap().clone()), ..Notes::default() });
         let second = port(&cloud, &again, notes.past());
         let outcomes = all(&second, script()).await;
         let lost = second.unsettled();

@@ -36,7 +36,7 @@ impl Cell {
     }
 
     /// The same; and closes an execution that has ended.
-    pub(crate) async fn update_closing(
+    pub(super) async fn update_closing(
         &self,
         ledger: &Ledger,
         events: &[Event],
@@ -51,7 +51,7 @@ impl Cell {
     }
 
     /// The same, with more in the same transaction.
-    pub(crate) async fn update_with(
+    pub(super) async fn update_with(
         &self,
         ledger: &Ledger,
         events: &[Event],

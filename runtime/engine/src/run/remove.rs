@@ -36,14 +36,13 @@ enum Turn {
 pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnded, EngineError> {
     let ledger = driver.engine.ledger();
     let Some(stored) = ledger.resource(removal.resource).await? else { return Ok(StepEnded::Unchanged) };
-    let work =
-        Work {
-            driver,
-            removal,
-            cell: Arc::new(Cell::new(stored)),
-            step: removal_step(removal.resource),
-            ending: Mutex::default(),
-        };
+    let work = Work {
+        driver,
+        removal,
+        cell: Arc::new(Cell::new(stored)),
+        step: removal_step(removal.resource),
+        ending: Mutex::default(),
+    };
     work.run().await
 }
 
@@ -224,7 +223,8 @@ impl Work<'_> {
                 partial: None,
             },
             Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
-                let hint = "look at what is there; `innominatus resolve --start-over` calls the component anew";
+                let hint =
+                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
                 let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
                 Turn::Doubt { error, unsettled }
             }
@@ -241,11 +241,7 @@ impl Work<'_> {
             run: Some(self.driver.run),
             resource: Some(self.removal.resource),
             cell: Some(self.cell.clone()),
-            prior: Some((
-                self.removal.provisioner.version.to_string(),
-                resource.generation,
-                params.clone(),
-            )),
+            prior: Some((self.removal.provisioner.version.to_string(), resource.generation, params.clone())),
         }
     }
 
@@ -262,9 +258,8 @@ impl Work<'_> {
         let Some(open) = resource.status.execution else { return Ok(None) };
         if resource.status.phase == Phase::InDoubt {
             let error = resource.status.last_error.clone();
-            let error = error.unwrap_or_else(|| {
-                settle::plain_error(Code::InDoubt, "a write of it is in doubt", None)
-            });
+            let error = error
+                .unwrap_or_else(|| settle::plain_error(Code::InDoubt, "a write of it is in doubt", None));
             return Ok(Some(StepEnded::Failed(error)));
         }
         let act = self.driver.engine.ledger().execution(&resource.scope(), resource.id, open).await?;

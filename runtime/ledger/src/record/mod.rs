@@ -21,8 +21,8 @@ mod values;
 pub(crate) use plans::PlanRecord;
 pub(crate) use shape::{Text, TextOption, TextVec, Via, ViaOption, ViaVec, Word};
 pub(crate) use values::{
-    ArtifactRecord, BadEffect, ComponentRecord, ConditionRecord, EventRecord, HintRecord, NoteRecord, OfferRecord,
-    PhaseWord, PriorRecord, ReferenceRecord, TargetRecord, UidRecord, UnsettledRecord,
+    ArtifactRecord, BadEffect, ComponentRecord, ConditionRecord, EventRecord, HintRecord, NoteRecord,
+    OfferRecord, PhaseWord, PriorRecord, ReferenceRecord, TargetRecord, UidRecord, UnsettledRecord,
 };
 
 use serde::de::DeserializeOwned;

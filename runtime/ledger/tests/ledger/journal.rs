@@ -46,8 +46,11 @@ fn execution(resource: ResourceId) -> Execution {
 
 fn outcomes() -> Vec<Outcome> {
     let denial = Denial { capability: "http".into(), wanted: "PUT x".into(), remedy: "grant it".into() };
-    let answer =
-        HttpResponse { status: 201, headers: vec![("etag".into(), "1".into())], body: vec![0, 159, 146, 150] };
+    let answer = HttpResponse {
+        status: 201,
+        headers: vec![("etag".into(), "1".into())],
+        body: vec![0, 159, 146, 150],
+    };
     vec![
         Outcome::Done,
         Outcome::Millis(u64::MAX),
@@ -100,8 +103,7 @@ async fn a_journal_comes_back_as_it_was_kept() {
     let all = outcomes();
     for (position, outcome) in all.iter().cloned().enumerate() {
         let notes = [note(position, outcome)];
-        sequence =
-            ledger.append_notes(&scope(), resource, begun.id, sequence, &notes, &[]).await.unwrap();
+        sequence = ledger.append_notes(&scope(), resource, begun.id, sequence, &notes, &[]).await.unwrap();
     }
     // Bigger than one value of the store.
     let open = [intent(all.len(), &"canary-in-a-body ".repeat(10_000))];
@@ -124,9 +126,8 @@ async fn two_who_append_at_once_do_not_both_succeed() {
     let resource = ResourceId::generate();
     let id = ExecutionId::generate();
     let (_, sequence) = ledger.journal(&scope(), resource, id).await.unwrap();
-    let append = async |outcome| {
-        ledger.append_notes(&scope(), resource, id, sequence, &[note(0, outcome)], &[]).await
-    };
+    let append =
+        async |outcome| ledger.append_notes(&scope(), resource, id, sequence, &[note(0, outcome)], &[]).await;
     append(Outcome::Done).await.unwrap();
     append(Outcome::Millis(1)).await.unwrap_err();
     assert_eq!(ledger.journal(&scope(), resource, id).await.unwrap().0.len(), 1);
@@ -143,7 +144,8 @@ async fn old_executions_are_forgotten_with_their_notes() {
         ids.push(one.id);
         let mut change = ledger.change();
         change.put_execution(&one, None);
-        let kept = Past { digest: Digest::of("d"), call: "x".into(), outcome: Some(Outcome::Done), intent: None };
+        let kept =
+            Past { digest: Digest::of("d"), call: "x".into(), outcome: Some(Outcome::Done), intent: None };
         change.put_journal(&one, &[kept]);
         change.commit().await.unwrap();
     }

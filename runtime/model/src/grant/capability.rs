@@ -70,12 +70,7 @@ impl Capability {
     /// Whether this runtime links it. The rest is written down in the contract and refused at install.
     pub fn is_linked(self) -> bool {
         match self {
-            Self::Log
-            | Self::Clock
-            | Self::Random
-            | Self::Settings
-            | Self::Report
-            | Self::Secrets => true,
+            Self::Log | Self::Clock | Self::Random | Self::Settings | Self::Report | Self::Secrets => true,
             Self::Http | Self::Sql | Self::Files => false,
         }
     }

@@ -1,11 +1,9 @@
 //! `http`: requests as values. Where they may go, the authoriser says; how they go, `egress`.
 
-use innominatus_effect::{
-    Call, Capture, HttpBody, HttpError, HttpRequest, HttpResponse, Outcome, Slot,
-};
+use innominatus_effect::{Call, Capture, HttpBody, HttpError, HttpRequest, HttpResponse, Outcome, Slot};
 use innominatus_model::HttpMethod;
 
-use crate::bounds::{self, Breach, Checked, LABEL, content, json, list, name, token, word};
+use crate::bounds::{Breach, Checked, LABEL, content, json, list, name, token, word};
 use crate::contract::since_1_0::denial_to_guest;
 use crate::contract::since_1_0::wit::http;
 use crate::contract::since_1_0::wit::types::Pair;
@@ -79,7 +77,7 @@ fn slot(slot: http::Slot) -> Checked<Slot> {
     Ok(match slot {
         http::Slot::Header(header) => Slot::Header(name("the header of the key", header)?),
         http::Slot::Query(parameter) => Slot::Query(name("the parameter of the key", parameter)?),
-        http::Slot::Pointer(at) => Slot::Pointer(bounds::content("the pointer of the key", POINTER, at)?),
+        http::Slot::Pointer(at) => Slot::Pointer(content("the pointer of the key", POINTER, at)?),
     })
 }
 

@@ -86,7 +86,12 @@ pub(super) async fn resolve(
         plan: None,
         diagnostics: Vec::new(),
         next: vec![NextStep {
-            purpose: if resolved.resource.deleting { "go on with the removal" } else { "go on: run it again" }.into(),
+            purpose: if resolved.resource.deleting {
+                "go on with the removal"
+            } else {
+                "go on: run it again"
+            }
+            .into(),
             command: match resolved.resource.deleting {
                 true => format!("delete {application}"),
                 false => format!("describe {application}"),

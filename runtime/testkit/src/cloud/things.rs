@@ -46,7 +46,9 @@ impl Things {
     /// Does what is asked.
     pub(super) fn act(&mut self, seen: &Seen) -> (u16, Value) {
         let (path, query) = seen.path.split_once('?').unwrap_or((&seen.path, ""));
-        let Some(rest) = path.strip_prefix("/things") else { return (404, json!({"error": "no such place"})) };
+        let Some(rest) = path.strip_prefix("/things") else {
+            return (404, json!({"error": "no such place"}));
+        };
         let id = rest.trim_start_matches('/');
         match (seen.method.as_str(), id) {
             ("POST", "") => {

@@ -51,9 +51,11 @@ pub(in crate::run) async fn finish(
         crate::run::provision::scrub_events(&scrub, &mut lines);
         let (state, word, open) = match said {
             Said::Answer(state) => (state, "finished", Vec::new()),
-            Said::Failure(partial) if unsettled.is_empty() || entry.offer.verbs.contains(&Verb::Settle) => {
-                (partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state)), "failed", unsettled)
-            }
+            Said::Failure(partial) if unsettled.is_empty() || entry.offer.verbs.contains(&Verb::Settle) => (
+                partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state)),
+                "failed",
+                unsettled,
+            ),
             Said::Failure(_) => {
                 let error = in_doubt_error(&act.value.component.label(), &unsettled);
                 doubt(&driver.engine, cell, &resource.application, &error, &unsettled, lines).await?;
@@ -76,10 +78,12 @@ pub(in crate::run) async fn finish(
         };
         let label = act.value.component.label();
         let state = match state {
-            Some(mut state) => settle::admit(ledger, &act.value.scope, &label, &entry.offer, &mut state, Promise::Kept)
-                .await?
-                .is_ok()
-                .then_some(state),
+            Some(mut state) => {
+                settle::admit(ledger, &act.value.scope, &label, &entry.offer, &mut state, Promise::Kept)
+                    .await?
+                    .is_ok()
+                    .then_some(state)
+            }
             None => None,
         };
         let gone = word == "finished" && state.is_none();
@@ -112,9 +116,10 @@ async fn go_on(
 ) -> Result<(Said, Vec<Unsettled>, Vec<innominatus_model::Event>), EngineError> {
     let target = &act.target;
     if act.export == Export::Deprovision {
-        let done =
-            perform(context, act, grant, async |component, call| component.provisioner(call).deprovision(target).await)
-                .await?;
+        let done = perform(context, act, grant, async |component, call| {
+            component.provisioner(call).deprovision(target).await
+        })
+        .await?;
         let Performed { answer, unsettled, lines } = done;
         let said = match answer {
             Ok(answer) => match answer.value {
@@ -126,9 +131,10 @@ async fn go_on(
         };
         return Ok((said, unsettled, lines));
     }
-    let done =
-        perform(context, act, grant, async |component, call| component.provisioner(call).provision(target).await)
-            .await?;
+    let done = perform(context, act, grant, async |component, call| {
+        component.provisioner(call).provision(target).await
+    })
+    .await?;
     let Performed { answer, unsettled, lines } = done;
     let said = match answer {
         Ok(answer) => match answer.value {

@@ -84,7 +84,7 @@ pub(in crate::run) async fn perform<T>(
     let (past, sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
     wait_out(context, &past).await?;
     let limits = Limits::for_export(act.export);
-    let world = Arc::new(world(context, &act.component, grant.clone(), &limits));
+    let world = Arc::new(world(context, &act.component, &limits));
     if !past.is_empty() {
         let mut resumed = event(
             &act.scope,
@@ -123,7 +123,8 @@ pub(in crate::run) async fn perform<T>(
 
 /// A request that was out when the runtime stopped may still be acted on: nobody looks before its time is over.
 async fn wait_out(context: &Context, past: &[Past]) -> Result<(), EngineError> {
-    let Some(intent) = past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref())
+    let Some(intent) =
+        past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref())
     else {
         return Ok(());
     };

@@ -60,7 +60,8 @@ impl Engine {
                 Some(format!("`innominatus describe {id}` shows how it is")),
             )
         };
-        let open = resource.status.execution.filter(|_| resource.status.phase == innominatus_model::Phase::InDoubt);
+        let open =
+            resource.status.execution.filter(|_| resource.status.phase == innominatus_model::Phase::InDoubt);
         let scope = resource.scope();
         let act = match open {
             Some(open) => ledger.execution(&scope, id, open).await?.ok_or_else(nothing)?,
@@ -92,12 +93,8 @@ impl Engine {
         let mut next = stored.value.clone();
         let mut change = self.ledger().change();
         let again = told.map(|past| {
-            let again = Execution {
-                id: ExecutionId::generate(),
-                ended_ms: None,
-                ended: None,
-                ..act.value.clone()
-            };
+            let again =
+                Execution { id: ExecutionId::generate(), ended_ms: None, ended: None, ..act.value.clone() };
             (again, past)
         });
         let application = act.value.application.clone();

@@ -4,12 +4,14 @@ mod keep;
 mod prepare;
 mod turn;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use innominatus_effect::Export;
 use innominatus_ledger::{LastError, LedgerError, Resource};
-use innominatus_model::{Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, State, Target, Unsettled};
+use innominatus_model::{
+    Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, State, Target, Unsettled,
+};
 use innominatus_plan::Task;
 
 use super::drive::{Driver, StepEnded};
@@ -183,9 +185,8 @@ impl Work<'_> {
         let Some(open) = resource.status.execution else { return Ok(None) };
         if resource.status.phase == Phase::InDoubt {
             let error = resource.status.last_error.clone();
-            let error = error.unwrap_or_else(|| {
-                settle::plain_error(Code::InDoubt, "a write of it is in doubt", None)
-            });
+            let error = error
+                .unwrap_or_else(|| settle::plain_error(Code::InDoubt, "a write of it is in doubt", None));
             return Ok(Some(StepEnded::Failed(error)));
         }
         let ledger = self.driver.engine.ledger();

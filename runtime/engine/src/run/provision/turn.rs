@@ -56,10 +56,11 @@ impl Work<'_> {
             }
         };
         let target = &act.value.target;
-        let performed = execution::perform(&context, &act.value, self.grant.clone(), async |component, call| {
-            component.provisioner(call).provision(target).await
-        })
-        .await?;
+        let performed =
+            execution::perform(&context, &act.value, self.grant.clone(), async |component, call| {
+                component.provisioner(call).provision(target).await
+            })
+            .await?;
         let Performed { answer, unsettled, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
@@ -110,7 +111,8 @@ impl Work<'_> {
                 Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
             }
             Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
-                let hint = "look at what is there; `innominatus resolve --start-over` calls the component anew";
+                let hint =
+                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
                 let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
                 Turn::Doubt { error, unsettled }
             }

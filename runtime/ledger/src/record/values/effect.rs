@@ -171,7 +171,9 @@ impl TryFrom<NoteRecord> for Note {
         let NoteRecord { at: position, digest, call, outcome, intent } = record;
         let digest: Digest = digest.parse().map_err(|error| BadEffect(format!("its digest {error}")))?;
         match (outcome, intent) {
-            (Some(outcome), None) => Ok(Self::Outcome { position, digest, call, outcome: outcome.try_into()? }),
+            (Some(outcome), None) => {
+                Ok(Self::Outcome { position, digest, call, outcome: outcome.try_into()? })
+            }
             (None, Some(intent)) => {
                 let IntentRecord { purpose, request, key, repeatable, sent_ms, timeout_ms } = intent;
                 let intent = Intent { call, purpose, request, key, repeatable, sent_ms, timeout_ms };

@@ -43,9 +43,14 @@ pub(in crate::run) async fn finish(
             cell.update(ledger, &[], |resource| resource.status.execution = None).await?;
             return Ok(None);
         };
+        let (past, _) = ledger.journal(&act.value.scope, resource.id, id).await?;
         let Ok(entry) = driver.entry(&act.value.component, &act.value.target.class).await else {
             return abandon(driver, cell, act, next).await;
         };
+        if past.iter().all(|past| past.intent.is_none()) {
+            // Nothing left it, so there is nothing to be known of before something else begins.
+            return abandon(driver, cell, act, next).await;
+        }
         let (said, unsettled, mut lines) = go_on(context, &act.value, entry.grant.clone()).await?;
         let scrub = settle::scrubber(ledger, &act.value.scope, &resource, None).await?;
         crate::run::provision::scrub_events(&scrub, &mut lines);
@@ -69,11 +74,7 @@ pub(in crate::run) async fn finish(
                 cell.update(ledger, &lines, |_| {}).await?;
                 continue;
             }
-            Said::Fault(error) if act.value.component.component == next.component => {
-                cell.update(ledger, &lines, |resource| settle::failed(resource, &error)).await?;
-                return Ok(Some(error));
-            }
-            // Other bytes are at hand that may do better.
+            // It breaks where it is, but something else is wanted now, and that may go well.
             Said::Fault(_) => return abandon(driver, cell, act, next).await,
         };
         let label = act.value.component.label();
@@ -176,8 +177,9 @@ async fn abandon(
         .filter(|intent| !intent.repeatable)
         .map(|intent| Unsettled { purpose: intent.purpose, sent_ms: intent.sent_ms, request: intent.request })
         .collect();
-    let settles = driver.entry(next, &act.value.target.class).await?.offer.verbs.contains(&Verb::Settle);
-    if unsettled.is_empty() || settles {
+    let is_settled = unsettled.is_empty()
+        || driver.entry(next, &act.value.target.class).await?.offer.verbs.contains(&Verb::Settle);
+    if is_settled {
         let ending = Ending { act, word: "abandoned", unsettled };
         cell.update_closing(ledger, &[], Some(ending), |_| {}).await?;
         return Ok(None);

@@ -8,6 +8,7 @@ use innominatus_api::wire::{DiagnosticView, Problem};
 use innominatus_engine::{ApplyError, EngineError, InstallError};
 use innominatus_ledger::LedgerError;
 use innominatus_model::{Code, Coded};
+use innominatus_package::GrantsErrors;
 
 /// An answer that is a problem.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ macro_rules! from_coded {
     };
 }
 
-from_coded!(ApplyError, EngineError, InstallError, LedgerError);
+from_coded!(ApplyError, EngineError, GrantsErrors, InstallError, LedgerError);
 
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {

@@ -22,6 +22,7 @@ mod replay;
 mod run;
 mod secrets;
 mod tasks;
+mod vault;
 mod world;
 
 pub use apply::{Accepted, ApplyInput, Validation};

@@ -1,3 +1,5 @@
+//! The one authoriser at its seam: every call, every export, and the places around what is granted.
+
 use std::collections::BTreeSet;
 
 use innominatus_model::{Capability, HostPattern, HttpRule, HttpTarget, State};

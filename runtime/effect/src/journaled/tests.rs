@@ -1,3 +1,5 @@
+//! The journaled port over a cloud and a journal that break on order.
+
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 

@@ -43,7 +43,7 @@ pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnd
         step: removal_step(removal.resource),
         ending: Mutex::default(),
     };
-    work.run().await
+    Box::pin(work.run()).await
 }
 
 struct Work<'a> {

@@ -65,7 +65,7 @@ pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded,
     let ending = Mutex::default();
     let work =
         Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema, ending };
-    work.run().await
+    Box::pin(work.run()).await
 }
 
 struct Work<'a> {

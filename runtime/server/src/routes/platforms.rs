@@ -34,9 +34,8 @@ pub(super) async fn install(
     let tenant = Scope::default().tenant;
     let warnings = answer.as_ref().map(|(_, warnings)| warnings.clone()).unwrap_or_default();
     let engine = app.engine.clone();
-    let install = async move {
-        engine.install(&tenant, &folder, answer.as_ref().map(|(answer, _)| answer)).await
-    };
+    let install =
+        async move { engine.install(&tenant, &folder, answer.as_ref().map(|(answer, _)| answer)).await };
     let installed = app.work.finish(install).await?;
     Ok(Json(views::installed(&installed, &warnings)))
 }

@@ -159,7 +159,8 @@ pub struct Plan {
     pub generation: u64,
     /// The golden path; none when the application is removed.
     pub golden_path: Option<ComponentRef>,
-    /// What the golden path was asked, and is shown again at `render`.
+    /// What the golden path was asked, and is shown again at `render`. A need has another name than it was asked
+    /// about if it chose to replace what another provisioner made: then whoever plans asks once more, with this.
     pub request: PathRequest,
     /// Provisioner steps, dependencies first.
     pub tasks: Vec<Task>,

@@ -44,7 +44,7 @@ async fn what_another_provisioner_made_is_replaced_and_removed_by_that_one() {
         "{told}"
     );
 
-    let run = house.run(&by("others", resources)).await;
+    let run = house.run(&by("others", resources.clone())).await;
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     let new = house.resources("web").await;
     assert!(new.values().all(Resource::is_settled));
@@ -62,6 +62,7 @@ async fn what_another_provisioner_made_is_replaced_and_removed_by_that_one() {
     assert!(files[".env"].contains(&other) && !files[".env"].contains(&secret));
     assert_eq!(house.count("secret").await, 1, "the old one is forgotten");
     assert!(house.secrets(old.id).await.is_empty());
+    assert!(house.apply(&by("others", resources)).await.unchanged, "the golden path was told the new names");
 }
 
 #[tokio::test]

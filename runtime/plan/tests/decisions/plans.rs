@@ -23,6 +23,11 @@ fn decisions_are_those_of_the_fixtures() {
         let case = case(&root, &folder, 100);
         let decided = case.decide();
         assert_eq!(case.decide(), decided, "the same inputs give the same plan: {}", folder.display());
+        if let Ok(plan) = &decided {
+            let names = plan.tasks.iter().map(|task| (task.uid.to_string(), &task.name));
+            let told = plan.request.needs.iter().map(|need| (need.id.clone(), &need.name));
+            assert_eq!(told.collect::<BTreeMap<_, _>>(), names.collect(), "{}", folder.display());
+        }
         let (file, other, text) = match &decided {
             Ok(plan) => ("plan.txt", "plan.err", described(plan, &case.snapshot)),
             Err(error) => ("plan.err", "plan.txt", refusal(error)),

@@ -74,6 +74,7 @@ impl<'a> Draft<'a> {
             workloads: need.workloads.clone(),
             owner: need.owner.clone(),
             params,
+            annotations: annotations(need),
             references,
             provisioner: offered.provisioner.clone(),
             action: Action::Create,
@@ -168,6 +169,13 @@ impl<'a> Draft<'a> {
             None => Ok(self.tasks),
         }
     }
+}
+
+/// As the file has them; what else its metadata holds is for whoever reads the file.
+fn annotations(need: &Demanded) -> BTreeMap<String, String> {
+    let written = need.metadata.get("annotations").and_then(Json::as_object);
+    let texts = written.into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_str()?)));
+    texts.map(|(key, value)| (key.clone(), value.to_owned())).collect()
 }
 
 /// The names that the golden path was told.

@@ -1,5 +1,7 @@
 //! The plan: what will be done, in which order, by which bytes.
 
+use std::collections::BTreeMap;
+
 use innominatus_model::{
     Class, Digest, Json, Kind, Name, PathRequest, PlanId, ResourceId, ResourceUid, Scope, Step, Version,
 };
@@ -81,6 +83,8 @@ pub struct Task {
     pub owner: Name,
     /// Placeholders of resources as written, metadata filled in.
     pub params: Json,
+    /// What the file says under `metadata.annotations` of the resource: labels for its provisioner.
+    pub annotations: BTreeMap<String, String>,
     /// Where the params refer to, by resource name in the owner's file.
     pub references: Vec<(String, ResourceId)>,
     /// Who makes it.

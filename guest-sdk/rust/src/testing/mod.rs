@@ -28,7 +28,7 @@ pub fn target<P: DeserializeOwned>(kind: &str, name: &str, params: Json) -> Targ
         kind: kind.to_owned(),
         class: "default".to_owned(),
         workloads: vec!["hello".to_owned()],
-        labels: Vec::new(),
+        labels: vec![("uid".to_owned(), format!("{kind}.default#hello.{name}"))],
         params: serde_json::from_value(params).expect("params that the type reads"),
         generation: 1,
         attempt: 1,
@@ -36,6 +36,13 @@ pub fn target<P: DeserializeOwned>(kind: &str, name: &str, params: Json) -> Targ
         unsettled: Vec::new(),
         ext: Map::new(),
     }
+}
+
+/// The same target with an annotation.
+#[must_use]
+pub fn annotated<P>(mut target: Target<P>, key: &str, value: &str) -> Target<P> {
+    target.labels.push((format!("{}{key}", crate::value::ANNOTATION), value.to_owned()));
+    target
 }
 
 /// The same target after it was made with this state.

@@ -127,6 +127,9 @@ fn described(plan: &Plan, snapshot: &Snapshot) -> String {
         let _ = writeln!(out, "  generation: {}", task.generation);
         let _ = writeln!(out, "  claimed by: {} (read as {})", workloads.join(", "), task.owner);
         let _ = writeln!(out, "  params: {}", task.params);
+        for (key, value) in &task.annotations {
+            let _ = writeln!(out, "  annotation: {key}: {value}");
+        }
         for (name, id) in &task.references {
             let _ = writeln!(out, "  refers to: {name}, {}", uids[id]);
         }

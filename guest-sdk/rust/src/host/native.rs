@@ -61,6 +61,6 @@ impl<'a> Backing<'a> {
             recipe: recipe.to_owned(),
             options: options.clone(),
         });
-        self.0.generated(name, recipe)
+        self.0.generated(name, recipe, options)
     }
 }

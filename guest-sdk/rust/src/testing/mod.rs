@@ -4,6 +4,7 @@
 //! [`request`] make what the host would hand in.
 
 mod fake_host;
+mod recipes;
 
 use serde::de::DeserializeOwned;
 use serde_json::Map;
@@ -13,7 +14,7 @@ use crate::{Json, Need, Prior, Request, State, Target, Workload};
 pub use crate::component::{GoldenPathComponent, ProvisionerComponent};
 pub use fake_host::{FakeHost, HostCall};
 
-/// A target of the kind, called `name`, of workload `hello` in application `hello`.
+/// A target of the kind, called `name`, of workload `hello` in application `hello`. Its id is made from kind and name.
 ///
 /// # Panics
 ///
@@ -23,7 +24,7 @@ pub fn target<P: DeserializeOwned>(kind: &str, name: &str, params: Json) -> Targ
         tenant: "default".to_owned(),
         environment: "default".to_owned(),
         application: "hello".to_owned(),
-        id: format!("{kind}.default#hello.{name}"),
+        id: format!("res_{:032x}", fake_host::sum(kind.bytes().chain([0]).chain(name.bytes()))),
         name: name.to_owned(),
         kind: kind.to_owned(),
         class: "default".to_owned(),

@@ -30,7 +30,10 @@ mod export;
 mod wire;
 
 pub use golden_path::{Candidate, GoldenPath, Made, Need, Request, Step, Workload, steps_for_needs};
-pub use host::{Host, Level, Minted, PathHost, SecretError, Secrets, Token};
+pub use host::{
+    Host, Http, HttpBody, HttpCall, HttpError, HttpRequest, HttpResponse, Level, Minted, PathHost,
+    SecretError, Secrets, Slot, Token,
+};
 pub use provisioner::{NoParams, Provisioner};
 pub use value::{
     Artifact, Cause, Denial, Difference, Failure, FailureExt, Health, Hint, Info, Json, Offer, Output,

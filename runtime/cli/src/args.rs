@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::commands::{
-    apply, completions, delete, describe, events, explain, get_outputs, list, man, plan, platform, run,
-    serve, status, validate, wait,
+    apply, completions, delete, describe, events, explain, get_outputs, grants, journal, list, man, plan, platform,
+    resolve, run, secret, serve, status, validate, wait,
 };
 
 const AFTER: &str = "\
@@ -124,8 +124,15 @@ pub(crate) enum Command {
     Events(events::Command),
     Delete(delete::Args),
     GetOutputs(get_outputs::Args),
+    Resolve(resolve::Args),
+    #[command(subcommand)]
+    Journal(journal::Command),
     #[command(subcommand)]
     Platform(platform::Command),
+    #[command(subcommand)]
+    Grants(grants::Command),
+    #[command(subcommand)]
+    Secret(secret::Command),
     Serve(serve::Args),
     Explain(explain::Args),
     Completions(completions::Args),

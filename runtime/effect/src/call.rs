@@ -3,6 +3,8 @@
 use innominatus_model::{Capability, Denial, Digest, Json, State, canonical};
 use serde_json::json;
 
+use crate::{HttpError, HttpRequest, HttpResponse};
+
 /// How urgent a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
@@ -35,7 +37,9 @@ pub enum Access {
     Observe,
     /// Looks at the world.
     Read,
-    /// Changes something that outlives the execution.
+    /// Keeps something in the runtime's own state: durable when it returns, and the same when it is done again.
+    Keep,
+    /// Changes something outside, that nobody can take back.
     Write,
 }
 
@@ -88,6 +92,11 @@ pub enum Call {
         /// Options of the recipe.
         options: Json,
     },
+    /// `http.send`
+    Http {
+        /// What is sent.
+        request: Box<HttpRequest>,
+    },
 }
 
 impl Call {
@@ -103,6 +112,7 @@ impl Call {
             Self::Progress { .. } => "report.progress",
             Self::SecretReference { .. } => "secrets.reference",
             Self::SecretGenerate { .. } => "secrets.generate",
+            Self::Http { .. } => "http.send",
         }
     }
 
@@ -115,10 +125,12 @@ impl Call {
             Self::SettingsGet => Capability::Settings,
             Self::Checkpoint { .. } | Self::Progress { .. } => Capability::Report,
             Self::SecretReference { .. } | Self::SecretGenerate { .. } => Capability::Secrets,
+            Self::Http { .. } => Capability::Http,
         }
     }
 
-    /// What it does to the world.
+    /// What it does to the world by its nature. The authoriser has the last word: an operator may know that a
+    /// `POST` only looks.
     pub fn access(&self) -> Access {
         match self {
             Self::Log { .. }
@@ -128,7 +140,9 @@ impl Call {
             | Self::SettingsGet
             | Self::Progress { .. } => Access::Observe,
             Self::SecretReference { .. } => Access::Read,
-            Self::Checkpoint { .. } | Self::SecretGenerate { .. } => Access::Write,
+            Self::Checkpoint { .. } | Self::SecretGenerate { .. } => Access::Keep,
+            Self::Http { request } if request.method.is_safe() => Access::Read,
+            Self::Http { .. } => Access::Write,
         }
     }
 
@@ -158,6 +172,7 @@ impl Call {
             Self::SecretGenerate { name, recipe, options } => {
                 json!({"name": name, "recipe": recipe, "options": options})
             }
+            Self::Http { request } => request.json(),
         }
     }
 
@@ -200,14 +215,22 @@ pub enum Outcome {
     Token(Result<String, SecretError>),
     /// `secrets.generate`.
     Minted(Result<Minted, SecretError>),
+    /// `http.send`.
+    Http(Result<HttpResponse, HttpError>),
 }
 
 impl Outcome {
+    /// Whether it is open what became of the call.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Http(Err(HttpError::OutcomeUnknown(_))))
+    }
+
     /// The outcome that says no, in the shape the call's answer has; none for calls that cannot be denied.
     pub fn denied(call: &Call, denial: Denial) -> Option<Self> {
         match call {
             Call::SecretReference { .. } => Some(Self::Token(Err(SecretError::Denied(denial)))),
             Call::SecretGenerate { .. } => Some(Self::Minted(Err(SecretError::Denied(denial)))),
+            Call::Http { .. } => Some(Self::Http(Err(HttpError::Denied(denial)))),
             Call::Log { .. }
             | Call::ClockNow
             | Call::ClockRemaining

@@ -70,12 +70,22 @@ impl Export {
         }
     }
 
+    /// From the name in the contract.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|export| export.as_str() == word)
+    }
+
+    /// Whether executions of it are written down, so that they go on where they were.
+    pub fn is_journaled(self) -> bool {
+        self.may(Access::Write)
+    }
+
     /// The table of the contract: which export may do what. Only `provision`, `deprovision` and `adopt`
     /// write; `get-status` and `get-hints` look; the rest have no effect outside the guest.
     pub fn may(self, access: Access) -> bool {
         match self {
             Self::Provision | Self::Deprovision | Self::Adopt => true,
-            Self::GetStatus | Self::GetHints => access != Access::Write,
+            Self::GetStatus | Self::GetHints => matches!(access, Access::Observe | Access::Read),
             Self::Metadata
             | Self::ConfigSchema
             | Self::ValidateConfig

@@ -2,8 +2,9 @@
 //!
 //! A guest is pure computation; each thing it does to the world is a [`Call`] that the sandbox hands to a
 //! [`Port`], and an [`Outcome`] that comes back. What stands behind the port decides what running the
-//! guest means: [`Live`] authorises and performs, [`Recording`] also writes down. A journal, a replay and
-//! a preview are only other things behind the same port.
+//! guest means: [`Live`] authorises and performs, [`Journaled`] also keeps what happened and goes on where it was,
+//! [`Replay`] answers from what was kept and performs nothing. A preview is only another thing behind the same
+//! port.
 //!
 //! **Absent on purpose:** how a call is performed (`engine`, `egress`), where it is kept (`ledger`), and
 //! wasmtime. This room knows what a call *is*.
@@ -13,14 +14,22 @@
 mod authorise;
 mod call;
 mod export;
+pub mod http;
+mod journal;
+mod journaled;
 mod live;
 mod recording;
+mod replay;
 
-pub use authorise::{Authoriser, Verdict};
+pub use authorise::{Authoriser, HttpPermit, Permit, Verdict};
 pub use call::{Access, Call, LogLevel, Minted, Outcome, SecretError};
 pub use export::Export;
+pub use http::{Capture, HttpBody, HttpError, HttpRequest, HttpResponse, Slot};
+pub use journal::{Gap, Intent, Journal, JournalError, Note, Past, past};
+pub use journaled::Journaled;
 pub use live::{Live, World};
 pub use recording::{Entry, Recording};
+pub use replay::Replay;
 
 use async_trait::async_trait;
 
@@ -30,6 +39,18 @@ pub enum Interrupt {
     /// The guest asked for something that this export may never do: a fault of the guest.
     #[error("{0}")]
     Breach(String),
+    /// A replay came to another call than the one that was kept: the component does not do the same twice.
+    #[error(
+        "at position {position} it called `{asked}`, where `{recorded}` was kept, or with another request"
+    )]
+    Diverged {
+        /// Counted from 0.
+        position: u32,
+        /// What was kept.
+        recorded: String,
+        /// What was called.
+        asked: String,
+    },
     /// The host could not do its part (the store does not answer, the runtime stops): our own error.
     #[error("the host could not perform `{call}`: {reason}")]
     Host {

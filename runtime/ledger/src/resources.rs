@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_model::{
-    Artifact, Condition, Hint, Json, Name, Output, Phase, Prior, ResourceId, ResourceUid, RunId, Scope,
+    Artifact, Condition, ExecutionId, Hint, Json, Name, Output, Phase, Prior, ResourceId, ResourceUid, RunId,
+    Scope, Unsettled,
 };
 use innominatus_plan::ComponentRef;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::key::{self, KeyBuilder};
 use crate::record::{
     ComponentRecord, ConditionRecord, HintRecord, PhaseWord, PriorRecord, RecordError, ReferenceRecord, Text,
-    TextOption, TextVec, UidRecord, Via, ViaOption, ViaVec,
+    TextOption, TextVec, UidRecord, UnsettledRecord, Via, ViaOption, ViaVec,
 };
 use crate::{Change, Ledger, LedgerError, Stored};
 
@@ -102,6 +103,12 @@ pub struct ResourceStatus {
     /// The run that touched it last.
     #[serde(with = "TextOption")]
     pub run: Option<RunId>,
+    /// An execution that has not ended: it goes on where it was.
+    #[serde(default, with = "TextOption", skip_serializing_if = "Option::is_none")]
+    pub execution: Option<ExecutionId>,
+    /// Writes of executions that ended, of which nobody knows whether they happened. Sealed at rest.
+    #[serde(skip)]
+    pub unsettled: Vec<Unsettled>,
 }
 
 /// A wait that outlives the process.
@@ -145,6 +152,8 @@ impl Default for ResourceStatus {
             waiting: None,
             last_error: None,
             run: None,
+            execution: None,
+            unsettled: Vec::new(),
         }
     }
 }
@@ -225,6 +234,8 @@ struct SealedRecord {
     prior: Option<PriorRecord>,
     #[serde(default)]
     hints: Vec<HintRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unsettled: Vec<UnsettledRecord>,
 }
 
 /// Where a resource or run is kept.
@@ -298,6 +309,7 @@ impl Ledger {
             let record: SealedRecord = serde_json::from_slice(&clear).map_err(shape)?;
             resource.status.prior = record.prior.map(Into::into);
             resource.status.hints = record.hints.into_iter().map(Into::into).collect();
+            resource.status.unsettled = record.unsettled.into_iter().map(Into::into).collect();
         }
         Ok(stored)
     }
@@ -311,10 +323,11 @@ impl Change<'_> {
         resource.writes = before.map_or(0, |stored| stored.value.writes) + 1;
         resource.sealed = None;
         let status = &resource.status;
-        if status.prior.is_some() || !status.hints.is_empty() {
+        if status.prior.is_some() || !status.hints.is_empty() || !status.unsettled.is_empty() {
             let record = SealedRecord {
                 prior: status.prior.as_ref().map(Into::into),
                 hints: status.hints.iter().map(Into::into).collect(),
+                unsettled: status.unsettled.iter().map(Into::into).collect(),
             };
             match serde_json::to_vec(&record) {
                 Ok(clear) => {

@@ -71,6 +71,16 @@ event_kinds! {
     GuestFault = "guest.fault",
     /// A guest wrote a log line.
     GuestLog = "guest.log",
+    /// A request of a guest went out, and this came of it.
+    EffectPerformed = "effect.performed",
+    /// A write of a guest may have happened, or not.
+    EffectUnknown = "effect.unknown",
+    /// An interrupted execution goes on where it was.
+    ExecutionResumed = "execution.resumed",
+    /// A resource waits for a person to say whether a write happened.
+    ResourceInDoubt = "resource.in-doubt",
+    /// A person said what became of a write.
+    ResourceResolved = "resource.resolved",
     /// A guest reported progress.
     GuestProgress = "guest.progress",
     /// Run artifacts were rendered.
@@ -79,6 +89,18 @@ event_kinds! {
     SecretGenerated = "secret.generated",
     /// Sensitive values were shown to a person.
     SecretRevealed = "secret.revealed",
+    /// A secret was taken out of an answer and kept for a component.
+    SecretCaptured = "secret.captured",
+    /// The operator put a secret in.
+    SecretSet = "secret.set",
+    /// The operator gave a secret a new value.
+    SecretRotated = "secret.rotated",
+    /// The operator took a secret away.
+    SecretRemoved = "secret.removed",
+    /// The store's key was replaced, and everything sealed with it sealed anew.
+    KeyRotated = "key.rotated",
+    /// The operator changed what an installed platform may do.
+    GrantsChanged = "grants.changed",
     /// A platform was installed.
     PlatformInstalled = "platform.installed",
     /// A platform was removed.

@@ -88,6 +88,11 @@ typed_id!(
     "run"
 );
 typed_id!(
+    /// One call of an export that writes, with everything it did.
+    ExecutionId,
+    "exec"
+);
+typed_id!(
     /// One event.
     EventId,
     "evt"

@@ -31,10 +31,13 @@ pub use digest::{Digest, InvalidDigest};
 pub use event::{Event, EventKind, Subject};
 pub use failure::{Cause, Denial, Failure, Fault, FaultKind, Violation};
 pub use golden_path::{Candidate, Made, Need, PathRequest, Step, StepKind, WorkloadSpec};
-pub use grant::{Capability, Grant, Want};
-pub use id::{ApplicationId, EventId, InvalidId, PlanId, ResourceId, RunId};
+pub use grant::{
+    Binding, BindingKind, Capability, Grant, HostPattern, HttpDestination, HttpGrant, HttpLimits, HttpMethod,
+    HttpRule, HttpTarget, InvalidHost, Scheme, SecretGrant, Want,
+};
+pub use id::{ApplicationId, EventId, ExecutionId, InvalidId, PlanId, ResourceId, RunId};
 pub use json::{Json, JsonLimit, JsonLimits, canonical, check_json, json_bytes};
-pub use name::{Class, InvalidName, Kind, Name, Scope};
+pub use name::{Class, InvalidName, Kind, Name, Scope, SecretName};
 pub use offer::{Info, Offer, OutputSpec, Verb};
 pub use resource::{
     Artifact, Condition, ConditionStatus, ConditionType, Difference, Health, Hint, Output, Pending, Phase,

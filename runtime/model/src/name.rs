@@ -90,6 +90,19 @@ text_newtype!(
     |text| is_label(text, 2, |c| c.is_ascii_alphanumeric())
 );
 
+text_newtype!(
+    /// The operator's name of a secret: up to 128 lower-case letters, digits, `/`, `_`, `.` and `-`.
+    SecretName,
+    "name of a secret",
+    "1 to 128 characters of a-z, 0-9, `/`, `_`, `.` and `-`, beginning with a letter or digit",
+    |text| {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '.' | '-');
+        text.len() <= 128
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.chars().all(inner)
+    }
+);
+
 impl Default for Class {
     fn default() -> Self {
         Self("default".into())
@@ -134,6 +147,16 @@ mod tests {
         }
         assert!(Kind::new("Resource-One").is_ok());
         assert!(Kind::new("x").is_err());
+    }
+
+    #[test]
+    fn secrets_may_be_named_in_folders() {
+        for good in ["a", "0", "team/db-admin", "aws_key.id", &"x".repeat(128)] {
+            assert!(SecretName::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/a", "-a", ".a", "A", "a b", "a\n", "é", "a%2f", &"x".repeat(129)] {
+            assert!(SecretName::new(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Collecting everything that is wrong, and walking mappings so that no field goes unseen.
 
+use std::ops::RangeInclusive;
+
 use innominatus_model::{Code, Diagnostic, Severity};
 
 use crate::yaml::{Key, Node, Value};
@@ -16,15 +18,77 @@ impl Place {
     pub(crate) const FILE: Self = Self { line: 0, column: 0 };
 }
 
+/// Which kind of file is read: what messages call it, and under which codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Document {
+    Manifest,
+    Grants,
+}
+
+impl Document {
+    /// In a sentence.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Manifest => "the manifest",
+            Self::Grants => "the grants file",
+        }
+    }
+
+    /// Where a path of fields begins.
+    fn root(self) -> &'static str {
+        match self {
+            Self::Manifest => "platform.yaml",
+            Self::Grants => "grants.yaml",
+        }
+    }
+
+    /// What such a file begins with.
+    pub(crate) fn beginning(self) -> &'static str {
+        match self {
+            Self::Manifest => "begin with `apiVersion: innominatus.io/v1`",
+            Self::Grants => "begin with `grants:`",
+        }
+    }
+
+    pub(crate) fn syntax(self) -> Code {
+        match self {
+            Self::Manifest => Code::ManifestSyntax,
+            Self::Grants => Code::GrantsSyntax,
+        }
+    }
+
+    pub(crate) fn invalid(self) -> Code {
+        match self {
+            Self::Manifest => Code::ManifestInvalid,
+            Self::Grants => Code::GrantsInvalid,
+        }
+    }
+}
+
 /// What was found so far in one file.
 pub(crate) struct Findings {
     file: String,
+    document: Document,
     all: Vec<Diagnostic>,
 }
 
 impl Findings {
-    pub(crate) fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), all: Vec::new() }
+    pub(crate) fn new(file: &str, document: Document) -> Self {
+        Self { file: file.to_owned(), document, all: Vec::new() }
+    }
+
+    pub(crate) fn document(&self) -> Document {
+        self.document
+    }
+
+    /// A rule of this kind of file is broken.
+    pub(crate) fn invalid(&mut self, place: Place, message: impl Into<String>, hint: impl IntoHint) {
+        self.error(place, self.document.invalid(), message, hint);
+    }
+
+    /// A person should look.
+    pub(crate) fn doubt(&mut self, place: Place, message: impl Into<String>, hint: impl IntoHint) {
+        self.warning(place, self.document.invalid(), message, hint);
     }
 
     pub(crate) fn error(
@@ -66,11 +130,55 @@ impl Findings {
             Value::Plain { text, .. } => {
                 let message = format!("`{what}` must be text, found {}", node.value.describe());
                 let hint = format!("put it in quotes: `\"{}\"`", text.escape_debug());
-                self.error(node.place, Code::ManifestInvalid, message, hint);
+                self.invalid(node.place, message, hint);
             }
             other => self.wrong_type(node.place, what, "text", other, "write one value after the colon"),
         }
         None
+    }
+
+    /// The text of a node that may hold, by mistake, what nobody is to see.
+    pub(crate) fn secret_text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
+        match &node.value {
+            Value::Text(text) => Some(text),
+            other => {
+                let kind = match other {
+                    Value::Plain { what, .. } => format!("a {what}"),
+                    other => other.describe(),
+                };
+                let hint = "write the name of a secret, in quotes where it looks like a number";
+                self.invalid(node.place, format!("`{what}` must be text, found {kind}"), hint);
+                None
+            }
+        }
+    }
+
+    /// A truth value.
+    pub(crate) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+        match &node.value {
+            Value::Plain { text, .. } if text == "true" => Some(true),
+            Value::Plain { text, .. } if text == "false" => Some(false),
+            other => {
+                self.wrong_type(node.place, what, "`true` or `false`", other, "write `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// A whole number in this range.
+    pub(crate) fn number(&mut self, node: &Node, what: &str, range: RangeInclusive<u64>) -> Option<u64> {
+        let (least, most) = (range.start(), range.end());
+        let hint = format!("write a whole number from {least} to {most}");
+        let Value::Plain { what: "number", text } = &node.value else {
+            self.wrong_type(node.place, what, "a number", &node.value, &hint);
+            return None;
+        };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            let message = format!("`{what}` is `{}`, which is not allowed", text.escape_debug());
+            self.invalid(node.place, message, hint);
+        }
+        number
     }
 
     /// The items of a list; nothing at all counts as empty.
@@ -100,7 +208,7 @@ impl Findings {
 
     fn wrong_type(&mut self, place: Place, what: &str, expected: &str, found: &Value, hint: &str) {
         let message = format!("`{what}` must be {expected}, found {}", found.describe());
-        self.error(place, Code::ManifestInvalid, message, hint);
+        self.invalid(place, message, hint);
     }
 }
 
@@ -139,7 +247,7 @@ impl<'a> Fields<'a> {
     /// `path` is how messages name the mapping; empty for the document itself.
     pub(crate) fn of(node: &'a Node, path: impl Into<String>, findings: &mut Findings) -> Option<Self> {
         let path = path.into();
-        let what = if path.is_empty() { "platform.yaml" } else { &path };
+        let what = if path.is_empty() { findings.document.root() } else { &path };
         let entries = findings.entries(node, what)?;
         Some(Self { path, place: node.place, entries, known: Vec::new() })
     }
@@ -156,7 +264,9 @@ impl<'a> Fields<'a> {
 
     /// The key and value of a field; an empty value counts as absent.
     pub(crate) fn entry(&mut self, name: &'static str) -> Option<(&'a Key, &'a Node)> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         let entry = self.entries.iter().find(|(key, _)| key.text == name);
         entry.map(|(key, node)| (key, node)).filter(|(_, node)| !matches!(node.value, Value::Null))
     }
@@ -181,7 +291,7 @@ impl<'a> Fields<'a> {
                 Some(_) => format!("`{}` is empty", self.path(name)),
                 None => format!("`{}` is missing", self.path(name)),
             };
-            findings.error(place, Code::ManifestInvalid, message, hint);
+            findings.invalid(place, message, hint);
         }
         found
     }
@@ -203,7 +313,7 @@ impl<'a> Fields<'a> {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("known here: {}", list(self.known.iter().copied())),
             };
-            findings.error(key.place, Code::ManifestInvalid, message, hint);
+            findings.invalid(key.place, message, hint);
         }
     }
 }

@@ -9,7 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use innominatus_model::{Code, Coded, Diagnostic};
 
-use crate::findings::Findings;
+use crate::findings::{Document, Findings};
 use crate::manifest::{self, FileUse, ManifestErrors, Role};
 use crate::{Blob, MANIFEST_LIMIT, Package};
 
@@ -78,7 +78,7 @@ pub fn open_folder(folder: &Path) -> Result<Package, OpenError> {
         .map_err(|source| OpenError::Folder { folder: folder.to_path_buf(), source })?;
     let file = folder.join(MANIFEST_NAME);
     let shown = file.display().to_string();
-    let mut findings = Findings::new(&shown);
+    let mut findings = Findings::new(&shown, Document::Manifest);
     let bytes = read_file(&dir, MANIFEST_NAME, MANIFEST_LIMIT)
         .map_err(|why| OpenError::Manifest { file, source: why.into_io() })?;
     let (manifest, files) = manifest::read(&bytes, &mut findings);

@@ -1,20 +1,27 @@
-//! Reads platform manifests and folders of components into verified bytes and metadata.
+//! Reads platform manifests, folders of components and grants files into verified bytes and metadata.
 //!
 //! `platform.yaml` becomes a [`Manifest`] or every reason why not, with places; a folder becomes a
-//! [`Package`]: the manifest and each file that it names, with digests.
+//! [`Package`]: the manifest and each file that it names, with digests. A grants file, which is the operator's and
+//! never part of a package, becomes [`Grants`]; [`effective`] joins the two.
 //!
-//! **Absent on purpose:** the network (`registry`), what is inside a component (`sandbox`), what an
-//! operator grants, where installed platforms are kept (`ledger`). This room reads and never writes.
+//! **Absent on purpose:** the network (`registry`), what is inside a component (`sandbox`), who may do what at a call
+//! (`effect`), where installed platforms and grants are kept (`ledger`). This room reads and never writes.
 
 #![forbid(unsafe_code)]
 
 mod findings;
 mod folder;
+mod grants;
 mod manifest;
 mod package;
+mod rule;
 mod yaml;
 
 pub use folder::{COMPONENT_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT, open_folder};
+pub use grants::{
+    Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, Stale, as_asked, asked, asks,
+    effective, grants_in_words, read_grants, render_grants, sample,
+};
 pub use manifest::{
     CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, read_manifest,
 };

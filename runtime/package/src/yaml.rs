@@ -1,17 +1,16 @@
 //! YAML as a tree that knows where each part stands, read within limits.
 
-use innominatus_model::Code;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Error, Location, Options, Spanned};
 
-use crate::findings::{Findings, Place};
+use crate::findings::{Document, Findings, Place};
 
-/// How many bytes a manifest may have: 1 MiB.
+/// How many bytes a manifest or a grants file may have: 1 MiB.
 pub const MANIFEST_LIMIT: usize = 1024 * 1024;
 
-/// A manifest is four levels deep where it is deepest.
+/// Far more than any file of ours needs.
 const DEPTH_LIMIT: usize = 32;
 
 /// One part of a YAML document.
@@ -57,9 +56,11 @@ impl Value {
 
 /// Reads one document. What is wrong with it as YAML goes to `findings`.
 pub(crate) fn read(bytes: &[u8], findings: &mut Findings) -> Option<Node> {
+    let document = findings.document();
+    let (syntax, noun) = (document.syntax(), document.noun());
     if bytes.len() > MANIFEST_LIMIT {
         let hint = "keep texts short; what is not about the platform belongs in other files";
-        findings.error(Place::FILE, Code::ManifestSyntax, "the manifest has more than 1 MiB", hint);
+        findings.error(Place::FILE, syntax, format!("{noun} has more than 1 MiB"), hint);
         return None;
     }
     let text = match std::str::from_utf8(bytes) {
@@ -67,15 +68,15 @@ pub(crate) fn read(bytes: &[u8], findings: &mut Findings) -> Option<Node> {
         Err(error) => {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
             let place = Place { line: u32::try_from(line).unwrap_or(0), column: 1 };
-            findings.error(place, Code::ManifestSyntax, "the manifest is not UTF-8 text", "save it as UTF-8");
+            findings.error(place, syntax, format!("{noun} is not UTF-8 text"), "save it as UTF-8");
             return None;
         }
     };
     match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options()) {
         Ok(raw) => Some(Node::from_raw(raw, text)),
         Err(error) => {
-            let (message, hint) = explain(&error);
-            findings.error(place(error.location()), Code::ManifestSyntax, message, hint);
+            let (message, hint) = explain(&error, document);
+            findings.error(place(error.location()), syntax, message, hint);
             None
         }
     }
@@ -100,31 +101,39 @@ fn options() -> Options {
 }
 
 /// What is wrong, and what to write instead.
-fn explain(error: &Error) -> (String, &'static str) {
-    const TOO_DEEP: (&str, &str) =
-        ("the manifest is nested too deeply", "a manifest needs no more than four levels");
-    let (message, hint) = match error {
-        Error::Eof { .. } => ("the manifest is empty", "begin with `apiVersion: innominatus.io/v1`"),
-        Error::MultipleDocuments { .. } => (
-            "the manifest holds more than one YAML document",
-            "keep one document: remove the `---` between them",
-        ),
-        Error::Budget { breach: BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. }, .. }
-        | Error::UnknownAnchor { .. } => {
-            ("the manifest uses YAML anchors or aliases", "write the value out where it is needed")
+fn explain(error: &Error, document: Document) -> (String, &'static str) {
+    let noun = document.noun();
+    let of = |text: &str, hint| (format!("{noun} {text}"), hint);
+    let too_deep = of("is nested too deeply", "no part of it needs more than eight levels");
+    match error {
+        Error::Eof { .. } => of("is empty", document.beginning()),
+        Error::MultipleDocuments { .. } => {
+            of("holds more than one YAML document", "keep one document: remove the `---` between them")
         }
-        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => TOO_DEEP,
+        Error::Budget { breach: BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. }, .. }
+        | Error::UnknownAnchor { .. } => of(
+            "uses YAML anchors or aliases",
+            match document {
+                Document::Manifest => "write the value out where it is needed",
+                // What a bare star is taken for.
+                Document::Grants => "write the value out; put a host that begins with `*` in quotes",
+            },
+        ),
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep,
         Error::Budget { .. } => {
-            ("the manifest is larger than a manifest can be", "remove what is not about the platform")
+            of("is larger than such a file can be", "remove what is not about the platform")
         }
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or("?").escape_debug();
-            return (format!("the key `{key}` stands twice in one mapping"), "keep one of them");
+            (format!("the key `{key}` stands twice in one mapping"), "keep one of them")
         }
         other => {
             // The parser's own words, without the place, which the finding has.
             let words = other.render_with_formatter(&serde_saphyr::UserMessageFormatter);
             let words = words.split(" at line ").next().unwrap_or_default();
+            if words.contains("recursion limit") {
+                return too_deep;
+            }
             let known = [
                 ("tab", "indent with spaces; YAML allows no tabs there"),
                 ("tag", "remove the tag: the part that begins with `!`"),
@@ -135,13 +144,9 @@ fn explain(error: &Error) -> (String, &'static str) {
                 "look at indentation, quotes and brackets in this line and the one above",
                 |(_, hint)| hint,
             );
-            if !words.contains("recursion limit") {
-                return (format!("not well-formed YAML: {words}"), hint);
-            }
-            TOO_DEEP
+            (format!("not well-formed YAML: {words}"), hint)
         }
-    };
-    (message.to_owned(), hint)
+    }
 }
 
 fn place(location: Option<Location>) -> Place {

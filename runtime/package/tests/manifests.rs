@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use innominatus_model::{CORE_VERSION, Code, Coded as _, Diagnostic, Severity, Version, Want};
-use innominatus_package::{MANIFEST_LIMIT, Manifest, ManifestErrors, read_manifest};
+use innominatus_package::{MANIFEST_LIMIT, Manifest, ManifestErrors, asks, read_manifest};
 use innominatus_testkit::{fixtures, golden};
 
 fn read(path: &Path) -> Result<(Manifest, Vec<Diagnostic>), ManifestErrors> {
@@ -122,9 +122,11 @@ fn summary(manifest: &Manifest) -> String {
         }
     }
     let wants = |wants: &[Want]| {
-        wants
-            .iter()
-            .fold(String::new(), |all, want| all + &format!("  wants {}: {}\n", want.capability, want.reason))
+        wants.iter().fold(String::new(), |all, want| {
+            let lines =
+                asks(want, &|_| None).iter().map(|line| format!("    to {line}\n")).collect::<String>();
+            all + &format!("  wants {}: {}\n{lines}", want.capability, want.reason)
+        })
     };
     let about = |text: &Option<String>| text.as_ref().map(|text| format!("  {text}\n")).unwrap_or_default();
     for entry in &manifest.provisioners {

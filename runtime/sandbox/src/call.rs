@@ -121,6 +121,11 @@ impl HostError {
         Self { code: Code::Unavailable, message, remedy: None }
     }
 
+    /// A replay came to another call than the one that was kept.
+    pub(crate) fn diverged(error: &innominatus_effect::Interrupt) -> Self {
+        Self { code: Code::EffectDiverged, message: error.to_string(), remedy: None }
+    }
+
     /// The host had no room for an instance.
     pub(crate) fn starting(reason: &str) -> Self {
         let message = format!("the host could not start the guest: {reason}");

@@ -75,7 +75,7 @@ impl Host {
     /// Sends a call through the port.
     pub(crate) async fn cross(&mut self, call: Call) -> wasmtime::Result<Outcome> {
         let name = call.name();
-        let answer = if call.access() == Access::Write {
+        let answer = if matches!(call.access(), Access::Write | Access::Keep) {
             match self.writes_left.checked_sub(1) {
                 Some(left) => self.writes_left = left,
                 None => {
@@ -96,6 +96,7 @@ impl Host {
         match answer {
             Ok(outcome) => Ok(outcome),
             Err(Interrupt::Breach(why)) => Err(self.fault(Breach::contract(format!("`{name}`: {why}")))),
+            Err(error @ Interrupt::Diverged { .. }) => Err(self.abort(HostError::diverged(&error))),
             Err(Interrupt::Host { call, reason }) => Err(self.abort(HostError::performing(call, reason))),
         }
     }

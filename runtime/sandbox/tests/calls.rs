@@ -208,7 +208,12 @@ struct Mint;
 
 #[async_trait]
 impl World for Mint {
-    async fn perform(&self, _call: Effect) -> Result<Outcome, Interrupt> {
+    async fn perform(
+        &self,
+        _call: Effect,
+        _permit: innominatus_effect::Permit,
+        _key: Option<String>,
+    ) -> Result<Outcome, Interrupt> {
         Ok(Outcome::Minted(Ok(Minted { token: "token".into(), public: Some("public".into()) })))
     }
 }

@@ -1,8 +1,8 @@
-//! Who may call. The Unix socket is protected by the home folder's mode; on TCP every request shows a token.
+//! Who may call. The Unix socket is protected by its mode; on TCP every request shows a token.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use axum::extract::{Request, State};
@@ -23,14 +23,21 @@ pub(crate) enum Door {
     Token(Secret),
 }
 
-/// Reads the token of a home, or makes one that only the owner can read.
+/// Reads the token of a home, or makes one. Only the owner can read it.
 pub(crate) fn token(path: &Path) -> io::Result<Secret> {
-    match fs::read_to_string(path) {
+    match private(path).and_then(|()| fs::read_to_string(path)) {
         Ok(text) if !text.trim().is_empty() => Ok(Secret::new(text.trim())),
         Ok(_) => make(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
         Err(error) => Err(error),
     }
+}
+
+fn private(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 fn make(path: &Path) -> io::Result<Secret> {

@@ -9,15 +9,23 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod extract;
 mod home;
+mod limits;
 mod listen;
 mod problem;
 mod routes;
 mod start;
 mod state;
 mod views;
+mod work;
 
-pub use start::{Options, Running, StartError, start};
+#[cfg(test)]
+mod tests;
+
+pub use home::HomeError;
+pub use limits::Limits;
+pub use start::{Options, Running, StartError, start, start_with};
 
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
-//! Accepting connections: timeouts on headers, a cap on connections, an orderly end.
+//! Accepting connections: each listener serves so many and tells the others that it is full, nobody may take
+//! for ever, and the end is orderly.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,15 +14,18 @@ use axum::serve::Listener;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use innominatus_api::socket;
+use innominatus_model::Code;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-const CONNECTIONS: usize = 512;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls in flight get this long when the server stops.
-const DRAIN: Duration = Duration::from_secs(10);
+use crate::limits::Limits;
+use crate::problem::ApiError;
+use crate::work::Work;
+
+/// Connections that the system keeps until they are accepted.
+const BACKLOG: u32 = 1024;
 
 /// Binds the socket of a home whose store we hold: a file that is there is nobody's.
 pub(crate) fn unix(path: &Path) -> io::Result<UnixListener> {
@@ -34,58 +39,121 @@ pub(crate) fn unix(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Binds a loopback address.
-pub(crate) async fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
+/// A port that is ours, where nobody is heard yet: who connects is refused.
+pub(crate) struct Port {
+    socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Port {
+    pub(crate) fn take(address: SocketAddr) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Connections of a server that was here a moment ago are no hindrance.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(Self { socket, address })
+    }
+
+    pub(crate) fn listen(self) -> io::Result<TcpListener> {
+        self.socket.listen(BACKLOG)
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
 }
 
 /// The listeners of one server.
 pub(crate) struct Listeners {
     tasks: JoinSet<()>,
+    limits: Limits,
     stopping: watch::Receiver<bool>,
-    permits: Arc<Semaphore>,
 }
 
 impl Listeners {
-    pub(crate) fn new(stopping: watch::Receiver<bool>) -> Self {
-        Self { tasks: JoinSet::new(), stopping, permits: Arc::new(Semaphore::new(CONNECTIONS)) }
+    pub(crate) fn new(limits: Limits, stopping: watch::Receiver<bool>) -> Self {
+        Self { tasks: JoinSet::new(), limits, stopping }
     }
 
     /// Serves whatever this listener accepts, until the server stops.
     pub(crate) fn serve<L: Listener<Io: Unpin>>(&mut self, listener: L, router: Router) {
-        self.tasks.spawn(accept(listener, router, self.stopping.clone(), self.permits.clone()));
+        let pool = Pool::new(&self.limits, router);
+        self.tasks.spawn(accept(listener, pool, self.limits.head, self.stopping.clone()));
     }
 
-    /// Waits for the calls in flight, for a while.
-    pub(crate) async fn drain(mut self) {
-        let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(DRAIN, all).await.is_err() {
+    /// Waits for the calls in flight and what they began, for a while.
+    pub(crate) async fn drain(mut self, work: &Work) {
+        let all = async {
+            while self.tasks.join_next().await.is_some() {}
+            work.finished().await;
+        };
+        if tokio::time::timeout(self.limits.drain, all).await.is_err() {
             tracing::warn!("some calls did not end in time");
         }
     }
 }
 
+/// Who is served by one listener, and who is told that it is full. The listeners have one each: whoever takes up
+/// all of one leaves the other as it is.
+struct Pool {
+    served: Arc<Semaphore>,
+    router: Router,
+    refused: Arc<Semaphore>,
+    full: Router,
+}
+
+/// A place in a pool.
+struct Place {
+    router: Router,
+    /// Whether the connection may ask for more than one thing.
+    keep_alive: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    fn new(limits: &Limits, router: Router) -> Self {
+        let full = || async {
+            ApiError::new(Code::Unavailable, "the server has as many connections as it serves at a time")
+                .hint("close some, or try again in a moment")
+        };
+        Self {
+            served: Arc::new(Semaphore::new(limits.connections)),
+            router,
+            refused: Arc::new(Semaphore::new(limits.refusals)),
+            full: Router::new().fallback(full),
+        }
+    }
+
+    /// None when there are even too many to be told.
+    fn place(&self) -> Option<Place> {
+        let place = |pool: &Arc<Semaphore>, router: &Router, keep_alive| {
+            let permit = pool.clone().try_acquire_owned().ok()?;
+            Some(Place { router: router.clone(), keep_alive, _permit: permit })
+        };
+        place(&self.served, &self.router, true).or_else(|| place(&self.refused, &self.full, false))
+    }
+}
+
 async fn accept<L: Listener>(
     mut listener: L,
-    router: Router,
+    pool: Pool,
+    head: Duration,
     mut stopping: watch::Receiver<bool>,
-    permits: Arc<Semaphore>,
 ) {
     let mut connections = JoinSet::new();
     loop {
         let stop = async { _ = stopping.wait_for(|stopping| *stopping).await };
-        let permit = permits.clone().acquire_owned();
-        let next = async { (permit.await, listener.accept().await) };
-        let (permit, (stream, _)) = tokio::select! {
+        let (stream, _) = tokio::select! {
             () = stop => break,
-            next = next => next,
+            next = listener.accept() => next,
             Some(_) = connections.join_next() => continue,
         };
-        let (router, stopping) = (router.clone(), stopping.clone());
-        connections.spawn(async move {
-            let _permit = permit;
-            connection(stream, router, stopping).await;
-        });
+        match pool.place() {
+            Some(place) => _ = connections.spawn(connection(stream, place, head, stopping.clone())),
+            None => drop(stream),
+        }
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
@@ -94,13 +162,15 @@ async fn accept<L: Listener>(
 /// One connection: HTTP/1.1 with a limit on how long a request's head may take. `axum::serve` has none.
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    router: Router,
+    place: Place,
+    head: Duration,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(place.router.clone());
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(head)
+        .keep_alive(place.keep_alive)
         .max_buf_size(64 * 1024)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

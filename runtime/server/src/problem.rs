@@ -1,13 +1,13 @@
 //! Errors become problem documents: the one place where a cause chain is written out for people.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use innominatus_api::wire::{DiagnosticView, Problem};
 use innominatus_engine::{ApplyError, EngineError, InstallError};
 use innominatus_ledger::LedgerError;
 use innominatus_model::{Code, Coded};
+use innominatus_package::GrantsErrors;
 
 /// An answer that is a problem.
 #[derive(Debug)]
@@ -16,6 +16,11 @@ pub(crate) struct ApiError(Box<Problem>);
 impl ApiError {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Box::new(Problem::new(code, detail)))
+    }
+
+    /// Something of ours panicked.
+    pub(crate) fn bug() -> Self {
+        Self::new(Code::Internal, "the request ran into a bug of innominatus")
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -58,9 +63,11 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(*self.0)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }
@@ -75,21 +82,4 @@ macro_rules! from_coded {
     };
 }
 
-from_coded!(ApplyError, EngineError, InstallError, LedgerError);
-
-impl From<JsonRejection> for ApiError {
-    fn from(rejection: JsonRejection) -> Self {
-        let code = match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
-            _ => Code::BadRequest,
-        };
-        Self::new(code, rejection.body_text())
-    }
-}
-
-impl From<QueryRejection> for ApiError {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::new(Code::BadRequest, rejection.body_text())
-    }
-}
+from_coded!(ApplyError, EngineError, GrantsErrors, InstallError, LedgerError);

@@ -16,10 +16,12 @@ use innominatus_store::{Error as StoreError, Store};
 use tokio::sync::watch;
 
 use crate::auth::{self, Door};
-use crate::home::Home;
-use crate::listen::{Listeners, tcp, unix};
+use crate::home::{Home, HomeError};
+use crate::limits::Limits;
+use crate::listen::{self, Listeners};
 use crate::routes;
 use crate::state::App;
+use crate::work::Work;
 
 /// The environment variable that may hold the key instead of a file.
 const KEY_VARIABLE: &str = "INNOMINATUS_KEY";
@@ -42,6 +44,15 @@ pub enum StartError {
     #[error("the home folder `{}` cannot be used", .path.display())]
     Home {
         /// Which folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: HomeError,
+    },
+    /// The token cannot be read or written.
+    #[error("the token in `{}` cannot be used", .path.display())]
+    Token {
+        /// Which file.
         path: PathBuf,
         /// Why.
         #[source]
@@ -89,7 +100,7 @@ impl Coded for StartError {
     fn code(&self) -> Code {
         match self {
             // Trying again mends no folder.
-            Self::Home { .. } => Code::OutputFailed,
+            Self::Home { .. } | Self::Token { .. } => Code::OutputFailed,
             Self::Listen { .. } => Code::Unavailable,
             Self::Store { source, .. } => store_code(source),
             Self::Key(error) => error.code(),
@@ -103,7 +114,8 @@ impl Coded for StartError {
 
     fn remedy(&self) -> Option<String> {
         match self {
-            Self::Home { .. } => Some("name another folder with `--home`, or mend its permissions".into()),
+            Self::Home { path, source } => Some(source.remedy(path)),
+            Self::Token { .. } => Some("mend the permissions of the file, or remove it".into()),
             Self::Store { source, .. } => source.remedy(),
             Self::Listen { .. } => None,
             Self::Key(error) => error.remedy(),
@@ -122,6 +134,7 @@ pub struct Running {
     tcp: Option<SocketAddr>,
     listeners: Listeners,
     stopping: watch::Sender<bool>,
+    work: Work,
     engine: Engine,
 }
 
@@ -140,15 +153,20 @@ impl Running {
     /// store. What is unfinished goes on at the next start.
     pub async fn stop(self) {
         self.stopping.send_replace(true);
-        self.listeners.drain().await;
+        self.listeners.drain(&self.work).await;
         // Gone before the store is released: who finds no socket and no lock may start a server.
         let _ = std::fs::remove_file(&self.socket);
         self.engine.shutdown().await;
     }
 }
 
-/// Starts serving.
+/// Starts serving, within the usual limits.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    start_with(options, Limits::default()).await
+}
+
+/// Starts serving.
+pub async fn start_with(options: Options, limits: Limits) -> Result<Running, StartError> {
     if let Some(address) = options.tcp
         && !address.ip().is_loopback()
     {
@@ -160,20 +178,35 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let store = SledStore::open(&path, SledOptions::default())
         .await
         .map_err(|source| StartError::Store { path, source })?;
-    let store: Arc<dyn Store> = Arc::new(store);
-    match wire(&options, &home, store.clone()).await {
-        Ok(running) => Ok(running),
+    wire(&options, limits, &home, Arc::new(store)).await
+}
+
+/// Over an open store, which it closes again when it fails.
+pub(crate) async fn wire(
+    options: &Options,
+    limits: Limits,
+    home: &Home,
+    store: Arc<dyn Store>,
+) -> Result<Running, StartError> {
+    let engine = match engine(options, home, store.clone()).await {
+        Ok(engine) => engine,
         Err(error) => {
             // The lock is let go of at once, so that mending and trying again works.
             if let Err(error) = store.close().await {
                 tracing::warn!(%error, "the store did not close cleanly");
             }
-            Err(error)
+            return Err(error);
         }
+    };
+    let served = serve(options, limits, home, engine.clone()).await;
+    if served.is_err() {
+        // Runs that were taken up stop where they are; the store is closed.
+        engine.shutdown().await;
     }
+    served
 }
 
-async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<Running, StartError> {
+async fn engine(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<Engine, StartError> {
     let keys = match std::env::var(KEY_VARIABLE) {
         Ok(text) => Keyring::from_text(&text)?,
         // A store that holds records is never given a new key.
@@ -186,26 +219,49 @@ async fn wire(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<R
         compiler: CompilerCommand { program: options.compiler.0.clone(), args: options.compiler.1.clone() },
         compile_limits: CompileLimits::default(),
     })?;
-    let engine = Engine::new(ledger, sandbox, Blobs::open(home.blobs())?, EngineConfig::new(home.settings()));
+    Ok(Engine::new(ledger, sandbox, Blobs::open(home.blobs())?, EngineConfig::new(home.settings())))
+}
+
+/// Places are taken before anything runs, and nobody is heard before interrupted runs are taken up: whoever asks
+/// for the same again must find them at work.
+async fn serve(
+    options: &Options,
+    limits: Limits,
+    home: &Home,
+    engine: Engine,
+) -> Result<Running, StartError> {
+    let socket = home.socket();
+    let failed = |place: String| move |source| StartError::Listen { place, source };
+    let unix = listen::unix(&socket).map_err(failed(socket.display().to_string()))?;
+    let tcp = match options.tcp {
+        Some(wanted) => Some(listen::Port::take(wanted).map_err(failed(wanted.to_string()))?),
+        None => None,
+    };
+    let token =
+        || auth::token(&home.token()).map_err(|source| StartError::Token { path: home.token(), source });
+    let door = tcp.as_ref().map(|_| token().map(Door::Token)).transpose()?;
+
+    engine.resume().await?;
 
     let (stopping, watching) = watch::channel(false);
-    let app = App { engine: engine.clone(), started_ms: now_ms(), stopping: watching.clone() };
-    let mut listeners = Listeners::new(watching);
-    let socket = home.socket();
-    let listen_error = |place: String| move |source| StartError::Listen { place, source };
-    let listener = unix(&socket).map_err(listen_error(socket.display().to_string()))?;
+    let work = Work::new();
+    let app = App {
+        engine: engine.clone(),
+        limits: limits.clone(),
+        started_ms: now_ms(),
+        stopping: watching.clone(),
+        work: work.clone(),
+    };
+    let mut listeners = Listeners::new(limits, watching);
     let mut address = None;
-    if let Some(wanted) = options.tcp {
-        let door = Door::Token(
-            auth::token(&home.token()).map_err(|source| StartError::Home { path: home.token(), source })?,
-        );
-        let listener = tcp(wanted).await.map_err(listen_error(wanted.to_string()))?;
+    if let (Some(port), Some(door)) = (tcp, door) {
+        let place = port.to_string();
+        let listener = port.listen().map_err(failed(place))?;
         address = listener.local_addr().ok();
         listeners.serve(listener, routes::router(app.clone(), door));
     }
-    engine.resume().await?;
-    listeners.serve(listener, routes::router(app, Door::Socket));
-    Ok(Running { socket, tcp: address, listeners, stopping, engine })
+    listeners.serve(unix, routes::router(app, Door::Socket));
+    Ok(Running { socket, tcp: address, listeners, stopping, work, engine })
 }
 
 fn now_ms() -> u64 {

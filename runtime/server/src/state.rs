@@ -4,15 +4,20 @@ use innominatus_engine::Engine;
 use innominatus_model::{Code, Name, Scope};
 use tokio::sync::watch;
 
+use crate::limits::Limits;
 use crate::problem::ApiError;
+use crate::work::Work;
 
 /// Shared by all requests.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Engine,
+    pub(crate) limits: Limits,
     pub(crate) started_ms: u64,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Whatever changes something is done here.
+    pub(crate) work: Work,
 }
 
 /// Tenant and environment of a request. There is one tenant until there are identities to tell them apart.

@@ -1,10 +1,12 @@
-//! What tests share: goldens, fixtures, redaction, and the programs and platforms that are built beside them.
+//! What tests share: goldens, fixtures, redaction, a fake cloud, and the programs and platforms that are built
+//! beside them.
 //!
 //! A dev-dependency only. **Absent on purpose:** every other room of the runtime; what a test is about
 //! belongs beside the code it tests.
 
 #![forbid(unsafe_code)]
 
+pub mod cloud;
 pub mod fixtures;
 pub mod golden;
 pub mod programs;

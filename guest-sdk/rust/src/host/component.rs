@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Level, SecretError};
-use crate::bindings::provisioner::innominatus::platform::{clock, log, random, report, secrets, settings};
+use super::{HttpBody, HttpError, HttpRequest, HttpResponse, Level, SecretError, Slot};
+use crate::bindings::provisioner::innominatus::platform::{
+    clock, http, log, random, report, secrets, settings,
+};
 use crate::{Denial, Json, State, wire};
 
 /// Imports need no address.
@@ -14,9 +16,7 @@ impl Backing<'_> {
     pub(crate) const IMPORTS: Self = Self(PhantomData);
 
     pub(super) fn log(self, level: Level, message: String, fields: Vec<(String, String)>) {
-        let fields: Vec<_> =
-            fields.into_iter().map(|(key, value)| wire::types::Pair { key, value }).collect();
-        log::write(level.into(), &message, &fields);
+        log::write(level.into(), &message, &pairs(fields));
     }
 
     pub(super) fn settings(self) -> String {
@@ -57,6 +57,49 @@ impl Backing<'_> {
             secrets::generate(name, recipe, &options.to_string()).map_err(|error| failed(error, name))?;
         Ok((minted.token, minted.public))
     }
+
+    pub(super) fn send(self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = http::Request {
+            purpose: request.purpose,
+            method: request.method,
+            url: request.url,
+            headers: pairs(request.headers),
+            body: match request.body {
+                HttpBody::Empty => http::Body::Empty,
+                HttpBody::Raw(bytes) => http::Body::Raw(bytes),
+                HttpBody::Json(value) => http::Body::Json(value.to_string()),
+                HttpBody::Form(fields) => http::Body::Form(pairs(fields)),
+            },
+            credential: request.credential,
+            idempotency: request.idempotency.map(|slot| match slot {
+                Slot::Header(name) => http::Slot::Header(name),
+                Slot::Query(name) => http::Slot::Query(name),
+                Slot::Pointer(pointer) => http::Slot::Pointer(pointer),
+            }),
+            capture: request
+                .capture
+                .into_iter()
+                .map(|(pointer, secret)| http::Capture { pointer, secret })
+                .collect(),
+            timeout_ms: request.timeout.map(|time| u32::try_from(time.as_millis()).unwrap_or(u32::MAX)),
+        };
+        let answer = http::send(&request).map_err(|error| match error {
+            http::Error::Denied(denied) => HttpError::Denied(denial(denied)),
+            http::Error::NotSent(why) => HttpError::NotSent(why),
+            http::Error::OutcomeUnknown(why) => HttpError::OutcomeUnknown(why),
+            http::Error::TooLarge(bytes) => HttpError::TooLarge(bytes),
+        })?;
+        let headers = answer.headers.into_iter().map(|pair| (pair.key, pair.value)).collect();
+        Ok(HttpResponse { status: answer.status, headers, body: answer.body })
+    }
+}
+
+fn pairs(pairs: Vec<(String, String)>) -> Vec<wire::types::Pair> {
+    pairs.into_iter().map(|(key, value)| wire::types::Pair { key, value }).collect()
+}
+
+fn denial(denial: wire::types::Denial) -> Denial {
+    Denial { capability: denial.capability, wanted: denial.wanted, remedy: denial.remedy }
 }
 
 impl From<Level> for log::Level {
@@ -72,11 +115,7 @@ impl From<Level> for log::Level {
 
 fn failed(error: secrets::Error, name: &str) -> SecretError {
     match error {
-        secrets::Error::Denied(denial) => SecretError::Denied(Denial {
-            capability: denial.capability,
-            wanted: denial.wanted,
-            remedy: denial.remedy,
-        }),
+        secrets::Error::Denied(denied) => SecretError::Denied(denial(denied)),
         secrets::Error::NotFound => SecretError::NotFound { name: name.to_owned() },
     }
 }

@@ -4,6 +4,7 @@
 //! Not a trait object on purpose: a table of functions would make a component import all of them, and a
 //! component must import only what it uses.
 
+mod http;
 mod secrets;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,12 +21,13 @@ use serde::de::DeserializeOwned;
 
 use crate::{Failure, FailureExt, Json, State};
 
+pub use http::{Http, HttpBody, HttpCall, HttpError, HttpRequest, HttpResponse, Slot};
 pub use secrets::{Minted, SecretError, Secrets, Token};
 
 pub(crate) use backing::Backing;
 
 /// The host as a provisioner sees it. What needs a capability that the operator grants stands behind a
-/// method named like the capability: [`Host::secrets`].
+/// method named like the capability: [`Host::secrets`], [`Host::http`].
 #[derive(Clone, Copy)]
 pub struct Host<'a>(Backing<'a>);
 
@@ -129,5 +131,10 @@ impl<'a> Host<'a> {
     /// Secrets; the manifest must ask for the capability `secrets`.
     pub fn secrets(&self) -> Secrets<'a> {
         Secrets::new(self.0)
+    }
+
+    /// HTTP; the manifest must ask for the capability `http` and say where requests go.
+    pub fn http(&self) -> Http<'a> {
+        Http::new(self.0)
     }
 }

@@ -1,6 +1,6 @@
 //! In an author's own tests: the fake host.
 
-use super::{Level, SecretError};
+use super::{HttpError, HttpRequest, HttpResponse, Level, SecretError};
 use crate::testing::{FakeHost, HostCall};
 use crate::{Json, State};
 
@@ -62,5 +62,10 @@ impl<'a> Backing<'a> {
             options: options.clone(),
         });
         self.0.generated(name, recipe, options)
+    }
+
+    pub(super) fn send(self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.0.note(HostCall::Http { request: request.clone() });
+        self.0.answered(&request)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::recipes;
 use crate::host::Backing;
-use crate::{Denial, Host, Json, Level, PathHost, SecretError, State};
+use crate::{Denial, Host, HttpError, HttpRequest, HttpResponse, Json, Level, PathHost, SecretError, State};
 
 /// Answers a guest's calls, and remembers them. Everything it answers is fixed: two runs are equal.
 ///
@@ -32,6 +32,25 @@ pub struct FakeHost {
     salt: String,
     minted: RefCell<BTreeMap<String, String>>,
     calls: RefCell<Vec<HostCall>>,
+    answers: RefCell<Vec<Route>>,
+}
+
+/// An answer waiting for its request.
+struct Route {
+    method: String,
+    /// The URL begins with this.
+    url: String,
+    answer: Answer,
+    /// Given once, rather than always.
+    once: bool,
+}
+
+type Answer = Box<dyn Fn(&HttpRequest) -> Result<HttpResponse, HttpError>>;
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.url)
+    }
 }
 
 /// One call of a guest.
@@ -83,6 +102,11 @@ pub enum HostCall {
         /// Options of the recipe.
         options: Json,
     },
+    /// `http.send`
+    Http {
+        /// What was to be sent.
+        request: HttpRequest,
+    },
 }
 
 impl FakeHost {
@@ -99,6 +123,7 @@ impl FakeHost {
             salt: String::new(),
             minted: RefCell::default(),
             calls: RefCell::default(),
+            answers: RefCell::default(),
         }
     }
 
@@ -137,6 +162,38 @@ impl FakeHost {
     #[must_use]
     pub fn deny(mut self, capability: impl Into<String>) -> Self {
         self.denied.insert(capability.into());
+        self
+    }
+
+    /// Requests of this method whose URL begins with `url` are answered with this status and JSON. Later ones go
+    /// before earlier ones.
+    #[must_use]
+    pub fn answer(self, method: &str, url: &str, status: u16, body: Json) -> Self {
+        self.answer_with(method, url, move |_| {
+            Ok(HttpResponse { status, headers: Vec::new(), body: body.to_string().into_bytes() })
+        })
+    }
+
+    /// The first request of this method whose URL begins with `url` is answered so, once.
+    #[must_use]
+    pub fn answer_once(self, method: &str, url: &str, answer: Result<HttpResponse, HttpError>) -> Self {
+        self.route(method, url, Box::new(move |_| answer.clone()), true)
+    }
+
+    /// Requests of this method whose URL begins with `url` are answered by this function.
+    #[must_use]
+    pub fn answer_with(
+        self,
+        method: &str,
+        url: &str,
+        answer: impl Fn(&HttpRequest) -> Result<HttpResponse, HttpError> + 'static,
+    ) -> Self {
+        self.route(method, url, Box::new(answer), false)
+    }
+
+    fn route(self, method: &str, url: &str, answer: Answer, once: bool) -> Self {
+        let route = Route { method: method.to_owned(), url: url.to_owned(), answer, once };
+        self.answers.borrow_mut().push(route);
         self
     }
 
@@ -179,6 +236,15 @@ impl FakeHost {
             _ => None,
         };
         self.calls.borrow().iter().filter_map(state).collect()
+    }
+
+    /// The requests so far, `METHOD url`.
+    pub fn requests(&self) -> Vec<String> {
+        let sent = |call: &HostCall| match call {
+            HostCall::Http { request } => Some(format!("{} {}", request.method, request.url)),
+            _ => None,
+        };
+        self.calls.borrow().iter().filter_map(sent).collect()
     }
 
     /// The names of the secrets that were made, with their tokens.
@@ -236,6 +302,45 @@ impl FakeHost {
         self.minted.borrow_mut().insert(name.to_owned(), token.clone());
         // No recipe of today has a part that may be seen.
         Ok((token, None))
+    }
+
+    pub(crate) fn answered(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
+        if let Err(SecretError::Denied(denial)) = self.allow("http", "http.send") {
+            return Err(HttpError::Denied(denial));
+        }
+        let mut answers = self.answers.borrow_mut();
+        let fits = |route: &Route| route.method == request.method && request.url.starts_with(&route.url);
+        // What is given once goes first, in order; then the newest of the others.
+        let at = answers
+            .iter()
+            .position(|route| route.once && fits(route))
+            .or_else(|| answers.iter().rposition(fits))
+            .ok_or_else(|| {
+                HttpError::NotSent(format!(
+                    "this fake host has no answer to {} {}",
+                    request.method, request.url
+                ))
+            })?;
+        if answers[at].once {
+            return (answers.remove(at).answer)(request).map(|answer| self.captured(request, answer));
+        }
+        (answers[at].answer)(request).map(|answer| self.captured(request, answer))
+    }
+
+    /// What stands at a captured JSON Pointer is kept, and its token stands there instead.
+    fn captured(&self, request: &HttpRequest, mut answer: HttpResponse) -> HttpResponse {
+        let Ok(mut body) = serde_json::from_slice::<Json>(&answer.body) else { return answer };
+        for (pointer, name) in &request.capture {
+            if let Some(found) = body.pointer_mut(pointer) {
+                let token = self.token(name);
+                self.minted.borrow_mut().insert(name.clone(), token.clone());
+                *found = Json::String(token);
+            }
+        }
+        if !request.capture.is_empty() {
+            answer.body = body.to_string().into_bytes();
+        }
+        answer
     }
 
     fn allow(&self, capability: &str, wanted: &str) -> Result<(), SecretError> {

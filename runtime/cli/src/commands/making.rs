@@ -125,9 +125,14 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
     let failure = outcome.as_ref().and_then(ending::failure);
     let detail = server.application(&name, &filter).await?;
     let files = match (&failure, making.no_output) {
-        (None, false) => write(&server, making, &detail).await,
+        (None, false) => {
+            // Another command may write there just now, and for a while.
+            session.set_farewell(Some("interrupted: the same command writes the files".to_owned()));
+            write(&server, making, &detail).await
+        }
         _ => Ok(Vec::new()),
     };
+    session.set_farewell(None);
     let written = files.as_deref().unwrap_or_default().to_vec();
     let next = detail.next.clone();
     let report = RunReport { receipt, outcome, resources: detail.resources_detail, files: written };
@@ -161,7 +166,6 @@ async fn write(
     let artifacts = server.artifacts(run).await?.items;
     let environment = making.wish.environment.environment.as_deref();
     let output = making.to(&detail.summary.name, environment.unwrap_or("default"));
-    // Another command may write there just now, and for a while.
     Ok(aside(move || output::write(&output, &artifacts)).await??)
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod application;
 pub(crate) mod diagnostic;
 pub(crate) mod event;
+pub(crate) mod grant;
 pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod problem;
@@ -13,6 +14,7 @@ pub(crate) mod receipt;
 pub(crate) mod resource;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod secret;
 pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod table;
@@ -206,7 +208,8 @@ impl Ui {
         self.clear_progress();
         match self.format {
             Format::Json => stderr(&format!("{}\n", problem::json(problem))),
-            _ => stderr(&problem::text(problem, headline)),
+            // Only people were told the rest.
+            _ => stderr(&problem::text(problem, headline.filter(|_| self.is_for_people()))),
         }
     }
 

@@ -154,7 +154,7 @@ fn a_pipe_without_a_writer_does_not_hold_up_a_signal() {
             assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
             let mut child = server.spawn(arguments);
             // By then signals are heard.
-            server.await_question();
+            server.await_asked("GET /v1/status");
             let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
             kill_process(pid, signal).unwrap();
             assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}");
@@ -184,6 +184,9 @@ fn a_failed_run_says_which_step_why_and_where_to_look() {
         assert_eq!((problem.code.as_str(), i32::from(problem.exit_code)), (code, exit));
         assert_eq!(ended.json()["outcome"]["state"], "failed", "what was done is data all the same");
         assert!(!server.work.path().join("compose.yaml").exists());
+        let ended = ending(&failed).run(&["run", "deploy-compose", "score.yaml", "-o", "name"]);
+        let whole = "1 of 1 step failed; `redis.default#shop.cache`: no free port";
+        assert!(ended.exits(exit).stderr.contains(whole), "nothing was told above: {ended:#?}");
     }
 }
 
@@ -271,6 +274,27 @@ fn an_interruption_detaches_and_says_how_to_come_back() {
         assert!(stderr.contains("detached: the server goes on"), "{stderr}");
         assert!(stderr.contains(&format!("innominatus wait {RUN}")), "{stderr}");
     }
+}
+
+#[test]
+fn waiting_for_another_command_to_write_ends_with_a_signal() {
+    let server = ending(&succeeded());
+    let notes = server.work.path().join(".innominatus");
+    std::fs::create_dir(&notes).unwrap();
+    let lock = std::fs::File::create(notes.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let mut child = server.spawn(&["run", "deploy-compose", "score.yaml"]);
+    server.await_asked(&format!("GET /v1/runs/{RUN}/artifacts"));
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert!(stderr.contains("the same command writes the files"), "{stderr}");
+    assert!(!server.work.path().join("compose.yaml").exists());
+    drop(lock);
+    server.run(&["run", "deploy-compose", "score.yaml"]).exits(0);
+    assert_eq!(server.read("compose.yaml"), "a: 1\n");
 }
 
 #[test]

@@ -124,9 +124,10 @@ impl StandIn {
         self.wait_until(|asked| asked.streams);
     }
 
-    /// Waits until something was asked.
-    pub(crate) fn await_question(&self) {
-        self.wait_until(|_| true);
+    /// Waits until this was asked.
+    pub(crate) fn await_asked(&self, question: &str) {
+        let (method, path) = question.split_once(' ').unwrap();
+        self.wait_until(|asked| asked.method == method && asked.path.split('?').next() == Some(path));
     }
 
     fn wait_until(&self, is_meant: impl Fn(&Asked) -> bool) {

@@ -1,9 +1,10 @@
 //! The record of a resource while it is worked on: every writer goes through here, one after the other.
 
-use innominatus_ledger::{Ledger, LedgerError, Resource, Stored};
+use innominatus_ledger::{Change, Ledger, LedgerError, Resource, Stored};
 use innominatus_model::Event;
 use tokio::sync::Mutex;
 
+use super::execution::{Ending, close};
 use crate::clock::now_ms;
 
 /// One resource's record, and when it was read.
@@ -31,9 +32,46 @@ impl Cell {
         events: &[Event],
         edit: impl FnOnce(&mut Resource),
     ) -> Result<Resource, LedgerError> {
+        self.update_with(ledger, events, edit, |_| {}).await
+    }
+
+    /// The same; and closes an execution that has ended.
+    pub(super) async fn update_closing(
+        &self,
+        ledger: &Ledger,
+        events: &[Event],
+        ending: Option<Ending>,
+        edit: impl FnOnce(&mut Resource),
+    ) -> Result<Resource, LedgerError> {
+        let Some(ending) = ending else { return self.update(ledger, events, edit).await };
         let mut stored = self.0.lock().await;
         let mut next = stored.value.clone();
         edit(&mut next);
+        self.write(&mut stored, next, ledger, events, |next, change| close(ending, next, change)).await
+    }
+
+    /// The same, with more in the same transaction.
+    pub(super) async fn update_with(
+        &self,
+        ledger: &Ledger,
+        events: &[Event],
+        edit: impl FnOnce(&mut Resource),
+        more: impl FnOnce(&mut Change<'_>),
+    ) -> Result<Resource, LedgerError> {
+        let mut stored = self.0.lock().await;
+        let mut next = stored.value.clone();
+        edit(&mut next);
+        self.write(&mut stored, next, ledger, events, |_, change| more(change)).await
+    }
+
+    async fn write(
+        &self,
+        stored: &mut Stored<Resource>,
+        mut next: Resource,
+        ledger: &Ledger,
+        events: &[Event],
+        more: impl FnOnce(&mut Resource, &mut Change<'_>),
+    ) -> Result<Resource, LedgerError> {
         next.updated_ms = now_ms();
         // Many log lines go ahead of the change they lead to.
         let (ahead, with) = events.split_at(events.len().saturating_sub(64));
@@ -45,7 +83,8 @@ impl Cell {
             change.commit().await?;
         }
         let mut change = ledger.change();
-        change.put_resource(&next, Some(&stored));
+        more(&mut next, &mut change);
+        change.put_resource(&next, Some(stored));
         for event in with {
             change.event(event);
         }

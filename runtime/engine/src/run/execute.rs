@@ -43,7 +43,17 @@ pub(crate) async fn call(
 ) -> Result<Prepared, EngineError> {
     let component = context.engine.0.components.get(reference).await?;
     let limits = Limits::for_export(export);
-    let execution = Arc::new(Execution {
+    let execution = Arc::new(world(context, reference, grant.clone(), &limits));
+    let settings = execution.settings_or_empty().await;
+    let authoriser = Authoriser::new(export, reference.label(), grant).with_settings(settings);
+    let port = Live::new(authoriser, execution.clone());
+    let call = Call::new(Arc::new(port)).with_limits(limits);
+    Ok(Prepared { component, call, execution })
+}
+
+/// What stands behind the port of one call.
+pub(crate) fn world(context: &Context, reference: &ComponentRef, grant: Grant, limits: &Limits) -> Execution {
+    Execution {
         engine: context.engine.clone(),
         scope: context.scope.clone(),
         application: context.application.clone(),
@@ -51,13 +61,11 @@ pub(crate) async fn call(
         resource: context.resource,
         component: reference.label(),
         platform: reference.platform.clone(),
+        grant,
         deadline: Instant::now() + limits.wall,
         cell: context.cell.clone(),
         prior: context.prior.clone(),
         lines: Mutex::default(),
         prompt: AtomicU32::new(PROMPT),
-    });
-    let port = Live::new(Authoriser::new(export, reference.label(), grant), execution.clone());
-    let call = Call::new(Arc::new(port)).with_limits(limits);
-    Ok(Prepared { component, call, execution })
+    }
 }

@@ -57,10 +57,15 @@ pub(super) async fn materialise(engine: &Engine, plan: &Plan, run: RunId) -> Res
         let mut next = before.value.clone();
         next.deleting = true;
         next.updated_ms = now_ms();
-        next.status.phase = Phase::Deleting;
+        // A doubt stays one until a person has ended it.
+        if next.status.phase != Phase::InDoubt {
+            next.status.phase = Phase::Deleting;
+        }
         next.status.attempts = 0;
         next.status.waiting = None;
-        next.status.last_error = None;
+        if next.status.phase != Phase::InDoubt {
+            next.status.last_error = None;
+        }
         change.put_resource(&next, Some(before));
         let subject = about_resource(&plan.application, removal.resource, Some(run));
         let message = format!("`{}` is to be removed: {}", removal.uid, removal.reason);
@@ -93,7 +98,7 @@ fn desire(resource: &mut Resource, task: &Task) {
     resource.updated_ms = now_ms();
     resource.status.attempts = 0;
     resource.status.waiting = None;
-    if resource.status.phase != Phase::Pending {
+    if !matches!(resource.status.phase, Phase::Pending | Phase::InDoubt) {
         resource.status.phase = Phase::Updating;
     }
 }

@@ -7,6 +7,7 @@
 mod cell;
 mod drive;
 mod execute;
+mod execution;
 mod fill;
 mod materialise;
 mod provision;
@@ -18,5 +19,6 @@ mod tracker;
 
 pub(crate) use cell::Cell;
 pub(crate) use execute::{Context, call};
+pub use execution::{Resolution, Resolved};
 pub(crate) use tracker::Tracker;
 pub use tracker::{RunView, StepState};

@@ -1,18 +1,21 @@
 //! The executor of removals: deprovision until nothing is left, then forget.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_ledger::{LastError, Resource};
-use innominatus_model::{Cause, Code, Event, EventKind, Json, Phase, Prior, Removal as Answer, State};
+use innominatus_ledger::{Execution, LastError, Resource, Stored};
+use innominatus_model::{
+    Cause, Code, Coded, Event, EventKind, Json, Phase, Prior, Removal as Answer, State, Unsettled, Verb,
+};
 use innominatus_plan::Removal;
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::CallError;
 use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
-use super::execute::{Context, call};
+use super::execute::Context;
+use super::execution::{self, Begin, Ending, Performed, doubt, in_doubt_error};
 use super::fill::{FillError, Filler};
 use super::provision::{host_error, millis, scrub_events, target};
 use super::settle::{self, Promise};
@@ -26,15 +29,21 @@ enum Turn {
     Gone,
     Wait { state: State, wait: Duration, reason: String },
     Failed { error: LastError, retryable: bool, after: Option<Duration>, partial: Option<State> },
+    Doubt { error: LastError, unsettled: Vec<Unsettled> },
 }
 
 /// Removes one resource. One that is not there any more is removed already.
 pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnded, EngineError> {
     let ledger = driver.engine.ledger();
     let Some(stored) = ledger.resource(removal.resource).await? else { return Ok(StepEnded::Unchanged) };
-    let work =
-        Work { driver, removal, cell: Arc::new(Cell::new(stored)), step: removal_step(removal.resource) };
-    work.run().await
+    let work = Work {
+        driver,
+        removal,
+        cell: Arc::new(Cell::new(stored)),
+        step: removal_step(removal.resource),
+        ending: Mutex::default(),
+    };
+    Box::pin(work.run()).await
 }
 
 struct Work<'a> {
@@ -42,6 +51,7 @@ struct Work<'a> {
     removal: &'a Removal,
     cell: Arc<Cell>,
     step: String,
+    ending: Mutex<Option<Ending>>,
 }
 
 impl Work<'_> {
@@ -50,6 +60,9 @@ impl Work<'_> {
         // No component was ever asked to make it, so there is nothing to take away.
         if self.cell.get().await.maker().is_none() {
             return self.gone(Vec::new()).await;
+        }
+        if let Some(ended) = self.finish_open().await? {
+            return Ok(ended);
         }
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
@@ -73,6 +86,11 @@ impl Work<'_> {
             scrub_events(&scrub, &mut events);
             match turn {
                 Turn::Gone => return self.gone(events).await,
+                Turn::Doubt { error, unsettled } => {
+                    let application = &self.driver.plan.application;
+                    doubt(engine, &self.cell, application, &error, &unsettled, events).await?;
+                    return Ok(StepEnded::Failed(error));
+                }
                 Turn::Wait { state, wait, reason } => {
                     let reason = scrub.scrub(&reason).into_owned();
                     self.keep(Some(state), events, |resource| {
@@ -133,51 +151,70 @@ impl Work<'_> {
             json!({"attempt": attempt}),
         );
         let events = if going_on { Vec::new() } else { vec![started] };
-        let resource = self
-            .cell
-            .update(engine.ledger(), &events, |resource| {
-                settle::working(resource, Phase::Deleting, "a provisioner is removing it");
-                resource.deleting = true;
-                resource.status.attempts = attempt;
-                resource.status.run = Some(run);
-            })
-            .await?;
-        let entry = self.driver.entry(&self.removal.provisioner).await?;
-        let params = match &resource.status.prior {
+        let edit = |resource: &mut Resource| {
+            settle::working(resource, Phase::Deleting, "a provisioner is removing it");
+            resource.deleting = true;
+            resource.status.attempts = attempt;
+            resource.status.run = Some(run);
+        };
+        let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
+        let params = match &before.status.prior {
             Some(prior) => prior.params.clone(),
-            None => self.params(&resource, &entry.schema).await?,
+            None => self.params(&before, &entry.schema).await?,
         };
-        let context = Context {
-            engine: engine.clone(),
-            scope: self.driver.plan.scope.clone(),
-            application: self.driver.plan.application.clone(),
-            run: Some(run),
-            resource: Some(self.removal.resource),
-            cell: Some(self.cell.clone()),
-            prior: Some((self.removal.provisioner.version.to_string(), resource.generation, params.clone())),
+        let context = self.context(&before, &params);
+        let open = match before.status.execution {
+            Some(id) => engine.ledger().execution(&before.scope(), before.id, id).await?,
+            None => None,
         };
-        let prepared = call(&context, &self.removal.provisioner, entry.grant, Export::Deprovision).await?;
-        let answer =
-            prepared.component.provisioner(prepared.call).deprovision(&target(&resource, params)).await;
-        let lines = prepared.execution.take_lines();
+        let act = match open {
+            Some(act) => {
+                self.cell.update(engine.ledger(), &events, edit).await?;
+                act
+            }
+            None => {
+                let component = &self.removal.provisioner;
+                let what = Begin { context: &context, component, export: Export::Deprovision };
+                let target = |resource: &Resource| target(resource, params);
+                execution::begin(what, &self.cell, &events, edit, target).await?
+            }
+        };
+        let asked = &act.value.target;
+        let performed = execution::perform(&context, &act.value, entry.grant, async |component, call| {
+            component.provisioner(call).deprovision(asked).await
+        })
+        .await?;
+        let Performed { answer, unsettled, lines } = performed;
+        let resource = self.cell.get().await;
         let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
         let turn = match answer {
             Ok(answer) => match answer.value {
                 Ok(Answer::Gone) => Turn::Gone,
-                Ok(Answer::Pending(pending)) => Turn::Wait {
-                    wait: Duration::from_millis(pending.after_ms).min(engine.0.config.pending_cap),
-                    reason: pending.reason,
-                    state: pending.state,
-                },
-                Err(failure) => Turn::Failed {
-                    error: settle::failure_error(Code::DeprovisionFailed, &failure, &scrub),
-                    retryable: failure.cause.is_retryable(),
-                    after: match failure.cause {
-                        Cause::Transient(after) => after.map(Duration::from_millis),
-                        _ => None,
-                    },
-                    partial: failure.partial,
-                },
+                Ok(Answer::Pending(pending)) => {
+                    self.ends(act, "pending", Vec::new());
+                    Turn::Wait {
+                        wait: Duration::from_millis(pending.after_ms).min(engine.0.config.pending_cap),
+                        reason: pending.reason,
+                        state: pending.state,
+                    }
+                }
+                Err(_) if !unsettled.is_empty() && !entry.offer.verbs.contains(&Verb::Settle) => {
+                    let error = in_doubt_error(&self.removal.provisioner.label(), &unsettled);
+                    Turn::Doubt { error, unsettled }
+                }
+                Err(failure) => {
+                    let is_open = !unsettled.is_empty();
+                    self.ends(act, "failed", unsettled);
+                    Turn::Failed {
+                        error: settle::failure_error(Code::DeprovisionFailed, &failure, &scrub),
+                        retryable: failure.cause.is_retryable() || is_open,
+                        after: match failure.cause {
+                            Cause::Transient(after) => after.map(Duration::from_millis),
+                            _ => None,
+                        },
+                        partial: failure.partial,
+                    }
+                }
             },
             Err(error @ CallError::Fault { .. }) => Turn::Failed {
                 error: settle::call_error(&error, &scrub),
@@ -185,9 +222,57 @@ impl Work<'_> {
                 after: None,
                 partial: None,
             },
+            Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
+                let hint =
+                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
+                let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
+                Turn::Doubt { error, unsettled }
+            }
             Err(CallError::Host(error)) => return Err(host_error(&error)),
         };
         Ok((turn, lines))
+    }
+
+    fn context(&self, resource: &Resource, params: &Json) -> Context {
+        Context {
+            engine: self.driver.engine.clone(),
+            scope: self.driver.plan.scope.clone(),
+            application: self.driver.plan.application.clone(),
+            run: Some(self.driver.run),
+            resource: Some(self.removal.resource),
+            cell: Some(self.cell.clone()),
+            prior: Some((self.removal.provisioner.version.to_string(), resource.generation, params.clone())),
+        }
+    }
+
+    /// The component has answered: whatever is written next closes the execution.
+    fn ends(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
+        let ending = Ending { act, word, unsettled };
+        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
+    /// An execution that did not end: a removal goes on in its turn, what was being made goes on to its end, so that
+    /// all of it is known and removed.
+    async fn finish_open(&self) -> Result<Option<StepEnded>, EngineError> {
+        let resource = self.cell.get().await;
+        let Some(open) = resource.status.execution else { return Ok(None) };
+        if resource.status.phase == Phase::InDoubt {
+            let error = resource.status.last_error.clone();
+            let error = error
+                .unwrap_or_else(|| settle::plain_error(Code::InDoubt, "a write of it is in doubt", None));
+            return Ok(Some(StepEnded::Failed(error)));
+        }
+        let act = self.driver.engine.ledger().execution(&resource.scope(), resource.id, open).await?;
+        let goes_on = |act: Stored<Execution>| {
+            act.value.export == Export::Deprovision
+                && act.value.component.component == self.removal.provisioner.component
+        };
+        if act.is_some_and(goes_on) {
+            return Ok(None);
+        }
+        let context = self.context(&resource, &Json::Null);
+        let error = execution::finish(self.driver, &context, &self.cell, &self.removal.provisioner).await?;
+        Ok(error.map(StepEnded::Failed))
     }
 
     /// The params of a resource whose making was interrupted before anything was said of it. What they refer to
@@ -222,15 +307,17 @@ impl Work<'_> {
         let admitted = match state {
             Some(mut state) => {
                 let scope = &self.driver.plan.scope;
-                let offer = self.driver.entry(&self.removal.provisioner).await?.offer;
+                let offer =
+                    self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?.offer;
                 let admitted =
                     settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
                 admitted.is_ok().then_some(state)
             }
             None => None,
         };
+        let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.cell
-            .update(ledger, &events, |resource| {
+            .update_closing(ledger, &events, ending, |resource| {
                 if let Some(state) = admitted {
                     let params =
                         resource.status.prior.as_ref().map_or(Json::Null, |prior| prior.params.clone());
@@ -248,6 +335,7 @@ impl Work<'_> {
     async fn gone(&self, mut events: Vec<Event>) -> Result<StepEnded, EngineError> {
         let ledger = self.driver.engine.ledger();
         ledger.forget_secrets(&self.driver.plan.scope, self.removal.resource).await?;
+        ledger.forget_executions(&self.driver.plan.scope, self.removal.resource, true).await?;
         events.push(self.event(
             EventKind::DeprovisionSucceeded,
             format!("`{}` is gone", self.removal.uid),

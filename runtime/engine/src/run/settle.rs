@@ -87,6 +87,26 @@ pub(super) fn failed(resource: &mut Resource, error: &LastError) {
     );
 }
 
+/// The record of a resource of which nobody knows whether a write happened.
+pub(super) fn in_doubt(resource: &mut Resource, error: &LastError) {
+    resource.status.phase = Phase::InDoubt;
+    resource.status.waiting = None;
+    resource.status.last_error = Some(error.clone());
+    condition(resource, ConditionType::Ready, ConditionStatus::Unknown, "InDoubt", &error.message);
+    condition(resource, ConditionType::Stalled, ConditionStatus::True, "InDoubt", "a person has to look");
+}
+
+/// The record of a resource whose doubt a person has ended: the next run goes on.
+pub(super) fn resolved(resource: &mut Resource) {
+    resource.status.phase = if resource.deleting { Phase::Deleting } else { Phase::Updating };
+    resource.status.waiting = None;
+    resource.status.attempts = 0;
+    resource.status.last_error = None;
+    resource.status.unsettled = Vec::new();
+    condition(resource, ConditionType::Ready, ConditionStatus::False, "Resolved", "the next run goes on");
+    resource.status.conditions.retain(|known| known.kind != ConditionType::Stalled);
+}
+
 /// What people are told of a guest's failure.
 pub(super) fn failure_error(code: Code, failure: &Failure, scrub: &Scrubber) -> LastError {
     let mut message = scrub.scrub(&failure.message).into_owned();

@@ -123,3 +123,25 @@ async fn annotations_are_labels_and_a_changed_one_is_an_update() {
     assert_eq!(note().await, (json!("two"), 2, 1));
     assert_eq!(house.calls(EventKind::ProvisionStarted, before).await, ["aa"]);
 }
+
+#[tokio::test]
+async fn each_class_has_its_own_defaults_and_limits() {
+    let house = House::new().await;
+    let resources = |small: serde_json::Value, large: serde_json::Value| {
+        web(json!({
+            "small": {"type": "sized", "class": "small", "params": small},
+            "large": {"type": "sized", "class": "large", "params": large},
+            "base": {"type": "trivial", "params": {"n": 500}},
+        }))
+    };
+    let made = async |declared: &str| house.resources("web").await[declared].outputs()[0].value.clone();
+    let run = house.run(&resources(json!({}), json!({}))).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!((made("small").await, made("large").await), (json!(2), json!(200)));
+    // Filled values are judged by the class too, not only what the plan sees.
+    let run = house.run(&resources(json!({}), json!({"gigabytes": "${resources.base.echo.n}"}))).await;
+    assert_eq!(steps(&run)["large"], ("failed".into(), Some("params-invalid".into())), "it is a text");
+    let run = house.run(&resources(json!({"gigabytes": 10}), json!({"gigabytes": 500}))).await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    assert_eq!((made("small").await, made("large").await), (json!(10), json!(500)));
+}

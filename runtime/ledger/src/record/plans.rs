@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use innominatus_model::{
-    Candidate, Class, Digest, Json, Kind, Name, Need, Offer, PathRequest, PlanId, ResourceId, ResourceUid, Scope,
-    Step, StepKind, WorkloadSpec,
+    Candidate, Class, Digest, Json, Kind, Name, Need, Offer, PathRequest, PlanId, ResourceId, ResourceUid,
+    Scope, Step, StepKind, WorkloadSpec,
 };
 use innominatus_plan::{Action, ComponentRef, Plan, Removal, RenderTask, Task};
 use serde::{Deserialize, Serialize};
@@ -168,7 +168,10 @@ impl From<NeedRecord> for Need {
         let NeedRecord { id, name, kind, class, workloads, params, depends_on, candidates } = record;
         let candidates = candidates
             .into_iter()
-            .map(|CandidateRecord { provisioner, offer }| Candidate { provisioner, offer: Offer::from(offer).into() })
+            .map(|CandidateRecord { provisioner, offer }| Candidate {
+                provisioner,
+                offer: Offer::from(offer).into(),
+            })
             .collect();
         Self { id, name, kind, class, workloads, params, depends_on, candidates }
     }

@@ -4,11 +4,15 @@
 mod between;
 mod changes;
 mod events;
+mod journal;
 mod opening;
+mod operator;
 mod records;
+mod rotation;
 mod samples;
 mod sealed;
 mod secrets;
 mod sizes;
 mod stored;
+mod stored_grants;
 mod support;

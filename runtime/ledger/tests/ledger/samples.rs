@@ -301,7 +301,7 @@ pub(crate) fn platform() -> InstalledPlatform {
         Version::new(1, 0, 0),
         offer(),
         vec![(None, json!({"type": "object"})), (Some(Class::new("large").unwrap()), json!(true))],
-        &[Want { capability: Capability::Secrets, reason: "passwords".into() }],
+        &[Want::plain(Capability::Secrets, "passwords")],
         &Grant::new([Capability::Secrets]),
         true,
     );

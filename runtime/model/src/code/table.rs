@@ -79,6 +79,8 @@ codes! {
     BodyTooLarge = "body-too-large", Validation, 413, "a request body is larger than allowed";
     /// A request body is not the expected media type.
     UnsupportedMediaType = "unsupported-media-type", Validation, 415, "a request body is not the expected media type";
+    /// A request did not arrive in time.
+    RequestTimeout = "request-timeout", Transient, 408, "a request did not arrive in time";
     /// There is no such thing.
     NotFound = "not-found", NotFound, 404, "there is no such thing";
     /// The API has this path but not with this method.
@@ -230,6 +232,21 @@ codes! {
     CapabilityUnlinked = "capability-unlinked", Guest, 422, "a component needs a capability that this runtime does not link yet";
     /// A capability was not asked for or not granted.
     CapabilityDenied = "capability-denied", Trust, 403, "a capability was not asked for or not granted";
+    /// A platform asks for more than it was granted.
+    CapabilityNotGranted = "capability-not-granted", Trust, 403, "a platform asks for more than was granted";
+    /// A grants file is not well-formed YAML.
+    GrantsSyntax = "grants-syntax", Validation, 422, "a grants file is not well-formed YAML";
+    /// A grants file, or a choice of grants, breaks a rule.
+    GrantsInvalid = "grants-invalid", Validation, 422, "a grants file breaks a rule";
+    /// Grants were approved for another version of the platform.
+    GrantsStale = "grants-stale", Trust, 403, "grants were approved for another version of the platform";
+    // Secrets of the operator.
+    /// No secret of this name is kept.
+    SecretNotFound = "secret-not-found", NotFound, 404, "no secret of this name is kept";
+    /// The name or the value of a secret is not allowed.
+    SecretInvalid = "secret-invalid", Validation, 422, "the name or the value of a secret is not allowed";
+    /// An installed platform may use the secret.
+    SecretInUse = "secret-in-use", Conflict, 409, "an installed platform may use the secret";
     // Guests.
     /// A guest trapped.
     GuestTrap = "guest-trap", Guest, 502, "a guest trapped";
@@ -253,6 +270,14 @@ codes! {
     ProvisionFailed = "provision-failed", Failed, 422, "a provisioner said no";
     /// A removal did not work.
     DeprovisionFailed = "deprovision-failed", Failed, 422, "a removal did not work";
+    /// A component did not do the same twice when it went on after an interruption.
+    EffectDiverged = "effect-diverged", Guest, 502, "a component did not do the same twice when it went on";
+    /// Nobody knows whether a write of a component happened.
+    InDoubt = "in-doubt", Failed, 409, "nobody knows whether a write of a component happened";
+    /// The resource has nothing that could be resolved.
+    NotInDoubt = "not-in-doubt", Conflict, 409, "the resource has nothing to be resolved";
+    /// No journal of that resource is kept.
+    JournalNotFound = "journal-not-found", NotFound, 404, "no journal of that resource is kept";
     /// A run ended with failed steps.
     RunFailed = "run-failed", Failed, 422, "a run ended with failed steps";
     /// A newer plan took over.
@@ -315,7 +340,7 @@ mod tests {
         for &code in Code::ALL {
             let wrong = match code.exit() {
                 ExitClass::NotFound => !matches!(code.status(), 404 | 410),
-                ExitClass::Transient => !matches!(code.status(), 503 | 504),
+                ExitClass::Transient => !matches!(code.status(), 408 | 503 | 504),
                 ExitClass::Validation => !matches!(code.status(), 400 | 413 | 415 | 422),
                 ExitClass::Conflict => code.status() != 409,
                 ExitClass::Auth => !matches!(code.status(), 401 | 403),

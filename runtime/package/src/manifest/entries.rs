@@ -1,9 +1,9 @@
 //! `provisioners:` and `goldenpaths:`.
 
-use innominatus_model::{Capability, Code, Kind, Name, Version, Want};
+use innominatus_model::{Code, Kind, Name, Version, Want};
 
-use super::{FileUse, GoldenPathEntry, ProvisionerEntry, Role, value};
-use crate::findings::{Fields, Findings, Place, list, nearest};
+use super::{FileUse, GoldenPathEntry, ProvisionerEntry, Role, value, wants};
+use crate::findings::{Fields, Findings, Place};
 use crate::yaml::{Node, Value};
 
 /// What the two lists hold. An entry with an error in it is `None`; its name is known all the same, so that
@@ -117,6 +117,9 @@ impl Entries {
                 None
             }
         };
+        if let Ok(common) = &common {
+            wants::of_golden_path(&common.wants, &fields, findings);
+        }
         fields.finish(findings);
         let Common { name, version, description, wants } = common.ok()?;
         Some(GoldenPathEntry { name, version, description, component: component?, wants })
@@ -133,7 +136,7 @@ impl Entries {
             .required("version", "add the entry's version, for example `version: 1.0.0`", findings)
             .and_then(|node| value::version(node, &fields.path("version"), findings));
         let description = fields.text("description", findings);
-        let wants = wants(fields, findings);
+        let wants = wants::read(fields, findings);
         match (name, version, wants) {
             (Some(name), Some(version), Some(wants)) => Ok(Common { name, version, description, wants }),
             (name, ..) => Err(name),
@@ -162,59 +165,4 @@ fn named(common: &Result<Common, Option<Name>>) -> String {
         Err(name) => name.as_ref(),
     };
     name.map_or_else(|| "component".to_owned(), Name::to_string)
-}
-
-/// `capabilities:`, each with the reason that a person reads before saying yes.
-fn wants(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Vec<Want>> {
-    let path = fields.path("capabilities");
-    let mut wants: Vec<Option<Want>> = Vec::new();
-    for (at, node) in items(fields.optional("capabilities"), &path, findings).iter().enumerate() {
-        let want = want(node, &format!("{path}[{at}]"), findings);
-        let twice = |want: &Want| wants.iter().flatten().any(|other| other.capability == want.capability);
-        if let Some(want) = want.as_ref().filter(|want| twice(want)) {
-            let message = format!("the capability `{}` is asked for twice", want.capability);
-            findings.error(node.place, Code::ManifestInvalid, message, "keep one, with the whole reason");
-        }
-        wants.push(want);
-    }
-    wants.into_iter().collect()
-}
-
-fn want(node: &Node, path: &str, findings: &mut Findings) -> Option<Want> {
-    if let Value::Text(text) = &node.value {
-        let message = format!("`{path}` does not say why it wants `{}`", text.escape_debug());
-        let hint = format!("write `- name: {}` and below it `reason: …`", text.escape_debug());
-        findings.error(node.place, Code::ManifestInvalid, message, hint);
-        return None;
-    }
-    let mut fields = Fields::of(node, path, findings)?;
-    let capability = fields.required("name", known_capabilities(), findings).and_then(|node| {
-        let text = findings.text(node, &fields.path("name"))?;
-        let found = Capability::parse(text);
-        if found.is_none() {
-            let message = format!("there is no capability `{}`", text.escape_debug());
-            let hint = match nearest(text, Capability::ALL.map(Capability::as_str)) {
-                Some(word) => format!("did you mean `{word}`? {}", known_capabilities()),
-                None => known_capabilities(),
-            };
-            findings.error(node.place, Code::ManifestInvalid, message, hint);
-        }
-        found
-    });
-    const WHY: &str = "say in a sentence what it is for: an operator reads it before granting";
-    let reason = fields.required("reason", WHY, findings).and_then(|node| {
-        let text = findings.text(node, &fields.path("reason"))?.trim();
-        if text.is_empty() {
-            let message = format!("`{}` is empty", fields.path("reason"));
-            findings.error(node.place, Code::ManifestInvalid, message, WHY);
-            return None;
-        }
-        Some(text.to_owned())
-    });
-    fields.finish(findings);
-    Some(Want { capability: capability?, reason: reason? })
-}
-
-fn known_capabilities() -> String {
-    format!("known capabilities: {}", list(Capability::ALL.map(Capability::as_str)))
 }

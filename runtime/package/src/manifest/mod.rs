@@ -4,7 +4,8 @@ mod entries;
 mod error;
 mod head;
 mod links;
-mod value;
+pub(crate) mod value;
+mod wants;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ pub use error::{CoreIncompatible, ManifestErrors};
 
 use entries::Entries;
 
-use crate::findings::{Fields, Findings, Place};
+use crate::findings::{Document, Fields, Findings, Place};
 use crate::yaml::{self, Node, Value};
 
 /// What a platform says of itself.
@@ -106,7 +107,7 @@ impl Manifest {
 /// On success the diagnostics are warnings. On failure they are everything that is wrong, in the order of
 /// the file, warnings among it. Whether the files it names exist is for [`crate::open_folder`].
 pub fn read_manifest(file: &str, text: &[u8]) -> Result<(Manifest, Vec<Diagnostic>), ManifestErrors> {
-    let mut findings = Findings::new(file);
+    let mut findings = Findings::new(file, Document::Manifest);
     let (manifest, _) = read(text, &mut findings);
     let warnings = findings.finish().map_err(|all| ManifestErrors::new(file, all))?;
     Ok((manifest.expect("without an error there is a manifest"), warnings))
@@ -132,7 +133,7 @@ pub(crate) enum Role {
 pub(crate) fn read(text: &[u8], findings: &mut Findings) -> (Option<Manifest>, Vec<FileUse>) {
     let document = yaml::read(text, findings);
     if matches!(&document, Some(Node { value: Value::Null, .. })) {
-        let hint = "begin with `apiVersion: innominatus.io/v1`";
+        let hint = Document::Manifest.beginning();
         findings.error(Place { line: 1, column: 1 }, Code::ManifestSyntax, "the manifest is empty", hint);
         return (None, Vec::new());
     }

@@ -1,8 +1,9 @@
 //! The imports that are linked, one file each. Every host function counts itself, bounds what it was passed,
-//! crosses the one seam, and matches the shape of the outcome. `http`, `sql` and `files` are not linked yet;
-//! [`inspect`](crate::inspect()) refuses components that import them.
+//! crosses the one seam, and matches the shape of the outcome. `sql` and `files` are not linked yet, and nothing
+//! stands behind `http` yet: [`inspect`](crate::inspect()) refuses components that import them.
 
 mod clock;
+mod http;
 pub(crate) mod log;
 mod random;
 mod report;
@@ -22,5 +23,6 @@ pub(crate) fn link(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     wit::random::add_to_linker::<_, Whole>(linker, |host| host)?;
     wit::settings::add_to_linker::<_, Whole>(linker, |host| host)?;
     wit::report::add_to_linker::<_, Whole>(linker, |host| host)?;
-    wit::secrets::add_to_linker::<_, Whole>(linker, |host| host)
+    wit::secrets::add_to_linker::<_, Whole>(linker, |host| host)?;
+    wit::http::add_to_linker::<_, Whole>(linker, |host| host)
 }

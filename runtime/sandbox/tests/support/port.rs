@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use innominatus_effect::{Call, Interrupt, Minted, Outcome, Port};
+use innominatus_effect::{Call, HttpResponse, Interrupt, Minted, Outcome, Port};
 use serde_json::json;
 
 /// Answers every call and keeps it.
@@ -34,6 +34,10 @@ impl Port for Answers {
             Call::SecretReference { name } => Outcome::Token(Ok(format!("token-of-{name}"))),
             Call::SecretGenerate { name, .. } => {
                 Outcome::Minted(Ok(Minted { token: format!("token-of-{name}"), public: None }))
+            }
+            Call::Http { request } => {
+                let body = request.url.clone().into_bytes();
+                Outcome::Http(Ok(HttpResponse { status: 200, headers: vec![], body }))
             }
         };
         self.calls.lock().unwrap().push(call);

@@ -1,12 +1,12 @@
 //! Applications.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use innominatus_api::wire::{ApplicationDetail, ApplicationList, Receipt};
 use innominatus_model::Code;
 use serde::Deserialize;
 
+use crate::extract::{Path, Query};
 use crate::problem::ApiError;
 use crate::state::{App, name, scope};
 use crate::views;
@@ -20,11 +20,11 @@ pub(super) struct Params {
     limit: Option<usize>,
 }
 
-type Parsed = Result<Query<Params>, QueryRejection>;
-
 /// `GET /v1/applications`
-pub(super) async fn list(State(app): State<App>, params: Parsed) -> Result<Json<ApplicationList>, ApiError> {
-    let Query(params) = params?;
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(params): Query<Params>,
+) -> Result<Json<ApplicationList>, ApiError> {
     let scope = scope(params.environment.as_deref())?;
     let mut items = Vec::new();
     for stored in app.engine.ledger().applications(&scope).await? {
@@ -37,9 +37,8 @@ pub(super) async fn list(State(app): State<App>, params: Parsed) -> Result<Json<
 pub(super) async fn show(
     State(app): State<App>,
     Path(text): Path<String>,
-    params: Parsed,
+    Query(params): Query<Params>,
 ) -> Result<Json<ApplicationDetail>, ApiError> {
-    let Query(params) = params?;
     let scope = scope(params.environment.as_deref())?;
     let name = name("application", &text)?;
     let application = app.engine.ledger().application(&scope, &name).await?.ok_or_else(|| {
@@ -53,15 +52,17 @@ pub(super) async fn show(
 pub(super) async fn remove(
     State(app): State<App>,
     Path(text): Path<String>,
-    params: Parsed,
+    Query(params): Query<Params>,
 ) -> Result<Json<Receipt>, ApiError> {
-    let Query(params) = params?;
     let scope = scope(params.environment.as_deref())?;
     let application = name("application", &text)?;
     let workload = params.workload.as_deref().map(|text| name("workload", text)).transpose()?;
-    let accepted = match &workload {
-        Some(workload) => app.engine.delete_workload(&scope, &application, workload).await?,
-        None => app.engine.delete_application(&scope, &application).await?,
-    };
-    Ok(Json(views::deleting(&app, &accepted, "application", application.as_str()).await?))
+    let engine = app.engine.clone();
+    let accepted = app.work.finish(async move {
+        match &workload {
+            Some(workload) => engine.delete_workload(&scope, &application, workload).await,
+            None => engine.delete_application(&scope, &application).await,
+        }
+    });
+    Ok(Json(views::deleting(&app, &accepted.await?, "application", &text).await?))
 }

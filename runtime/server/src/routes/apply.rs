@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{
@@ -15,11 +14,10 @@ use innominatus_engine::ApplyInput;
 use innominatus_model::Code;
 use innominatus_score::{Source, file_sources};
 
+use crate::extract::Body;
 use crate::problem::ApiError;
 use crate::state::{App, name, scope};
 use crate::views;
-
-type Body<T> = Result<Json<T>, JsonRejection>;
 
 fn bytes(text: &str, what: &str) -> Result<Vec<u8>, ApiError> {
     BASE64.decode(text).map_err(|_| ApiError::new(Code::BadRequest, format!("{what} is not base64")))
@@ -51,8 +49,7 @@ fn input(request: &ApplyRequest) -> Result<ApplyInput, ApiError> {
 }
 
 /// `POST /v1/score/sources`
-pub(super) async fn sources(body: Body<SourcesRequest>) -> Result<Json<SourcesAnswer>, ApiError> {
-    let Json(request) = body?;
+pub(super) async fn sources(Body(request): Body<SourcesRequest>) -> Result<Json<SourcesAnswer>, ApiError> {
     let mut files = Vec::new();
     for file in &request.files {
         let text = bytes(&file.text, &format!("the text of `{}`", file.name))?;
@@ -64,9 +61,8 @@ pub(super) async fn sources(body: Body<SourcesRequest>) -> Result<Json<SourcesAn
 /// `POST /v1/validate`
 pub(super) async fn validate(
     State(app): State<App>,
-    body: Body<ApplyRequest>,
+    Body(request): Body<ApplyRequest>,
 ) -> Result<Json<ValidateAnswer>, ApiError> {
-    let Json(request) = body?;
     let validation = app.engine.judge(&input(&request)?).await?;
     Ok(Json(ValidateAnswer {
         valid: validation.is_valid(),
@@ -77,9 +73,8 @@ pub(super) async fn validate(
 /// `POST /v1/plan`
 pub(super) async fn plan(
     State(app): State<App>,
-    body: Body<ApplyRequest>,
+    Body(request): Body<ApplyRequest>,
 ) -> Result<Json<PlanView>, ApiError> {
-    let Json(request) = body?;
     let accepted = app.engine.plan(&input(&request)?).await?;
     Ok(Json(views::plan(&app, &accepted.plan).await?))
 }
@@ -87,13 +82,9 @@ pub(super) async fn plan(
 /// `POST /v1/apply`
 pub(super) async fn apply(
     State(app): State<App>,
-    body: Body<ApplyRequest>,
+    Body(request): Body<ApplyRequest>,
 ) -> Result<Json<Receipt>, ApiError> {
-    let Json(request) = body?;
-    // The plan may be accepted just when the caller goes away: it is finished either way.
     let (engine, input) = (app.engine.clone(), input(&request)?);
-    let accepted = tokio::spawn(async move { engine.apply(&input).await })
-        .await
-        .map_err(|_| ApiError::new(Code::Internal, "the files could not be applied"))??;
+    let accepted = app.work.finish(async move { engine.apply(&input).await }).await?;
     Ok(Json(views::applied(&app, &accepted).await?))
 }

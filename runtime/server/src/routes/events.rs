@@ -4,8 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +14,7 @@ use innominatus_ledger::{Cursor, EventFeed, Recorded};
 use innominatus_model::{Code, Name, ResourceId, RunId};
 use serde::Deserialize;
 
+use crate::extract::Query;
 use crate::problem::ApiError;
 use crate::state::{App, id, name, scope};
 use crate::views;
@@ -60,9 +60,8 @@ impl Filter {
 pub(super) async fn list_or_follow(
     State(app): State<App>,
     headers: HeaderMap,
-    params: Result<Query<Params>, QueryRejection>,
+    Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
-    let Query(params) = params?;
     let scope = scope(params.environment.as_deref())?;
     let filter = Filter::of(&params)?;
     let header = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());

@@ -2,10 +2,12 @@
 
 mod applications;
 mod apply;
+mod effects;
 mod events;
 mod platforms;
 mod resources;
 mod runs;
+mod secrets;
 mod status;
 
 use axum::Router;
@@ -13,7 +15,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::HeaderName;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use innominatus_model::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -23,12 +25,10 @@ use crate::auth::{Door, guard};
 use crate::problem::ApiError;
 use crate::state::App;
 
-/// Score files are at most 1 MiB each; what they inline comes along.
-const BODY_LIMIT: usize = 32 * 1024 * 1024;
-
 /// Everything that is served behind one door.
 pub(crate) fn router(app: App, door: Door) -> Router {
     let id = HeaderName::from_static("x-request-id");
+    let body_bytes = app.limits.body_bytes;
     Router::new()
         .route("/v1/status", get(status::show))
         .route("/v1/score/sources", post(apply::sources))
@@ -40,12 +40,21 @@ pub(crate) fn router(app: App, door: Door) -> Router {
         .route("/v1/resources", get(resources::list))
         .route("/v1/resources/{id}", get(resources::show).delete(resources::remove))
         .route("/v1/resources/{id}/outputs", get(resources::outputs))
+        .route("/v1/resources/{id}/journal", get(effects::journal))
+        .route("/v1/resources/{id}/resolve", post(effects::resolve))
+        .route("/v1/replay", post(effects::replay))
         .route("/v1/runs", get(runs::list))
         .route("/v1/runs/{id}", get(runs::show))
         .route("/v1/runs/{id}/artifacts", get(runs::artifacts))
         .route("/v1/events", get(events::list_or_follow))
+        .route("/v1/examine", post(platforms::examine))
+        .route("/v1/grants", get(platforms::grants))
         .route("/v1/platforms", get(platforms::list).post(platforms::install))
         .route("/v1/platforms/{name}", delete(platforms::uninstall).get(platforms::show))
+        .route("/v1/secrets", get(secrets::list))
+        .route("/v1/secrets/{name}", put(secrets::set).delete(secrets::remove))
+        .route("/v1/secrets/{name}/rotate", post(secrets::rotate))
+        .route("/v1/store-key/rotate", post(secrets::rotate_key))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(status::ready))
         .fallback(|| async { ApiError::new(Code::NotFound, "the API has no such path") })
@@ -53,11 +62,9 @@ pub(crate) fn router(app: App, door: Door) -> Router {
             ApiError::new(Code::MethodNotAllowed, "the API has this path, but not with this method")
         })
         .with_state(app)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(body_bytes))
         .layer(middleware::from_fn_with_state(door, guard))
-        .layer(CatchPanicLayer::custom(|_| {
-            ApiError::new(Code::Internal, "the request ran into a bug of innominatus").into_response()
-        }))
+        .layer(CatchPanicLayer::custom(|_| ApiError::bug().into_response()))
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn(no_store))
         .layer(PropagateRequestIdLayer::new(id.clone()))

@@ -1,13 +1,13 @@
 //! Resources.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use innominatus_api::wire::{OutputList, Receipt, ResourceDetail, ResourceList};
 use innominatus_ledger::Resource;
 use innominatus_model::{Code, ResourceId};
 use serde::Deserialize;
 
+use crate::extract::{Path, Query};
 use crate::problem::ApiError;
 use crate::state::{App, id, name, scope};
 use crate::views;
@@ -22,11 +22,11 @@ pub(super) struct Params {
     reveal: bool,
 }
 
-type Parsed = Result<Query<Params>, QueryRejection>;
-
 /// `GET /v1/resources`
-pub(super) async fn list(State(app): State<App>, params: Parsed) -> Result<Json<ResourceList>, ApiError> {
-    let Query(params) = params?;
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(params): Query<Params>,
+) -> Result<Json<ResourceList>, ApiError> {
     let scope = scope(params.environment.as_deref())?;
     let application = params.application.as_deref().map(|text| name("application", text)).transpose()?;
     let ledger = app.engine.ledger();
@@ -60,9 +60,8 @@ pub(super) async fn show(
 pub(super) async fn outputs(
     State(app): State<App>,
     Path(text): Path<String>,
-    params: Parsed,
+    Query(params): Query<Params>,
 ) -> Result<Json<OutputList>, ApiError> {
-    let Query(params) = params?;
     let resource = found(&app, &text).await?;
     Ok(Json(views::outputs(&app, &resource, params.reveal).await?))
 }
@@ -73,6 +72,7 @@ pub(super) async fn remove(
     Path(text): Path<String>,
 ) -> Result<Json<Receipt>, ApiError> {
     let id: ResourceId = id(&text)?;
-    let accepted = app.engine.delete_resource(id).await?;
+    let engine = app.engine.clone();
+    let accepted = app.work.finish(async move { engine.delete_resource(id).await }).await?;
     Ok(Json(views::deleting(&app, &accepted, "resource", &text).await?))
 }

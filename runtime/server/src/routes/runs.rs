@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{ArtifactContent, ArtifactList, RunDetail, RunList};
@@ -12,6 +11,7 @@ use innominatus_engine::{RunView, complete_files};
 use innominatus_model::{Code, RunId};
 use serde::Deserialize;
 
+use crate::extract::{Path, Query};
 use crate::problem::ApiError;
 use crate::state::{App, id, name, scope};
 use crate::views;
@@ -29,11 +29,11 @@ pub(super) struct Params {
     wait: Option<u64>,
 }
 
-type Parsed = Result<Query<Params>, QueryRejection>;
-
 /// `GET /v1/runs`
-pub(super) async fn list(State(app): State<App>, params: Parsed) -> Result<Json<RunList>, ApiError> {
-    let Query(params) = params?;
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(params): Query<Params>,
+) -> Result<Json<RunList>, ApiError> {
     let scope = scope(params.environment.as_deref())?;
     let application = params.application.as_deref().map(|text| name("application", text)).transpose()?;
     let ledger = app.engine.ledger();
@@ -60,9 +60,8 @@ async fn found(app: &App, id: RunId) -> Result<RunView, ApiError> {
 pub(super) async fn show(
     State(app): State<App>,
     Path(text): Path<String>,
-    params: Parsed,
+    Query(params): Query<Params>,
 ) -> Result<Json<RunDetail>, ApiError> {
-    let Query(params) = params?;
     let id: RunId = id(&text)?;
     if let Some(seconds) = params.wait {
         let mut stopping = app.stopping.clone();

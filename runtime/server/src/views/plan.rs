@@ -28,16 +28,16 @@ async fn expected(app: &App, plan: &Plan) -> Result<Vec<String>, ApiError> {
         return Ok(Vec::new());
     };
     let ledger = app.engine.ledger();
+    let by_it = |known: &Application| {
+        let used = known.golden_path.as_ref();
+        known.rendered.is_some() && used.is_some_and(|used| used.label() == golden_path.label())
+    };
     let own = ledger.application(&plan.scope, &plan.application).await?.map(|stored| stored.value);
-    if let Some(own) = own.filter(|own| own.rendered.is_some()) {
+    if let Some(own) = own.filter(by_it) {
         return rendered(app, &own).await;
     }
     let others = ledger.applications(&plan.scope).await?.into_iter().map(|stored| stored.value);
-    let same = |other: &Application| {
-        other.rendered.is_some()
-            && other.golden_path.as_ref().is_some_and(|used| used.label() == golden_path.label())
-    };
-    let Some(other) = others.filter(same).max_by_key(|other| other.rendered) else { return Ok(Vec::new()) };
+    let Some(other) = others.filter(by_it).max_by_key(|other| other.rendered) else { return Ok(Vec::new()) };
     let mut names = rendered(app, &other).await?;
     let speaks_of_it = |name: &String| {
         let mut known = std::iter::once(&other.name).chain(&other.workloads);

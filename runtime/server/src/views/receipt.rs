@@ -84,6 +84,6 @@ pub(super) fn environment(scope: &innominatus_model::Scope) -> String {
     }
 }
 
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     time(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())
 }

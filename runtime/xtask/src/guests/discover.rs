@@ -5,6 +5,7 @@
 //! ```toml
 //! [package.metadata.innominatus]
 //! component = "provisioners.wasm"
+//! platform = "aws" # only where the folder does not say it
 //! ```
 //!
 //! Its platform's manifest, `platform.yaml`, stands in its own folder or in one above it. Packages under
@@ -97,6 +98,9 @@ fn guest(root: &Path, package: &Package, platform: String) -> Result<Guest> {
 
 /// The platform that a package belongs to by where it stands.
 fn platform(root: &Path, package: &Package) -> Result<String> {
+    if let Some(name) = package.metadata["platform"].as_str() {
+        return Ok(name.to_owned());
+    }
     let folder = package.folder();
     let mut parts = folder.strip_prefix(root).unwrap_or(folder).iter().map(|part| part.to_string_lossy());
     match (parts.next(), parts.next()) {

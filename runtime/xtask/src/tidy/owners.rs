@@ -19,6 +19,17 @@ const OWNED: &[Owned] = &[
         reason: "only `score` needs places in YAML",
     },
     Owned { library: "wasmtime", folders: &["runtime/sandbox"], reason: "only `sandbox` runs components" },
+    Owned {
+        library: "reqwest",
+        folders: &["runtime/egress"],
+        reason: "only `egress` sends requests to the world",
+    },
+    Owned {
+        library: "rustls",
+        folders: &["runtime/egress"],
+        reason: "only `egress` says which servers are trusted",
+    },
+    Owned { library: "aws-sigv4", folders: &["runtime/egress"], reason: "only `egress` puts credentials in" },
     Owned { library: "sled", folders: &["runtime/store"], reason: "no database type leaves `store`" },
     Owned { library: "axum", folders: &["runtime/server"], reason: "only `server` speaks HTTP to clients" },
     Owned {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use innominatus_ledger::{LastError, LedgerError, RunState};
-use innominatus_model::{Code, EventKind, Grant, Json, Offer, RunId};
+use innominatus_model::{Class, Code, EventKind, Grant, Json, Offer, RunId};
 use innominatus_plan::{ComponentRef, Plan};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(super) enum StepEnded {
     Superseded,
 }
 
-/// What the ledger knows of a provisioner.
+/// What the ledger knows of a provisioner, for resources of one class.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) offer: Offer,
@@ -43,7 +43,7 @@ pub(super) struct Driver {
     pub(super) plan: Arc<Plan>,
     pub(super) run: RunId,
     pub(super) tracker: Arc<Tracker>,
-    entries: Mutex<HashMap<ComponentRef, Entry>>,
+    entries: Mutex<HashMap<(ComponentRef, Class), Entry>>,
 }
 
 impl Engine {
@@ -151,8 +151,9 @@ impl Driver {
     }
 
     /// What is known of a provisioner that the plan pins.
-    pub(super) async fn entry(&self, reference: &ComponentRef) -> Result<Entry, EngineError> {
-        if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(reference) {
+    pub(super) async fn entry(&self, reference: &ComponentRef, class: &Class) -> Result<Entry, EngineError> {
+        let key = (reference.clone(), class.clone());
+        if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
         }
         let missing = || {
@@ -174,10 +175,9 @@ impl Driver {
             .ok_or_else(missing)?
             .value;
         let provisioner = platform.provisioner(&reference.entry).ok_or_else(missing)?;
-        let schema =
-            provisioner.schemas().next().map(|(_, schema)| schema.clone()).unwrap_or_else(|| json!({}));
+        let schema = provisioner.schema(class).cloned().unwrap_or_else(|| json!({}));
         let entry = Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema };
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(reference.clone(), entry.clone());
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(key, entry.clone());
         Ok(entry)
     }
 }

@@ -1,10 +1,11 @@
 //! What came of a call goes into the resource's record, with the events that tell of it.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use innominatus_effect::Export;
 use innominatus_ledger::{LastError, Resource};
-use innominatus_model::{Code, Event, EventKind, ExitClass, Hint, Json, Prior, Severity, State};
+use innominatus_model::{Code, Event, EventKind, ExitClass, Hint, Json, Prior, Severity, State, Unsettled};
 use serde_json::json;
 
 use super::{StepEnded, Work, millis, scrub_events};
@@ -12,6 +13,7 @@ use crate::EngineError;
 use crate::clock::now_ms;
 use crate::run::StepState;
 use crate::run::execute::call;
+use crate::run::execution::{Ending, doubt};
 use crate::run::settle::{self, Promise};
 use crate::world::chain;
 
@@ -32,8 +34,9 @@ impl Work<'_> {
             json!({"generation": resource.generation}),
         ));
         let prior = self.prior(state, &resource, filled);
+        let ending = self.ending();
         self.cell
-            .update(self.driver.engine.ledger(), &events, |resource| {
+            .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 resource.status.prior = Some(prior);
                 resource.status.made_by = Some(self.task.provisioner.clone());
                 if let Some(hints) = hints {
@@ -98,8 +101,9 @@ impl Work<'_> {
             json!({"percent": percent, "afterMs": millis(wait)}),
         ));
         let prior = self.prior(state, &resource, filled);
+        let ending = self.ending();
         self.cell
-            .update(self.driver.engine.ledger(), &events, |resource| {
+            .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 resource.status.prior = Some(prior);
                 resource.status.made_by = Some(self.task.provisioner.clone());
                 settle::waiting(resource, now_ms() + millis(wait), &reason, percent, false);
@@ -125,8 +129,9 @@ impl Work<'_> {
             json!({"attempts": resource.status.attempts, "afterMs": millis(wait)}),
         ));
         self.driver.tracker.set(&self.task.step, StepState::Retrying, None, Some(error.clone()));
+        let ending = self.ending();
         self.cell
-            .update(self.driver.engine.ledger(), &events, |resource| {
+            .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 if partial.is_some() {
                     resource.status.prior = partial;
                     resource.status.made_by = Some(self.task.provisioner.clone());
@@ -177,8 +182,9 @@ impl Work<'_> {
         scrub_events(&scrub, &mut events);
         events.push(self.failure_event(&error));
         let run = self.driver.run;
+        let ending = self.ending();
         self.cell
-            .update(self.driver.engine.ledger(), &events, |resource| {
+            .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 if partial.is_some() {
                     resource.status.prior = partial;
                     resource.status.made_by = Some(self.task.provisioner.clone());
@@ -188,5 +194,24 @@ impl Work<'_> {
             })
             .await?;
         Ok(StepEnded::Failed(error))
+    }
+
+    /// Leaves it to a person.
+    pub(super) async fn doubt(
+        &self,
+        error: LastError,
+        unsettled: &[Unsettled],
+        mut events: Vec<Event>,
+    ) -> Result<StepEnded, EngineError> {
+        let resource = self.cell.get().await;
+        let scrub = self.scrubber(&resource, None).await?;
+        scrub_events(&scrub, &mut events);
+        let (engine, application) = (&self.driver.engine, &self.driver.plan.application);
+        doubt(engine, &self.cell, application, &error, unsettled, events).await?;
+        Ok(StepEnded::Failed(error))
+    }
+
+    fn ending(&self) -> Option<Ending> {
+        self.ending.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

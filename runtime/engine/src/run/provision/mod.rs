@@ -4,15 +4,19 @@ mod keep;
 mod prepare;
 mod turn;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use innominatus_effect::Export;
 use innominatus_ledger::{LastError, LedgerError, Resource};
-use innominatus_model::{Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Prior, State, Target};
+use innominatus_model::{
+    Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, State, Target, Unsettled,
+};
 use innominatus_plan::Task;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::Context;
+use super::execution::{self, Ending};
 use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
@@ -42,6 +46,11 @@ enum Turn {
         error: LastError,
         partial: Option<State>,
     },
+    /// Nobody knows whether a write happened, or the component did not do the same twice.
+    Doubt {
+        error: LastError,
+        unsettled: Vec<Unsettled>,
+    },
 }
 
 /// Carries out one provisioner step.
@@ -52,9 +61,11 @@ pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded,
         .await?
         .ok_or_else(|| LedgerError::Conflict { what: format!("resource {}", task.resource) })?;
     let cell = Arc::new(Cell::new(stored));
-    let entry = driver.entry(&task.provisioner).await?;
-    let work = Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema };
-    work.run().await
+    let entry = driver.entry(&task.provisioner, task.class()).await?;
+    let ending = Mutex::default();
+    let work =
+        Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema, ending };
+    Box::pin(work.run()).await
 }
 
 struct Work<'a> {
@@ -64,6 +75,8 @@ struct Work<'a> {
     offer: Offer,
     grant: Grant,
     schema: Json,
+    /// The execution whose component has answered: whatever is written next closes it.
+    ending: Mutex<Option<Ending>>,
 }
 
 impl Work<'_> {
@@ -81,6 +94,9 @@ impl Work<'_> {
             Ok(filled) => filled,
             Err(error) => return self.give_up(error, None, Vec::new()).await,
         };
+        if let Some(ended) = self.finish_open(&filled).await? {
+            return Ok(ended);
+        }
         let resource = self.cell.get().await;
         let same = resource.status.prior.as_ref().is_some_and(|prior| prior.params == filled);
         // Whatever is asked for differently became unsettled when the plan was written into its record: what is
@@ -143,6 +159,7 @@ impl Work<'_> {
                     let partial = self.kept(partial, &filled).await?;
                     return self.give_up(error, partial, lines).await;
                 }
+                Turn::Doubt { error, unsettled } => return self.doubt(error, &unsettled, lines).await,
             }
         }
     }
@@ -159,6 +176,39 @@ impl Work<'_> {
                 Some(format!("run the same command again to have `{label}` make it anew")),
             )
         })
+    }
+
+    /// An execution that did not end: one of this very wish goes on in its turn, one of another wish goes on to its
+    /// end now, and one that waits for a person keeps everything waiting.
+    async fn finish_open(&self, filled: &Json) -> Result<Option<StepEnded>, EngineError> {
+        let resource = self.cell.get().await;
+        let Some(open) = resource.status.execution else { return Ok(None) };
+        if resource.status.phase == Phase::InDoubt {
+            let error = resource.status.last_error.clone();
+            let error = error
+                .unwrap_or_else(|| settle::plain_error(Code::InDoubt, "a write of it is in doubt", None));
+            return Ok(Some(StepEnded::Failed(error)));
+        }
+        let ledger = self.driver.engine.ledger();
+        let act = ledger.execution(&resource.scope(), resource.id, open).await?;
+        if act.is_some_and(|act| self.is_of_this_wish(&act.value, &resource, filled)) {
+            return Ok(None);
+        }
+        let context = self.context(&resource, filled);
+        let error = execution::finish(self.driver, &context, &self.cell, &self.task.provisioner).await?;
+        Ok(error.map(StepEnded::Failed))
+    }
+
+    fn is_of_this_wish(
+        &self,
+        act: &innominatus_ledger::Execution,
+        resource: &Resource,
+        filled: &Json,
+    ) -> bool {
+        act.export == Export::Provision
+            && act.component.component == self.task.provisioner.component
+            && act.target.generation == resource.generation
+            && act.target.params == *filled
     }
 
     async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, EngineError> {
@@ -233,7 +283,7 @@ pub(super) fn target(resource: &Resource, params: Json) -> Target {
         generation: resource.generation,
         attempt: resource.status.attempts.max(1),
         prior: resource.status.prior.clone(),
-        unsettled: Vec::new(),
+        unsettled: resource.status.unsettled.clone(),
     }
 }
 

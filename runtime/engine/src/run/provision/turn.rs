@@ -1,15 +1,19 @@
 //! One call of `provision`, and what its answer means.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_model::{Cause, Code, Event, EventKind, Json, Phase, Progress, State};
+use innominatus_ledger::{Execution, Resource, Stored};
+use innominatus_model::{
+    Cause, Code, Coded, Event, EventKind, Json, Phase, Progress, State, Unsettled, Verb,
+};
 use innominatus_sandbox::CallError;
 use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work, host_error};
 use crate::EngineError;
-use crate::run::execute::call;
+use crate::run::execution::{self, Begin, Ending, Performed, in_doubt_error};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -29,29 +33,44 @@ impl Work<'_> {
             json!({"attempt": attempt, "generation": before.generation, "component": self.task.provisioner.component.to_string()}),
         );
         let events = if going_on { Vec::new() } else { vec![started] };
-        let resource = self
-            .cell
-            .update(ledger, &events, |resource| {
-                settle::working(resource, phase, "a provisioner is at work");
-                resource.status.attempts = attempt;
-                resource.status.run = Some(run);
+        let edit = |resource: &mut Resource| {
+            settle::working(resource, phase, "a provisioner is at work");
+            resource.status.attempts = attempt;
+            resource.status.run = Some(run);
+        };
+        let open = match before.status.execution {
+            Some(id) => ledger.execution(&before.scope(), before.id, id).await?,
+            None => None,
+        };
+        let context = self.context(&before, filled);
+        let act = match open {
+            Some(act) => {
+                self.cell.update(ledger, &events, edit).await?;
+                act
+            }
+            None => {
+                let what =
+                    Begin { context: &context, component: &self.task.provisioner, export: Export::Provision };
+                let target = |resource: &Resource| self.target(resource, filled);
+                execution::begin(what, &self.cell, &events, edit, target).await?
+            }
+        };
+        let target = &act.value.target;
+        let performed =
+            execution::perform(&context, &act.value, self.grant.clone(), async |component, call| {
+                component.provisioner(call).provision(target).await
             })
             .await?;
-        let prepared = call(
-            &self.context(&resource, filled),
-            &self.task.provisioner,
-            self.grant.clone(),
-            Export::Provision,
-        )
-        .await?;
-        let target = self.target(&resource, filled);
-        let answer = prepared.component.provisioner(prepared.call).provision(&target).await;
-        let lines = prepared.execution.take_lines();
+        let Performed { answer, unsettled, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
             Ok(answer) => match answer.value {
-                Ok(Progress::Ready(state)) => self.admitted(state, Promise::Whole, Turn::Done).await?,
+                Ok(Progress::Ready(state)) => {
+                    self.ends(act, "ready", Vec::new());
+                    self.admitted(state, Promise::Whole, Turn::Done).await?
+                }
                 Ok(Progress::Pending(pending)) => {
+                    self.ends(act, "pending", Vec::new());
                     let wait =
                         Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
                     let (reason, percent) = (pending.reason, pending.percent);
@@ -63,14 +82,21 @@ impl Work<'_> {
                     })
                     .await?
                 }
+                Err(_) if !unsettled.is_empty() && !self.settles() => {
+                    let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
+                    Turn::Doubt { error, unsettled }
+                }
                 Err(failure) => {
+                    // Whoever is called next looks for what may have happened.
+                    let is_open = !unsettled.is_empty();
+                    self.ends(act, "failed", unsettled);
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &scrub);
                     let after = match failure.cause {
                         Cause::Transient(after) => after.map(Duration::from_millis),
                         _ => None,
                     };
-                    let retryable = failure.cause.is_retryable();
+                    let retryable = failure.cause.is_retryable() || is_open;
                     let partial = failure.partial;
                     if retryable {
                         Turn::Again { error, partial, after, attempts: None }
@@ -84,9 +110,26 @@ impl Work<'_> {
                 let error = settle::call_error(&error, &scrub);
                 Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
             }
+            Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
+                let hint =
+                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
+                let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
+                Turn::Doubt { error, unsettled }
+            }
             Err(CallError::Host(error)) => return Err(host_error(&error)),
         };
         Ok((turn, lines))
+    }
+
+    /// The component has answered: whatever is written next closes the execution.
+    fn ends(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
+        let ending = Ending { act, word, unsettled };
+        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
+    /// Whether the component finds out by itself what became of its writes.
+    fn settles(&self) -> bool {
+        self.offer.verbs.contains(&Verb::Settle)
     }
 
     pub(super) async fn admitted(

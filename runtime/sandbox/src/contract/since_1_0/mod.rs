@@ -77,6 +77,7 @@ pub(crate) mod wit {
                 import innominatus:platform/settings@1.0.0;
                 import innominatus:platform/report@1.0.0;
                 import innominatus:platform/secrets@1.0.0;
+                import innominatus:platform/http@1.0.0;
                 export innominatus:platform/lifecycle@1.0.0;
                 export innominatus:platform/generator@1.0.0;
             }
@@ -87,7 +88,7 @@ pub(crate) mod wit {
     });
 
     pub use self::exports::innominatus::platform::generator;
-    pub use self::innominatus::platform::{clock, log, random, report, secrets, settings, types};
+    pub use self::innominatus::platform::{clock, http, log, random, report, secrets, settings, types};
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! What a component may do: asked for in the manifest *and* granted by the operator.
+//! The capabilities of the contract.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// One import interface of the contract.
@@ -80,37 +79,5 @@ impl Capability {
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// What a manifest asks for, with the reason a person reads before saying yes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Want {
-    /// Which capability.
-    pub capability: Capability,
-    /// Why, in the author's words.
-    pub reason: String,
-}
-
-/// What an operator allows one manifest entry.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Grant {
-    capabilities: BTreeSet<Capability>,
-}
-
-impl Grant {
-    /// Allows these, besides what is always granted.
-    pub fn new(capabilities: impl IntoIterator<Item = Capability>) -> Self {
-        Self { capabilities: capabilities.into_iter().collect() }
-    }
-
-    /// Whether the capability is allowed.
-    pub fn allows(&self, capability: Capability) -> bool {
-        capability.is_always_granted() || self.capabilities.contains(&capability)
-    }
-
-    /// What is allowed besides what always is.
-    pub fn capabilities(&self) -> impl Iterator<Item = Capability> + '_ {
-        self.capabilities.iter().copied()
     }
 }

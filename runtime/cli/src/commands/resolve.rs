@@ -1,0 +1,101 @@
+//! `resolve`: say what became of a write that is in doubt.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use innominatus_api::wire::{AnswerBody, ResolveRequest};
+use innominatus_model::Code;
+
+use crate::args::Environment;
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+use crate::target::{Place, Target};
+use crate::ui::receipt;
+
+/// Answers are bounded like those of the world.
+const LARGEST: u64 = 1 << 20;
+
+/// Say what became of a write that is in doubt
+#[derive(Debug, clap::Args)]
+#[command(after_help = "`innominatus describe <resource>` names the write. Look at the other side first.")]
+pub(crate) struct Args {
+    /// A resource's id, `<application>/<type>.<class>#<id>`, or with `--application` the part after the slash
+    #[arg(value_name = "RESOURCE")]
+    resource: String,
+
+    #[command(flatten)]
+    word: Word,
+
+    /// With `--happened`: the status that was answered, or would have been
+    #[arg(long, value_name = "CODE", requires = "happened", default_value_t = 200)]
+    status: u16,
+
+    /// With `--happened`: a file with the body of the answer
+    #[arg(long, value_name = "FILE", requires = "happened")]
+    body: Option<PathBuf>,
+
+    /// The application whose resource is meant
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
+
+    #[command(flatten)]
+    environment: Environment,
+}
+
+/// What became of it.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Word {
+    /// It did not happen: it is sent again
+    #[arg(long)]
+    not_happened: bool,
+
+    /// It happened: go on with the answer that `--status` and `--body` give
+    #[arg(long)]
+    happened: bool,
+
+    /// Forget the interrupted work: the component is called anew, and finds what is there or makes it
+    #[arg(long)]
+    start_over: bool,
+}
+
+/// Prints a receipt; the next run of the application goes on.
+pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    let answer = match args.word.happened {
+        true => {
+            Some(AnswerBody { status: args.status, headers: Vec::new(), body: body(args.body.as_deref())? })
+        }
+        false => None,
+    };
+    let resolution = match (args.word.not_happened, args.word.start_over) {
+        (true, _) => "not-happened",
+        (_, true) => "start-over",
+        _ => "happened",
+    };
+    let server = session.connect().await?;
+    let place = Place {
+        environment: args.environment.environment.as_deref(),
+        application: args.application.as_deref(),
+    };
+    let id = Target::find_resource(&server, &args.resource, place).await?;
+    let receipt = server.resolve(&id, &ResolveRequest { resolution: resolution.to_owned(), answer }).await?;
+    let name = receipt.requested.name.clone();
+    session.ui.answer("Receipt", &receipt, |view| receipt::text(view, &receipt), || vec![name])?;
+    if session.ui.tells() {
+        session.ui.data(&receipt::next(&receipt.next));
+    }
+    Ok(Exit::OK)
+}
+
+fn body(file: Option<&std::path::Path>) -> Result<String, Failure> {
+    let Some(file) = file else { return Ok(String::new()) };
+    let refused =
+        |reason: String| Failure::new(Code::Usage, format!("`{}` cannot be read: {reason}", file.display()));
+    let size = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;
+    if !size.is_file() || size.len() > LARGEST {
+        return Err(refused("it is not a plain file of at most 1 MiB".into()));
+    }
+    let bytes = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    Ok(BASE64.encode(bytes))
+}

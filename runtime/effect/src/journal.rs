@@ -1,0 +1,137 @@
+//! The journal of an execution: what it did, in the order it did it, kept so that it can go on after a crash.
+//!
+//! Before a write leaves, its intent is kept, together with every outcome since the last time something was kept;
+//! outcomes of writes that may not be repeated are kept at once. So what is kept is always the beginning of what
+//! happened, and at most the last entry is a write whose outcome is open.
+
+use async_trait::async_trait;
+use innominatus_model::{Digest, Json};
+
+use crate::{Call, Outcome};
+
+/// A write that is about to leave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent {
+    /// The call's name in the contract.
+    pub call: String,
+    /// What it is for, in the guest's words.
+    pub purpose: String,
+    /// The request, as the guest gave it.
+    pub request: Json,
+    /// The key under which the other side knows it again.
+    pub key: Option<String>,
+    /// Whether it may be sent again.
+    pub repeatable: bool,
+    /// When it left, milliseconds since the Unix epoch.
+    pub sent_ms: u64,
+    /// How long the answer may take, milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// One thing that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// What came of the call at this position.
+    Outcome {
+        /// Counted from 0.
+        position: u32,
+        /// Of the call.
+        digest: Digest,
+        /// The call's name in the contract.
+        call: String,
+        /// What the guest was told.
+        outcome: Outcome,
+    },
+    /// The call at this position is about to leave.
+    Intent {
+        /// Counted from 0.
+        position: u32,
+        /// Of the call.
+        digest: Digest,
+        /// What leaves.
+        intent: Intent,
+    },
+}
+
+/// Why nothing was kept: our own error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct JournalError(pub String);
+
+/// Where notes are kept. One journal serves one execution.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Keeps notes; durable when it returns. In order, and never two appends at the same time.
+    async fn append(&self, notes: Vec<Note>) -> Result<(), JournalError>;
+}
+
+/// What is known of the call at one position of an execution that is replayed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// Of the call.
+    pub digest: Digest,
+    /// The call's name in the contract.
+    pub call: String,
+    /// What the guest was told; none if that is open.
+    pub outcome: Option<Outcome>,
+    /// For a write: what left.
+    pub intent: Option<Intent>,
+}
+
+/// Why notes are not the beginning of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("position {found} stands where {expected} should be")]
+pub struct Gap {
+    /// The position that had to come.
+    pub expected: u32,
+    /// The one that stands there.
+    pub found: u32,
+}
+
+/// The notes of an execution, put together by position.
+pub fn past(notes: impl IntoIterator<Item = Note>) -> Result<Vec<Past>, Gap> {
+    let mut past: Vec<Past> = Vec::new();
+    for note in notes {
+        let expected = u32::try_from(past.len()).unwrap_or(u32::MAX);
+        match note {
+            Note::Intent { position, digest, intent } => {
+                if position != expected {
+                    return Err(Gap { expected, found: position });
+                }
+                past.push(Past { digest, call: intent.call.clone(), outcome: None, intent: Some(intent) });
+            }
+            Note::Outcome { position, digest, call, outcome } => {
+                if position == expected {
+                    past.push(Past { digest, call, outcome: Some(outcome), intent: None });
+                    continue;
+                }
+                match past.last_mut() {
+                    Some(open)
+                        if position + 1 == expected && open.outcome.is_none() && open.digest == digest =>
+                    {
+                        open.outcome = Some(outcome);
+                    }
+                    _ => return Err(Gap { expected, found: position }),
+                }
+            }
+        }
+    }
+    Ok(past)
+}
+
+/// The intent of a call that is about to leave.
+pub(crate) fn intent(call: &Call, key: Option<String>, sent_ms: u64, timeout_ms: u64) -> Intent {
+    let (purpose, repeatable) = match call {
+        Call::Http { request } => (request.purpose.clone(), request.is_repeatable()),
+        _ => (String::new(), true),
+    };
+    Intent {
+        call: call.name().to_owned(),
+        purpose,
+        request: call.request(),
+        key,
+        repeatable,
+        sent_ms,
+        timeout_ms,
+    }
+}

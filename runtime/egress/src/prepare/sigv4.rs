@@ -1,0 +1,113 @@
+//! AWS Signature Version 4 over a whole request.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign as sign_request,
+};
+use aws_sigv4::sign::v4::SigningParams;
+use aws_smithy_runtime_api::client::identity::Identity;
+use http::{HeaderMap, HeaderName};
+use innominatus_effect::HttpError;
+use innominatus_model::Secret;
+use tracing::subscriber::NoSubscriber;
+
+use super::credential::Sent;
+use super::headers;
+
+/// The keys of one identity.
+pub(super) struct Keys {
+    pub(super) access_key_id: Secret,
+    pub(super) secret_access_key: Secret,
+    pub(super) session_token: Option<Secret>,
+}
+
+/// Whether a text can be the name of a service. It becomes a part of the signature's scope.
+pub(super) fn is_name(service: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&service.len()) && service.bytes().all(plain)
+}
+
+/// The service that a host name of AWS speaks of: the label before region and suffix.
+pub(super) fn service_of(host: &str) -> Option<&str> {
+    let rest =
+        [".amazonaws.com", ".amazonaws.com.cn"].into_iter().find_map(|suffix| host.strip_suffix(suffix))?;
+    let is_region = |label: &str| {
+        let parts: Vec<&str> = label.split('-').collect();
+        parts.len() >= 3
+            && parts
+                .first()
+                .is_some_and(|first| first.len() == 2 && first.bytes().all(|byte| byte.is_ascii_lowercase()))
+            && parts
+                .last()
+                .is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let service = rest.rsplit('.').find(|label| !is_region(label) && *label != "dualstack")?;
+    // `s3-eu-west-1` and `rds-fips` are older forms.
+    let service = service.strip_suffix("-fips").unwrap_or(service);
+    Some(if service.starts_with("s3-") { "s3" } else { service })
+}
+
+/// Signs, and gives the signature.
+pub(super) fn sign(
+    sent: Sent<'_>,
+    to: &mut HeaderMap,
+    keys: &Keys,
+    region: &str,
+    service: &str,
+    now: SystemTime,
+) -> Result<Secret, HttpError> {
+    let refused = |what: &str| HttpError::NotSent(format!("the request cannot be signed: {what}"));
+    let mut settings = SigningSettings::default();
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    let identity: Identity = Credentials::new(
+        keys.access_key_id.expose(),
+        keys.secret_access_key.expose(),
+        keys.session_token.as_ref().map(|token| token.expose().to_owned()),
+        None,
+        "innominatus",
+    )
+    .into();
+    let params = SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(service)
+        .time(now)
+        .settings(settings)
+        .build()
+        .map_err(|_| refused("the credential binding is incomplete"))?
+        .into();
+    let mut covered = Vec::new();
+    for (name, value) in to.iter() {
+        let value = std::str::from_utf8(value.as_bytes()).map_err(|_| refused("a header is not text"))?;
+        covered.push((name.as_str(), value));
+    }
+    // The library writes whole requests to the trace; they hold secrets here.
+    let (added, signature) = tracing::subscriber::with_default(NoSubscriber::default(), || {
+        let request = SignableRequest::new(
+            sent.method.as_str(),
+            sent.url.as_str(),
+            covered.into_iter(),
+            SignableBody::Bytes(sent.body),
+        )
+        .map_err(|_| refused("its URL cannot be read"))?;
+        let (instructions, signature) =
+            sign_request(request, &params).map_err(|_| refused("it has no canonical form"))?.into_parts();
+        Ok((instructions.into_parts().0, signature))
+    })?;
+    for header in added {
+        let name = HeaderName::from_static(header.name());
+        let value = headers::value(header.name(), header.value(), true)?;
+        to.insert(name, value);
+    }
+    Ok(Secret::new(signature))
+}
+
+#[cfg(test)]
+mod tests;

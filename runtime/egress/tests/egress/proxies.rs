@@ -1,0 +1,115 @@
+//! N11: a proxy is one that the grant names, and nothing else.
+
+use innominatus_egress::EgressError;
+use innominatus_model::{Code, Coded, HttpMethod};
+
+use crate::support::{
+    MemoryVault, Reply, Scripted, Server, egress, egress_with, get, not_sent, permit, remedy, request,
+    strict, text, unknown,
+};
+
+const VARIABLES: [&str; 8] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
+
+/// Run by itself, and by the test below with an environment that names a proxy.
+#[tokio::test]
+async fn n11_a_request_goes_straight_to_its_host() {
+    let server = Server::always(Reply::ok("straight")).await;
+    assert_eq!(text(&get(&server.url("/")).await.unwrap()), "straight");
+    assert_eq!(server.only().line, "GET / HTTP/1.1");
+}
+
+#[tokio::test]
+async fn n11_a_proxy_of_the_environment_is_not_asked() {
+    let proxy = Server::always(Reply::ok("proxy")).await;
+    let mut command = tokio::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "proxies::n11_a_request_goes_straight_to_its_host"]);
+    for name in VARIABLES {
+        command.env(name, if name.eq_ignore_ascii_case("no_proxy") { String::new() } else { proxy.url("") });
+    }
+    let output = command.output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(proxy.connections(), 0);
+}
+
+#[tokio::test]
+async fn n11_the_proxy_of_the_grant_gets_the_request() {
+    let proxy = Server::always(Reply::ok("by proxy")).await;
+    let resolver = Scripted::nobody();
+    let url = "http://api.example.test/x?y=1";
+    let mut permit = strict(url);
+    permit.grant.proxy = Some(proxy.url(""));
+    let get = request(HttpMethod::Get, url);
+    let egress = egress_with(resolver.clone());
+    let response = egress.send("p/e", &get, &permit, None, &MemoryVault::default()).await.unwrap().unwrap();
+    assert_eq!(text(&response), "by proxy");
+    let seen = proxy.only();
+    assert_eq!(seen.line, "GET http://api.example.test/x?y=1 HTTP/1.1");
+    assert_eq!(seen.header("host"), Some("api.example.test"));
+    assert_eq!(resolver.asked(), [""; 0], "the proxy looks names up");
+}
+
+#[tokio::test]
+async fn n11_an_address_is_judged_behind_a_proxy_too() {
+    let proxy = Server::always(Reply::ok("by proxy")).await;
+    for url in ["http://169.254.169.254/", "http://[::ffff:10.0.0.1]/"] {
+        let mut permit = strict(url);
+        permit.grant.proxy = Some(proxy.url(""));
+        let get = request(HttpMethod::Get, url);
+        remedy(egress().send("p/e", &get, &permit, None, &MemoryVault::default()).await.unwrap());
+    }
+    assert_eq!(proxy.connections(), 0);
+}
+
+#[tokio::test]
+async fn n11_a_proxy_that_says_no_sent_nothing() {
+    let proxy = Server::always(Reply::status(403, &[], "no")).await;
+    let url = "https://api.example.test/";
+    let mut permit = strict(url);
+    permit.grant.proxy = Some(proxy.url(""));
+    let authority = crate::support::certificates::Authority::new("proxied");
+    let file = authority.file();
+    permit.grant.ca_file = Some(file.path().to_str().unwrap().to_owned());
+    let post = request(HttpMethod::Post, url);
+    not_sent(egress().send("p/e", &post, &permit, None, &MemoryVault::default()).await.unwrap());
+    assert!(proxy.seen().iter().all(|seen| seen.line == "CONNECT api.example.test:443 HTTP/1.1"));
+    assert!(!proxy.seen().is_empty());
+}
+
+#[tokio::test]
+async fn n11_a_proxy_that_breaks_off_leaves_a_write_open() {
+    let proxy = Server::always(Reply::Reset).await;
+    let url = "http://api.example.test/";
+    let mut permit = strict(url);
+    permit.grant.proxy = Some(proxy.url(""));
+    let post = request(HttpMethod::Post, url);
+    unknown(egress().send("p/e", &post, &permit, None, &MemoryVault::default()).await.unwrap());
+}
+
+#[tokio::test]
+async fn n11_what_is_no_proxy_is_the_operators_to_mend() {
+    let url = "http://api.example.test/";
+    for proxy in ["nonsense", "socks5://127.0.0.1:1080", "file:///etc/passwd", "http://", "//127.0.0.1:3128"]
+    {
+        let mut permit = permit(url);
+        permit.grant.proxy = Some(proxy.into());
+        let get = request(HttpMethod::Get, url);
+        let error = egress().send("p/e", &get, &permit, None, &MemoryVault::default()).await.unwrap_err();
+        assert!(matches!(error, EgressError::Proxy { .. }), "{error:?}");
+        assert_eq!(error.code(), Code::ManifestInvalid);
+    }
+    let mut permit = permit(url);
+    permit.grant.proxy = Some("ftp://user:hunter2@127.0.0.1".into());
+    let get = request(HttpMethod::Get, url);
+    let error = egress().send("p/e", &get, &permit, None, &MemoryVault::default()).await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}

@@ -1,0 +1,82 @@
+//! How an execution ends: closed with what came of it, or left to a person.
+
+use innominatus_ledger::{Change, Execution, LastError, LedgerError, Resource, Stored};
+use innominatus_model::{Code, EventKind, Json, Name, Unsettled};
+use serde_json::json;
+
+use crate::Engine;
+use crate::clock::now_ms;
+use crate::events::{about_resource, event};
+use crate::run::{Cell, settle};
+
+/// An execution whose component has answered; the record that says what came of it closes it.
+pub(in crate::run) struct Ending {
+    pub(in crate::run) act: Stored<Execution>,
+    /// `ready`, `pending`, `failed`, `gone`, `abandoned`.
+    pub(in crate::run) word: &'static str,
+    /// What the next call has to look for.
+    pub(in crate::run) unsettled: Vec<Unsettled>,
+}
+
+/// Closes it: to be called with the change that writes `resource`.
+pub(in crate::run) fn close(ending: Ending, resource: &mut Resource, change: &mut Change<'_>) {
+    resource.status.execution = None;
+    resource.status.unsettled = ending.unsettled;
+    let mut ended = ending.act.value.clone();
+    ended.ended_ms = Some(now_ms());
+    ended.ended = Some(ending.word.to_owned());
+    change.put_execution(&ended, Some(&ending.act));
+}
+
+/// What people are told of a write that may have happened.
+pub(in crate::run) fn in_doubt_error(label: &str, unsettled: &[Unsettled]) -> LastError {
+    let told: Vec<String> = unsettled.iter().map(describe).collect();
+    settle::plain_error(
+        Code::InDoubt,
+        format!(
+            "nobody knows whether this happened: {}; `{label}` does not say that it can find out by itself",
+            told.join("; ")
+        ),
+        Some("look whether it happened, then say so with `innominatus resolve`".into()),
+    )
+}
+
+/// `make the bucket (PUT https://s3.example.com)`
+fn describe(unsettled: &Unsettled) -> String {
+    let text = |name: &str| unsettled.request.get(name).and_then(Json::as_str).unwrap_or_default();
+    let url = text("url");
+    // The query may say more than an error text should.
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    format!("{} ({} {url})", unsettled.purpose, text("method"))
+}
+
+/// Leaves it to a person: the execution stays open, and nothing is called before somebody has said what happened.
+pub(in crate::run) async fn doubt(
+    engine: &Engine,
+    cell: &Cell,
+    application: &Name,
+    error: &LastError,
+    unsettled: &[Unsettled],
+    lines: Vec<innominatus_model::Event>,
+) -> Result<(), LedgerError> {
+    let resource = cell.get().await;
+    let mut told = event(
+        &resource.scope(),
+        EventKind::ResourceInDoubt,
+        about_resource(application, resource.id, resource.status.run),
+        format!("`{}` is in doubt: {}", resource.uid, error.message),
+    );
+    let effects: Vec<Json> = unsettled
+        .iter()
+        .map(|one| json!({"purpose": one.purpose, "what": describe(one), "sentMs": one.sent_ms}))
+        .collect();
+    told.details = json!({"code": error.code, "effects": effects, "hint": error.hint});
+    let mut events = lines;
+    events.push(told);
+    cell.update(engine.ledger(), &events, |resource| {
+        resource.status.unsettled = unsettled.to_vec();
+        settle::in_doubt(resource, error);
+    })
+    .await?;
+    Ok(())
+}

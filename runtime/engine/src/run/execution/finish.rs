@@ -1,0 +1,191 @@
+//! An execution of an earlier wish (another generation, other bytes, a provision when it is to be removed) goes on to
+//! its end before anything new begins: what it made is the prior of what comes next.
+
+use innominatus_effect::Export;
+use innominatus_ledger::{Execution, LastError, Stored};
+use innominatus_model::{Code, Coded, Prior, Progress, Removal, State, Unsettled, Verb};
+use innominatus_plan::ComponentRef;
+use innominatus_sandbox::CallError;
+
+use super::ending::{Ending, doubt, in_doubt_error};
+use super::perform::{Performed, perform};
+use crate::EngineError;
+use crate::run::Cell;
+use crate::run::drive::Driver;
+use crate::run::execute::Context;
+use crate::run::settle::{self, Promise};
+
+/// A guest that breaks so often at the same place breaks always.
+const ATTEMPTS: u32 = 3;
+
+enum Said {
+    /// What exists now; none when everything is gone.
+    Answer(Option<State>),
+    /// It said no; what was made so far.
+    Failure(Option<State>),
+    /// It broke.
+    Fault(LastError),
+}
+
+/// Brings the open execution of a resource to its end. `next` is whoever is called afterwards. The error is for
+/// people: nothing may be called now.
+pub(in crate::run) async fn finish(
+    driver: &Driver,
+    context: &Context,
+    cell: &Cell,
+    next: &ComponentRef,
+) -> Result<Option<LastError>, EngineError> {
+    let ledger = driver.engine.ledger();
+    for attempt in 1.. {
+        let resource = cell.get().await;
+        let Some(id) = resource.status.execution else { return Ok(None) };
+        let Some(act) = ledger.execution(&resource.scope(), resource.id, id).await? else {
+            cell.update(ledger, &[], |resource| resource.status.execution = None).await?;
+            return Ok(None);
+        };
+        let (past, _) = ledger.journal(&act.value.scope, resource.id, id).await?;
+        let Ok(entry) = driver.entry(&act.value.component, &act.value.target.class).await else {
+            return abandon(driver, cell, act, next).await;
+        };
+        if past.iter().all(|past| past.intent.is_none()) {
+            // Nothing left it, so there is nothing to be known of before something else begins.
+            return abandon(driver, cell, act, next).await;
+        }
+        let (said, unsettled, mut lines) = go_on(context, &act.value, entry.grant.clone()).await?;
+        let scrub = settle::scrubber(ledger, &act.value.scope, &resource, None).await?;
+        crate::run::provision::scrub_events(&scrub, &mut lines);
+        let (state, word, open) = match said {
+            Said::Answer(state) => (state, "finished", Vec::new()),
+            Said::Failure(partial) if unsettled.is_empty() || entry.offer.verbs.contains(&Verb::Settle) => (
+                partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state)),
+                "failed",
+                unsettled,
+            ),
+            Said::Failure(_) => {
+                let error = in_doubt_error(&act.value.component.label(), &unsettled);
+                doubt(&driver.engine, cell, &resource.application, &error, &unsettled, lines).await?;
+                return Ok(Some(error));
+            }
+            Said::Fault(error) if error.code == Code::EffectDiverged.as_str() => {
+                doubt(&driver.engine, cell, &resource.application, &error, &unsettled, lines).await?;
+                return Ok(Some(error));
+            }
+            Said::Fault(_) if attempt < ATTEMPTS => {
+                cell.update(ledger, &lines, |_| {}).await?;
+                continue;
+            }
+            // It breaks where it is, but something else is wanted now, and that may go well.
+            Said::Fault(_) => return abandon(driver, cell, act, next).await,
+        };
+        let label = act.value.component.label();
+        let state = match state {
+            Some(mut state) => {
+                settle::admit(ledger, &act.value.scope, &label, &entry.offer, &mut state, Promise::Kept)
+                    .await?
+                    .is_ok()
+                    .then_some(state)
+            }
+            None => None,
+        };
+        let gone = word == "finished" && state.is_none();
+        let target = act.value.target.clone();
+        let component = act.value.component.clone();
+        let ending = Ending { act, word, unsettled: open };
+        cell.update_closing(ledger, &lines, Some(ending), |resource| {
+            if let Some(state) = state {
+                resource.status.made_by = Some(component.clone());
+                resource.status.prior = Some(Prior {
+                    state,
+                    version: component.version.to_string(),
+                    generation: target.generation,
+                    params: target.params,
+                });
+            } else if gone {
+                resource.status.prior = None;
+            }
+        })
+        .await?;
+        return Ok(None);
+    }
+    Ok(None)
+}
+
+async fn go_on(
+    context: &Context,
+    act: &Execution,
+    grant: innominatus_model::Grant,
+) -> Result<(Said, Vec<Unsettled>, Vec<innominatus_model::Event>), EngineError> {
+    let target = &act.target;
+    if act.export == Export::Deprovision {
+        let done = perform(context, act, grant, async |component, call| {
+            component.provisioner(call).deprovision(target).await
+        })
+        .await?;
+        let Performed { answer, unsettled, lines } = done;
+        let said = match answer {
+            Ok(answer) => match answer.value {
+                Ok(Removal::Gone) => Said::Answer(None),
+                Ok(Removal::Pending(pending)) => Said::Answer(Some(pending.state)),
+                Err(failure) => Said::Failure(failure.partial),
+            },
+            Err(error) => fault(error)?,
+        };
+        return Ok((said, unsettled, lines));
+    }
+    let done = perform(context, act, grant, async |component, call| {
+        component.provisioner(call).provision(target).await
+    })
+    .await?;
+    let Performed { answer, unsettled, lines } = done;
+    let said = match answer {
+        Ok(answer) => match answer.value {
+            Ok(Progress::Ready(state)) => Said::Answer(Some(state)),
+            Ok(Progress::Pending(pending)) => Said::Answer(Some(pending.state)),
+            Err(failure) => Said::Failure(failure.partial),
+        },
+        Err(error) => fault(error)?,
+    };
+    Ok((said, unsettled, lines))
+}
+
+/// A fault of the guest, or a replay that went astray; our own trouble is passed on.
+fn fault(error: CallError) -> Result<Said, EngineError> {
+    match error {
+        CallError::Host(error) if error.code() != Code::EffectDiverged => {
+            Err(crate::run::provision::host_error(&error))
+        }
+        error => {
+            Ok(Said::Fault(settle::plain_error(error.code(), crate::world::chain(&error), error.remedy())))
+        }
+    }
+}
+
+/// It cannot go on with its own bytes. Every write it made that may not be repeated is something that whoever comes
+/// next has to look for.
+async fn abandon(
+    driver: &Driver,
+    cell: &Cell,
+    act: Stored<Execution>,
+    next: &ComponentRef,
+) -> Result<Option<LastError>, EngineError> {
+    let ledger = driver.engine.ledger();
+    let Execution { scope, resource, id, .. } = &act.value;
+    let (past, _) = ledger.journal(scope, *resource, *id).await?;
+    let unsettled: Vec<Unsettled> = past
+        .into_iter()
+        .filter_map(|past| past.intent)
+        .filter(|intent| !intent.repeatable)
+        .map(|intent| Unsettled { purpose: intent.purpose, sent_ms: intent.sent_ms, request: intent.request })
+        .collect();
+    let is_settled = unsettled.is_empty()
+        || driver.entry(next, &act.value.target.class).await?.offer.verbs.contains(&Verb::Settle);
+    if is_settled {
+        let ending = Ending { act, word: "abandoned", unsettled };
+        cell.update_closing(ledger, &[], Some(ending), |_| {}).await?;
+        return Ok(None);
+    }
+    let error = in_doubt_error(&next.label(), &unsettled);
+    let application = act.value.application.clone();
+    doubt(&driver.engine, cell, &application, &error, &unsettled, Vec::new()).await?;
+    Ok(Some(error))
+}

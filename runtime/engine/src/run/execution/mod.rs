@@ -1,0 +1,16 @@
+//! Executions: calls of exports that write. Each is in the record before anything is called, goes on where it was
+//! after an interruption, and is closed in the same transaction that says what came of it.
+//!
+//! `keeper` puts notes into the ledger, `perform` makes the call, `ending` closes it or leaves it to a person,
+//! `finish` brings one of an earlier wish to its end, `resolve` takes a person's word.
+
+mod ending;
+mod finish;
+mod keeper;
+mod perform;
+mod resolve;
+
+pub(super) use ending::{Ending, close, doubt, in_doubt_error};
+pub(super) use finish::finish;
+pub(super) use perform::{Begin, Performed, begin, perform};
+pub use resolve::{Resolution, Resolved};

@@ -1,0 +1,139 @@
+//! One call of an export that writes, through the journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use innominatus_effect::{Authoriser, Export, Journaled, Past};
+use innominatus_ledger::{Execution, LedgerError, Resource, Stored};
+use innominatus_model::{Event, EventKind, ExecutionId, Grant, Target, Unsettled};
+use innominatus_plan::ComponentRef;
+use innominatus_sandbox::{Answer, Call, CallError, Component, Limits};
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use super::keeper::Keeper;
+use crate::EngineError;
+use crate::clock::{now_ms, until};
+use crate::events::{about_resource, event};
+use crate::run::Cell;
+use crate::run::execute::{Context, world};
+
+/// How often it is looked whether a write that outlived its guest has come back.
+const LANDING: Duration = Duration::from_millis(5);
+/// No request of a grant takes longer; what is still out then is taken for lost.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// What a new execution is of.
+pub(in crate::run) struct Begin<'a> {
+    pub(in crate::run) context: &'a Context,
+    pub(in crate::run) component: &'a ComponentRef,
+    pub(in crate::run) export: Export,
+}
+
+/// What a call came to.
+pub(in crate::run) struct Performed<T> {
+    pub(in crate::run) answer: Result<Answer<T>, CallError>,
+    /// Writes of which the component was told that nobody knows whether they happened.
+    pub(in crate::run) unsettled: Vec<Unsettled>,
+    /// What it logged and did since the last note.
+    pub(in crate::run) lines: Vec<Event>,
+}
+
+/// Writes a new execution, and with it into the resource's record that it is at work.
+pub(in crate::run) async fn begin(
+    what: Begin<'_>,
+    cell: &Cell,
+    events: &[Event],
+    edit: impl FnOnce(&mut Resource),
+    target: impl FnOnce(&Resource) -> Target,
+) -> Result<Stored<Execution>, LedgerError> {
+    let Begin { context, component, export } = what;
+    let ledger = context.engine.ledger();
+    let mut next = cell.get().await;
+    edit(&mut next);
+    let execution = Execution {
+        id: ExecutionId::generate(),
+        resource: next.id,
+        scope: context.scope.clone(),
+        application: context.application.clone(),
+        run: context.run,
+        component: component.clone(),
+        export,
+        target: target(&next),
+        started_ms: now_ms(),
+        ended_ms: None,
+        ended: None,
+    };
+    next.status.execution = Some(execution.id);
+    let whole = |resource: &mut Resource| *resource = next;
+    cell.update_with(ledger, events, whole, |change| change.put_execution(&execution, None)).await?;
+    let stored = ledger.execution(&execution.scope, execution.resource, execution.id).await?;
+    stored.ok_or_else(|| LedgerError::Conflict { what: format!("execution {}", execution.id) })
+}
+
+/// Makes the call: what the journal holds is answered from there, and then it goes on.
+pub(in crate::run) async fn perform<T>(
+    context: &Context,
+    act: &Execution,
+    grant: Grant,
+    call: impl AsyncFnOnce(Component, Call) -> Result<Answer<T>, CallError>,
+) -> Result<Performed<T>, EngineError> {
+    let engine = &context.engine;
+    let ledger = engine.ledger();
+    let component = engine.0.components.get(&act.component).await?;
+    let (past, sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
+    wait_out(context, &past).await?;
+    let limits = Limits::for_export(act.export);
+    let world = Arc::new(world(context, &act.component, grant.clone(), &limits));
+    if !past.is_empty() {
+        let mut resumed = event(
+            &act.scope,
+            EventKind::ExecutionResumed,
+            about_resource(&act.application, act.resource, context.run),
+            format!("`{}` goes on after {} calls that are known", act.export.as_str(), past.len()),
+        );
+        resumed.details = json!({"execution": act.id.to_string(), "calls": past.len()});
+        world.tell(resumed);
+    }
+    let keeper =
+        Arc::new(Keeper { execution: act.clone(), world: world.clone(), sequence: Mutex::new(sequence) });
+    let settings = world.settings_or_empty().await;
+    let authoriser = Authoriser::new(act.export, act.component.label(), grant).with_settings(settings);
+    let subject = format!("{}\n{}\n{}", act.resource, act.target.generation, act.export.as_str());
+    let port = Arc::new(Journaled::new(authoriser, world.clone(), keeper, subject, past));
+    let answer = call(component, Call::new(port.clone()).with_limits(limits)).await;
+    // A guest that ran out of time is gone, its write is not: what comes of it belongs into the journal before
+    // anybody goes on.
+    let landed = async {
+        while port.is_in_flight() {
+            tokio::time::sleep(LANDING).await;
+        }
+    };
+    if tokio::time::timeout(LONGEST, landed).await.is_err() {
+        tracing::warn!(execution = %act.id, "a write did not come back");
+    }
+    if answer.is_err() {
+        // Best effort: what is not kept now is asked again when it goes on.
+        if let Err(error) = port.flush().await {
+            tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
+        }
+    }
+    Ok(Performed { answer, unsettled: port.unsettled(), lines: world.take_lines() })
+}
+
+/// A request that was out when the runtime stopped may still be acted on: nobody looks before its time is over.
+async fn wait_out(context: &Context, past: &[Past]) -> Result<(), EngineError> {
+    let Some(intent) =
+        past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref())
+    else {
+        return Ok(());
+    };
+    if intent.repeatable {
+        return Ok(());
+    }
+    let due = until(intent.sent_ms.saturating_add(intent.timeout_ms), LONGEST);
+    if !context.engine.sleep(due).await {
+        return Err(EngineError::Stopping);
+    }
+    Ok(())
+}

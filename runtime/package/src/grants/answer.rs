@@ -1,0 +1,80 @@
+//! Answers that name nothing but what is asked for: "as asked for", and a grants file to begin with.
+
+use innominatus_model::{
+    Binding, BindingKind, Capability, HostPattern, HttpDestination, HttpGrant, HttpRule, HttpTarget, Scheme,
+    SecretGrant, Want,
+};
+
+use super::EntryGrants;
+use super::effective::{add, resolved};
+
+/// A host that leads nowhere, for a person to replace (RFC 2606).
+const NOWHERE: &str = "host.invalid";
+
+/// A want leads to a setting that is not there, and a grant names hosts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it wants to send requests to the URL in the setting `{setting}`, which holds no URL")]
+pub struct NoSetting {
+    /// The setting.
+    pub setting: String,
+}
+
+/// Grants a want as it is, as far as that is possible without naming a secret: credentials and references are the
+/// operator's to name.
+pub fn as_asked(
+    want: &Want,
+    setting: &dyn Fn(&str) -> Option<HttpDestination>,
+) -> Result<EntryGrants, NoSetting> {
+    let mut granted =
+        EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
+    for rule in &want.http {
+        match (resolved(rule, setting), &rule.target) {
+            (Some(rule), _) => add(&mut granted.http, HttpGrant::new(rule)),
+            (None, HttpTarget::Setting(name)) => return Err(NoSetting { setting: name.clone() }),
+            (None, HttpTarget::Origin { .. }) => {}
+        }
+    }
+    Ok(granted)
+}
+
+/// Grants a want whole, with names that a person is to replace: for a grants file to begin with.
+pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> EntryGrants {
+    let mut granted =
+        EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
+    for rule in &want.http {
+        let rule = resolved(rule, setting).unwrap_or_else(|| HttpRule {
+            target: HttpTarget::Origin {
+                scheme: Scheme::Https,
+                host: nowhere(),
+                port: Scheme::Https.default_port(),
+            },
+            ..rule.clone()
+        });
+        add(&mut granted.http, HttpGrant::new(rule));
+    }
+    for (name, kind) in &want.credentials {
+        let secret = |part: &str| format!("{name}/{part}");
+        let binding = match kind {
+            BindingKind::Bearer => Binding::Bearer { token: secret("token") },
+            BindingKind::Basic => Binding::Basic { username: "user".into(), password: secret("password") },
+            BindingKind::Header => Binding::Header { name: "x-api-key".into(), value: secret("api-key") },
+            BindingKind::AwsSigV4 => Binding::AwsSigV4 {
+                access_key_id: secret("access-key-id"),
+                secret_access_key: secret("secret-access-key"),
+                session_token: None,
+                region: "eu-central-1".into(),
+                service: None,
+            },
+        };
+        granted.credentials.insert(name.clone(), binding);
+    }
+    for name in &want.references {
+        let reference = SecretGrant { secret: name.clone(), hosts: vec![nowhere()] };
+        granted.references.insert(name.clone(), reference);
+    }
+    granted
+}
+
+fn nowhere() -> HostPattern {
+    HostPattern::Exact(NOWHERE.to_owned())
+}

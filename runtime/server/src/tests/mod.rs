@@ -1,0 +1,6 @@
+//! What can be told only from within: what a request that was dropped leaves, what a start does in which order.
+//! What clients see over a socket is told in `tests/`.
+
+mod gone;
+mod house;
+mod resumed;

@@ -1,0 +1,63 @@
+//! The start of a server, over whatever lies in its home.
+
+use std::os::unix::net::UnixListener;
+use std::sync::Arc;
+
+use innominatus_model::{Code, Coded as _};
+use innominatus_server::{Options, StartError, start_with};
+
+use crate::client::Request;
+use crate::house::{House, options, patient};
+
+/// Why it does not start.
+async fn refusal(options: Options) -> StartError {
+    match start_with(options, patient()).await {
+        Err(error) => error,
+        Ok(_) => panic!("it started"),
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_nobody_listens_on_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    drop(UnixListener::bind(home.join("api.sock")).unwrap());
+    assert!(home.join("api.sock").exists());
+    let house = House::over(Arc::new(folder), patient()).await.unwrap();
+    assert_eq!(house.ask(Request::get("/v1/status")).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_second_server_of_a_home_is_told_who_has_it() {
+    let house = House::new().await;
+    let error = refusal(options(&house.folder)).await;
+    assert_eq!(error.code(), Code::StoreLocked, "{error:?}");
+    let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+    assert!(said.contains(&std::process::id().to_string()), "{said}");
+    assert!(error.remedy().is_some());
+    // The first one has lost nothing.
+    assert_eq!(house.ask(Request::get("/v1/status")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_and_the_home_is_free_again() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let address = taken.local_addr().unwrap();
+    let error = refusal(Options { tcp: Some(address), ..options(&folder) }).await;
+    assert!(matches!(error, StartError::Listen { .. }), "{error:?}");
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+    House::over(folder, patient()).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_loopback_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
+        let error = refusal(Options { tcp: Some(address.parse().unwrap()), ..options(&folder) }).await;
+        assert_eq!(error.code(), Code::Usage, "{error:?}");
+    }
+    assert!(!folder.path().join("home").exists(), "nothing was changed");
+}

@@ -1,0 +1,227 @@
+//! A fake cloud over real HTTP: it makes things, counts them, and misbehaves on order.
+//!
+//! `POST /things` makes a thing (with an `idempotency-key` header: once), `PUT /things/<name>` makes or replaces
+//! one, `GET /things?name=…` and `GET /things/<id>` look, `DELETE /things/<id>` removes. With `{"wantKey": true}` the
+//! answer holds a freshly minted `key`. What goes wrong is a list of [`Fault`]s, each used once.
+//!
+//! **Absent on purpose:** the runtime. The cloud does not know who calls it, and never helps.
+
+mod faults;
+mod things;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use faults::{Fault, When};
+pub use things::Thing;
+use things::Things;
+
+/// A request as the cloud saw it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+    /// What it was answered; none when the connection was cut.
+    pub status: Option<u16>,
+}
+
+impl Seen {
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+#[derive(Default)]
+struct State {
+    things: Things,
+    faults: Vec<Fault>,
+    seen: Vec<Seen>,
+    bearer: Option<String>,
+    /// Answers that are held back until somebody lets them go.
+    held: Vec<tokio::sync::oneshot::Sender<()>>,
+}
+
+/// The fake cloud. Stops when it is dropped.
+pub struct Cloud {
+    state: Arc<Mutex<State>>,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl Cloud {
+    /// Serves on a free port of the loopback interface.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::serve(listener)
+    }
+
+    fn serve(listener: TcpListener) -> Self {
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let state: Arc<Mutex<State>> = Arc::default();
+        let served = state.clone();
+        let server = tokio::spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                let state = served.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| answer(state.clone(), request));
+                    // Cut connections are what it is for.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self { state, address, server }
+    }
+
+    /// `http://127.0.0.1:<port>`
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Demands this bearer token from now on.
+    pub fn demand_bearer(&self, token: &str) {
+        self.lock().bearer = Some(token.to_owned());
+    }
+
+    /// Lets the next request that fits go wrong.
+    pub fn fault(&self, fault: Fault) {
+        self.lock().faults.push(fault);
+    }
+
+    /// Faults that were not used yet.
+    pub fn faults_left(&self) -> usize {
+        self.lock().faults.len()
+    }
+
+    /// What exists, in the order it was made.
+    pub fn things(&self) -> Vec<Thing> {
+        self.lock().things.all()
+    }
+
+    /// How many things were ever made: what was made twice counts twice, also when it is gone again.
+    pub fn created(&self) -> usize {
+        self.lock().things.created()
+    }
+
+    /// Every request so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.lock().seen.clone()
+    }
+
+    /// Every key that was minted.
+    pub fn keys(&self) -> Vec<String> {
+        self.lock().things.keys()
+    }
+
+    /// Somebody else removes everything.
+    pub fn clear(&self) {
+        self.lock().things.clear();
+    }
+
+    /// Lets every answer go that is held back.
+    pub fn let_go(&self) {
+        for held in self.lock().held.drain(..) {
+            // Whoever waited may be gone.
+            let _ = held.send(());
+        }
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The connection is cut.
+#[derive(Debug)]
+struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("cut on order")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let mut seen = Seen {
+        method: head.method.to_string(),
+        path,
+        headers: head.headers.iter().map(header).collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        status: None,
+    };
+    let fault = {
+        let mut state = lock(&state);
+        let at = state.faults.iter().position(|fault| fault.fits(&seen));
+        at.map(|at| state.faults.remove(at))
+    };
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.when() == When::BeforeActing) {
+        return fault.answer(&state, seen).await;
+    }
+    let answered = {
+        let mut state = lock(&state);
+        let allowed = state.bearer.as_ref().is_none_or(|token| {
+            seen.header("authorization").is_some_and(|value| value == format!("Bearer {token}"))
+        });
+        match allowed {
+            true => state.things.act(&seen),
+            false => (401, serde_json::json!({"error": "who are you?"})),
+        }
+    };
+    if let Some(fault) = fault {
+        return fault.answer(&state, seen).await;
+    }
+    let (status, body) = answered;
+    seen.status = Some(status);
+    lock(&state).seen.push(seen);
+    Ok(response(status, &[], body.to_string()))
+}
+
+fn response(status: u16, headers: &[(&str, String)], body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::builder().status(status).header("content-type", "application/json");
+    for (name, value) in headers {
+        response = response.header(*name, value);
+    }
+    response.body(Full::new(Bytes::from(body))).unwrap_or_default()
+}

@@ -183,11 +183,7 @@ impl Execution {
                 "`secrets.generate` belongs to a resource; there is none here".into(),
             ));
         };
-        if secret.is_empty() || secret.len() > 128 || secret.chars().any(char::is_control) {
-            return Err(Interrupt::Breach(
-                "a secret's name has 1 to 128 bytes and no control characters".into(),
-            ));
-        }
+        recipe::check_name(secret).map_err(|error| Interrupt::Breach(error.to_string()))?;
         let made = self
             .engine
             .ledger()

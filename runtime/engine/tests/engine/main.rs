@@ -6,6 +6,7 @@ mod crash;
 mod failing;
 mod house;
 mod interrupted;
+mod large_files;
 mod misbehaving;
 mod platforms;
 mod ready;

@@ -6,6 +6,7 @@ mod plan;
 mod platform;
 mod receipt;
 mod resource;
+mod reveal;
 mod run;
 
 pub(crate) use application::{application, application_detail};

@@ -128,7 +128,14 @@ pub(super) fn made(id: &str, uid: &str, phase: &str, outputs: &[(&str, Option<Va
 }
 
 pub(super) fn hint(kind: &str, label: &str, value: &str) -> HintView {
-    HintView { kind: kind.into(), label: label.into(), value: value.into(), icon: None, sensitive: false }
+    HintView {
+        kind: kind.into(),
+        label: label.into(),
+        value: value.into(),
+        icon: None,
+        sensitive: false,
+        redacted: false,
+    }
 }
 
 pub(super) fn condition(kind: &str, status: &str, reason: &str, message: &str) -> ConditionView {

@@ -18,6 +18,12 @@ use crate::views;
 pub(super) struct Params {
     environment: Option<String>,
     application: Option<String>,
+}
+
+/// Whether sensitive values are shown in clear.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Reveal {
     #[serde(default)]
     reveal: bool,
 }
@@ -51,19 +57,20 @@ async fn found(app: &App, text: &str) -> Result<Resource, ApiError> {
 pub(super) async fn show(
     State(app): State<App>,
     Path(text): Path<String>,
+    Query(Reveal { reveal }): Query<Reveal>,
 ) -> Result<Json<ResourceDetail>, ApiError> {
     let resource = found(&app, &text).await?;
-    Ok(Json(views::resource_detail(&app, &resource).await?))
+    Ok(Json(views::resource_detail(&app, &resource, reveal).await?))
 }
 
 /// `GET /v1/resources/{id}/outputs`
 pub(super) async fn outputs(
     State(app): State<App>,
     Path(text): Path<String>,
-    Query(params): Query<Params>,
+    Query(Reveal { reveal }): Query<Reveal>,
 ) -> Result<Json<OutputList>, ApiError> {
     let resource = found(&app, &text).await?;
-    Ok(Json(views::outputs(&app, &resource, params.reveal).await?))
+    Ok(Json(views::outputs(&app, &resource, reveal).await?))
 }
 
 /// `DELETE /v1/resources/{id}`

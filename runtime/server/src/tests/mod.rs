@@ -2,5 +2,6 @@
 //! What clients see over a socket is told in `tests/`.
 
 mod gone;
+mod hints;
 mod house;
 mod resumed;

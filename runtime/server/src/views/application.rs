@@ -62,7 +62,7 @@ pub(crate) async fn application_detail(
     let summary = summary(record, &resources, last.as_ref());
     let mut details = Vec::new();
     for known in &resources {
-        details.push(resource_detail(app, known).await?);
+        details.push(resource_detail(app, known, false).await?);
     }
     let mut kept = app.engine.ledger().events(&record.scope(), None).await?;
     kept.retain(|recorded| recorded.event.subject.application.as_ref() == Some(&record.name));

@@ -7,6 +7,7 @@ mod plan;
 mod platform;
 mod receipt;
 mod resource;
+mod reveal;
 mod run;
 mod secret;
 

@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use innominatus_effect::{Call, Interrupt, Minted, Outcome, World};
 use innominatus_ledger::{LedgerError, seal::recipe};
-use innominatus_model::{Event, EventKind, Json, Name, Prior, ResourceId, RunId, Scope};
+use innominatus_model::{Code, Coded, Event, EventKind, Json, Name, Prior, ResourceId, RunId, Scope};
+use innominatus_sandbox::HostError;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::Engine;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
 use crate::run::Cell;
+use crate::{Engine, EngineError};
 
 /// Log lines that wait for the next commit at most.
 const BUFFERED: usize = 32;
@@ -38,6 +39,8 @@ pub(crate) struct Execution {
     pub(crate) lines: Mutex<Vec<Event>>,
     /// Reports of progress that may still be kept at once.
     pub(crate) prompt: AtomicU32,
+    /// What went wrong first on our side. The guest's call ends with it, but cannot carry it.
+    pub(crate) trouble: Mutex<Option<EngineError>>,
 }
 
 impl Execution {
@@ -55,6 +58,24 @@ impl Execution {
     /// Log lines that were not kept yet. They go with the next change.
     pub(crate) fn take_lines(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why the host could not do its part: what ends this step, or (the error) what the others cannot go on with
+    /// either.
+    pub(crate) fn trouble(&self, error: &HostError) -> Result<EngineError, EngineError> {
+        let kept = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let error =
+            kept.unwrap_or_else(|| EngineError::refused(error.code(), error.to_string(), error.remedy()));
+        if error.ends_one_step() { Ok(error) } else { Err(error) }
+    }
+
+    fn failed<E: Into<EngineError>>(&self, call: &'static str) -> impl FnOnce(E) -> Interrupt {
+        move |error| {
+            let error = error.into();
+            let reason = chain(&error);
+            self.trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            Interrupt::Host { call, reason }
+        }
     }
 
     async fn keep(&self, line: Event, at_once: bool) -> Result<(), LedgerError> {
@@ -80,10 +101,6 @@ impl Execution {
     }
 }
 
-fn host(call: &'static str) -> impl FnOnce(LedgerError) -> Interrupt {
-    move |error| Interrupt::Host { call, reason: chain(&error) }
-}
-
 /// An error and its causes in one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -106,7 +123,7 @@ impl World for Execution {
                     fields.into_iter().map(|(key, value)| (key, Json::String(value))).collect();
                 let details = json!({"level": level.as_str(), "component": self.component, "fields": fields});
                 let line = self.line(EventKind::GuestLog, message, details);
-                self.keep(line, false).await.map_err(host(name))?;
+                self.keep(line, false).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
             Call::ClockNow => Ok(Outcome::Millis(now_ms())),
@@ -122,7 +139,7 @@ impl World for Execution {
                 // Somebody waits for it; but a guest that reports all the time does not make us write all the time.
                 let spend = |left: u32| left.checked_sub(1);
                 let prompt = self.prompt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
-                self.keep(line, prompt).await.map_err(host(name))?;
+                self.keep(line, prompt).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
             Call::Checkpoint { state } => {
@@ -139,7 +156,7 @@ impl World for Execution {
                         resource.status.prior = Some(prior);
                     })
                     .await
-                    .map_err(host(name))?;
+                    .map_err(self.failed(name))?;
                 }
                 Ok(Outcome::Done)
             }
@@ -184,26 +201,35 @@ impl Execution {
                 recipe,
             )
             .await
-            .map_err(host(call))?
+            .map_err(self.failed(call))?
             .map_err(|error| Interrupt::Breach(error.to_string()))?;
         if made.created {
             let message = format!("generated the secret `{secret}` ({recipe})");
             let line = self.line(EventKind::SecretGenerated, message, json!({"component": self.component}));
-            self.keep(line, false).await.map_err(host(call))?;
+            self.keep(line, false).await.map_err(self.failed(call))?;
         }
         Ok(Outcome::Minted(Ok(Minted { token: made.token, public: made.public })))
     }
 
     async fn settings(&self) -> Result<Json, Interrupt> {
         let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
-        let broken = |reason: String| Interrupt::Host { call: "settings.get", reason };
-        match tokio::fs::read(&path).await {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-                broken(format!("the settings of `{}` are not JSON: {error}", self.platform))
-            }),
+        let read = match tokio::fs::read(&path).await {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| format!("is not JSON: {error}")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
-            Err(error) => Err(broken(format!("the settings of `{}` cannot be read: {error}", self.platform))),
-        }
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        read.map_err(|problem| {
+            EngineError::refused(
+                Code::SettingsInvalid,
+                format!(
+                    "the settings of platform `{}` cannot be used: `{}` {problem}",
+                    self.platform,
+                    path.display()
+                ),
+                Some("correct the file, then run the same command again".to_owned()),
+            )
+        })
+        .map_err(self.failed("settings.get"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, World};
-use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
+use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner, LedgerError};
 use innominatus_model::{
     CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name,
     Offer, Scope, Subject,
@@ -61,7 +61,8 @@ impl Engine {
         manifest.check_core(&CORE_VERSION)?;
         if let Some(known) = self.ledger().platform(tenant, &manifest.name, &manifest.version).await? {
             if known.value.digest == package.digest {
-                return Ok(Installed { platform: known.value, unchanged: true, warnings: package.warnings });
+                let engine = self.clone();
+                return self.whole(async move { engine.mend(known.value, package).await }).await;
             }
             return Err(EngineError::refused(
                 Code::PlatformExists,
@@ -75,16 +76,31 @@ impl Engine {
         self.whole(async move { engine.keep(platform, package).await }).await
     }
 
-    /// The bytes, and the record that needs them.
-    async fn keep(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
+    /// What is installed already: its bytes are there again, should they have been lost.
+    async fn mend(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
         let _held = self.0.platforms.lock().await;
+        let there = self.ledger().platform(&platform.tenant, &platform.name, &platform.version).await?;
+        if there.is_none_or(|there| there.value.digest != package.digest) {
+            return Err(LedgerError::Conflict { what: format!("platform {}", platform.name) }.into());
+        }
+        self.keep_bytes(&package).await?;
+        Ok(Installed { platform, unchanged: true, warnings: package.warnings })
+    }
+
+    async fn keep_bytes(&self, package: &Package) -> Result<(), EngineError> {
         for blob in package.components.values() {
             let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
             tokio::task::spawn_blocking(move || blobs.keep(&bytes))
                 .await
-                .map_err(|_| EngineError::Stopping)?
-                .map_err(EngineError::from)?;
+                .map_err(|_| EngineError::Stopping)??;
         }
+        Ok(())
+    }
+
+    /// The bytes, and the record that needs them.
+    async fn keep(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
+        let _held = self.0.platforms.lock().await;
+        self.keep_bytes(&package).await?;
         let scope = Scope { tenant: platform.tenant.clone(), ..Scope::default() };
         let subject = Subject { platform: Some(platform.name.clone()), ..Subject::default() };
         let message = format!("platform {}@{} installed", platform.name, platform.version);

@@ -56,6 +56,7 @@ pub(crate) async fn call(
         prior: context.prior.clone(),
         lines: Mutex::default(),
         prompt: AtomicU32::new(PROMPT),
+        trouble: Mutex::default(),
     });
     let port = Live::new(Authoriser::new(export, reference.label(), grant), execution.clone());
     let call = Call::new(Arc::new(port)).with_limits(limits);

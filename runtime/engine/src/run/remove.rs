@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use innominatus_effect::Export;
 use innominatus_ledger::{LastError, Resource};
-use innominatus_model::{Cause, Code, Event, EventKind, Json, Phase, Prior, Removal as Answer, State};
+use innominatus_model::{
+    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Prior, Removal as Answer, State,
+};
 use innominatus_plan::Removal;
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::CallError;
@@ -14,7 +16,7 @@ use serde_json::json;
 use super::drive::{Driver, StepEnded};
 use super::execute::{Context, call};
 use super::fill::{FillError, Filler};
-use super::provision::{host_error, millis, scrub_events, target};
+use super::provision::{millis, scrub_events, target};
 use super::settle::{self, Promise};
 use super::tracker::removal_step;
 use super::{Cell, StepState};
@@ -26,6 +28,16 @@ enum Turn {
     Gone,
     Wait { state: State, wait: Duration, reason: String },
     Failed { error: LastError, retryable: bool, after: Option<Duration>, partial: Option<State> },
+}
+
+/// The host could not do its part.
+fn hosts(error: &EngineError) -> Turn {
+    Turn::Failed {
+        retryable: error.code().exit() == ExitClass::Transient,
+        error: settle::host_error(error),
+        after: None,
+        partial: None,
+    }
 }
 
 /// Removes one resource. One that is not there any more is removed already.
@@ -67,7 +79,10 @@ impl Work<'_> {
                 return Err(EngineError::Stopping);
             }
             self.driver.tracker.set(&self.step, StepState::Running, None, None);
-            let (turn, mut events) = self.turn().await?;
+            let (turn, mut events) = match self.turn().await {
+                Err(error) if error.ends_one_step() => (hosts(&error), Vec::new()),
+                turn => turn?,
+            };
             let resource = self.cell.get().await;
             let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
             scrub_events(&scrub, &mut events);
@@ -156,7 +171,8 @@ impl Work<'_> {
             cell: Some(self.cell.clone()),
             prior: Some((self.removal.provisioner.version.to_string(), resource.generation, params.clone())),
         };
-        let prepared = call(&context, &self.removal.provisioner, entry.grant, Export::Deprovision).await?;
+        let prepared =
+            call(&context, &self.removal.provisioner, entry.grant.clone(), Export::Deprovision).await?;
         let answer =
             prepared.component.provisioner(prepared.call).deprovision(&target(&resource, params)).await;
         let lines = prepared.execution.take_lines();
@@ -185,7 +201,7 @@ impl Work<'_> {
                 after: None,
                 partial: None,
             },
-            Err(CallError::Host(error)) => return Err(host_error(&error)),
+            Err(CallError::Host(error)) => hosts(&prepared.execution.trouble(&error)?),
         };
         Ok((turn, lines))
     }
@@ -222,10 +238,9 @@ impl Work<'_> {
         let admitted = match state {
             Some(mut state) => {
                 let scope = &self.driver.plan.scope;
-                let offer =
-                    self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?.offer;
+                let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
                 let admitted =
-                    settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
+                    settle::admit(ledger, scope, &label, &entry.offer, &mut state, Promise::Kept).await?;
                 admitted.is_ok().then_some(state)
             }
             None => None,

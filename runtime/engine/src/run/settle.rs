@@ -7,6 +7,7 @@ use innominatus_model::{
 };
 use innominatus_sandbox::CallError;
 
+use crate::EngineError;
 use crate::clock::now_ms;
 use crate::world::chain;
 
@@ -122,6 +123,11 @@ pub(super) fn call_error(error: &CallError, scrub: &Scrubber) -> LastError {
         hint: error.remedy(),
         at_ms: now_ms(),
     }
+}
+
+/// What people are told of an error of ours that ends a step.
+pub(super) fn host_error(error: &EngineError) -> LastError {
+    plain_error(error.code(), chain(error), error.remedy())
 }
 
 /// An error of ours about a step.

@@ -30,7 +30,6 @@ pub(super) enum StepEnded {
 }
 
 /// What the ledger knows of a provisioner, for resources of one class.
-#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) offer: Offer,
     pub(super) grant: Grant,
@@ -43,7 +42,7 @@ pub(super) struct Driver {
     pub(super) plan: Arc<Plan>,
     pub(super) run: RunId,
     pub(super) tracker: Arc<Tracker>,
-    entries: Mutex<HashMap<(ComponentRef, Class), Entry>>,
+    entries: Mutex<HashMap<(ComponentRef, Class), Arc<Entry>>>,
 }
 
 impl Engine {
@@ -93,16 +92,16 @@ impl Driver {
             None => return Ok(RunState::Superseded),
         }
         if self.is_superseded().await? {
-            return self.finish(RunState::Superseded, None, None).await;
+            return self.superseded(None).await;
         }
         self.began(resumed).await?;
         materialise::materialise(&self.engine, &self.plan, self.run).await?;
         let outcome = self.tasks().await?;
         if outcome.superseded {
-            return self.finish(RunState::Superseded, None, None).await;
+            return self.superseded(None).await;
         }
         if let Some(error) = outcome.failed {
-            self.skip_rest();
+            self.skip_rest("the run failed before");
             return self.finish(RunState::Failed, Some(error), None).await;
         }
         let mut files = None;
@@ -110,14 +109,14 @@ impl Driver {
             match self.renders().await? {
                 Ok(rendered) => files = Some(rendered),
                 Err(error) => {
-                    self.skip_rest();
+                    self.skip_rest("the run failed before");
                     return self.finish(RunState::Failed, Some(error), None).await;
                 }
             }
         }
         let removed = self.removals().await?;
         match removed.failed {
-            _ if removed.superseded => self.finish(RunState::Superseded, None, files).await,
+            _ if removed.superseded => self.superseded(files).await,
             Some(error) => self.finish(RunState::Failed, Some(error), files).await,
             None => self.finish(RunState::Succeeded, None, files).await,
         }
@@ -151,7 +150,11 @@ impl Driver {
     }
 
     /// What is known of a provisioner that the plan pins.
-    pub(super) async fn entry(&self, reference: &ComponentRef, class: &Class) -> Result<Entry, EngineError> {
+    pub(super) async fn entry(
+        &self,
+        reference: &ComponentRef,
+        class: &Class,
+    ) -> Result<Arc<Entry>, EngineError> {
         let key = (reference.clone(), class.clone());
         if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
@@ -176,7 +179,7 @@ impl Driver {
             .value;
         let provisioner = platform.provisioner(&reference.entry).ok_or_else(missing)?;
         let schema = provisioner.schema(class).cloned().unwrap_or_else(|| json!({}));
-        let entry = Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema };
+        let entry = Arc::new(Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema });
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(key, entry.clone());
         Ok(entry)
     }

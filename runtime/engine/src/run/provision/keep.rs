@@ -53,25 +53,26 @@ impl Work<'_> {
         filled: &Json,
         events: &mut Vec<Event>,
     ) -> Result<Option<Vec<Hint>>, EngineError> {
-        let prepared = call(
-            &self.context(resource, filled),
-            &self.task.provisioner,
-            self.grant.clone(),
-            Export::GetHints,
-        )
-        .await?;
-        let mut target = self.target(resource, filled);
-        target.prior = Some(self.prior(state.clone(), resource, filled));
-        let answer = prepared.component.provisioner(prepared.call).get_hints(&target).await;
-        events.extend(prepared.execution.take_lines());
-        let scrub = self.scrubber(resource, Some(state)).await?;
-        let trouble = match answer {
-            Ok(answer) => match answer.value {
-                Ok(hints) => return Ok(Some(hints)),
-                Err(failure) => failure.to_string(),
-            },
-            Err(error) => chain(&error),
+        let context = self.context(resource, filled);
+        let grant = self.entry().await?.grant.clone();
+        let trouble = match call(&context, &self.task.provisioner, grant, Export::GetHints).await {
+            Ok(prepared) => {
+                let mut target = self.target(resource, filled);
+                target.prior = Some(self.prior(state.clone(), resource, filled));
+                let answer = prepared.component.provisioner(prepared.call).get_hints(&target).await;
+                events.extend(prepared.execution.take_lines());
+                match answer {
+                    Ok(answer) => match answer.value {
+                        Ok(hints) => return Ok(Some(hints)),
+                        Err(failure) => failure.to_string(),
+                    },
+                    Err(error) => chain(&error),
+                }
+            }
+            Err(error) if error.ends_one_step() => chain(&error),
+            Err(error) => return Err(error),
         };
+        let scrub = self.scrubber(resource, Some(state)).await?;
         let message = format!("`{}` gave no hints: {}", self.task.uid, scrub.scrub(&trouble));
         let mut told = self.event(EventKind::GuestFault, message, json!({"export": "get-hints"}));
         told.severity = Some(Severity::Warning);
@@ -161,7 +162,8 @@ impl Work<'_> {
         let Some(mut state) = partial else { return Ok(None) };
         let label = self.task.provisioner.label();
         let (ledger, scope) = (self.driver.engine.ledger(), &self.driver.plan.scope);
-        let admitted = settle::admit(ledger, scope, &label, &self.offer, &mut state, Promise::Kept).await?;
+        let entry = self.entry().await?;
+        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, Promise::Kept).await?;
         let resource = self.cell.get().await;
         Ok(admitted.is_ok().then(|| self.prior(state, &resource, filled)))
     }

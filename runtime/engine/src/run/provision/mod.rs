@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_ledger::{LastError, LedgerError, Resource};
-use innominatus_model::{Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Prior, State, Target};
+use innominatus_model::{Code, Event, EventKind, Json, Kind, Prior, State, Target};
 use innominatus_plan::Task;
 
-use super::drive::{Driver, StepEnded};
+use super::drive::{Driver, Entry, StepEnded};
 use super::execute::Context;
 use super::settle;
 use super::{Cell, StepState};
@@ -51,19 +51,19 @@ pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded,
         .resource(task.resource)
         .await?
         .ok_or_else(|| LedgerError::Conflict { what: format!("resource {}", task.resource) })?;
-    let cell = Arc::new(Cell::new(stored));
-    let entry = driver.entry(&task.provisioner, task.class()).await?;
-    let work = Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema };
-    work.run().await
+    let work = Work { driver, task, cell: Arc::new(Cell::new(stored)) };
+    match work.run().await {
+        Err(error) if error.ends_one_step() => {
+            work.give_up(settle::host_error(&error), None, Vec::new()).await
+        }
+        ended => ended,
+    }
 }
 
 struct Work<'a> {
     driver: &'a Driver,
     task: &'a Task,
     cell: Arc<Cell>,
-    offer: Offer,
-    grant: Grant,
-    schema: Json,
 }
 
 impl Work<'_> {
@@ -161,6 +161,10 @@ impl Work<'_> {
         })
     }
 
+    async fn entry(&self) -> Result<Arc<Entry>, EngineError> {
+        self.driver.entry(&self.task.provisioner, self.task.class()).await
+    }
+
     async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, EngineError> {
         self.driver.engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)
     }
@@ -234,10 +238,6 @@ pub(super) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &
         event.message = scrub.scrub(&event.message).into_owned();
         scrub.scrub_json(&mut event.details);
     }
-}
-
-pub(super) fn host_error(error: &innominatus_sandbox::HostError) -> EngineError {
-    EngineError::refused(error.code(), error.to_string(), error.remedy())
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_model::{Cause, Code, Event, EventKind, Json, Phase, Progress, State};
+use innominatus_model::{Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State};
 use innominatus_sandbox::CallError;
 use serde_json::json;
 
-use super::{FAULT_ATTEMPTS, Turn, Work, host_error};
+use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
 use crate::run::execute::call;
 use crate::run::settle::{self, Promise};
@@ -40,7 +40,7 @@ impl Work<'_> {
         let prepared = call(
             &self.context(&resource, filled),
             &self.task.provisioner,
-            self.grant.clone(),
+            self.entry().await?.grant.clone(),
             Export::Provision,
         )
         .await?;
@@ -84,7 +84,15 @@ impl Work<'_> {
                 let error = settle::call_error(&error, &scrub);
                 Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
             }
-            Err(CallError::Host(error)) => return Err(host_error(&error)),
+            Err(CallError::Host(error)) => {
+                let trouble = prepared.execution.trouble(&error)?;
+                let error = settle::host_error(&trouble);
+                if trouble.code().exit() == ExitClass::Transient {
+                    Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
+                } else {
+                    Turn::GiveUp { error, partial: None }
+                }
+            }
         };
         Ok((turn, lines))
     }
@@ -97,8 +105,8 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let label = self.task.provisioner.label();
         let ledger = self.driver.engine.ledger();
-        let admitted =
-            settle::admit(ledger, &self.driver.plan.scope, &label, &self.offer, &mut state, promise).await?;
+        let (scope, entry) = (&self.driver.plan.scope, self.entry().await?);
+        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, promise).await?;
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {

@@ -27,6 +27,8 @@ pub struct EngineConfig {
     pub retry_first: Duration,
     /// The longest wait between tries.
     pub retry_cap: Duration,
+    /// The longest that the other side may have a failed step wait before it is tried again (`Retry-After`).
+    pub retry_after_cap: Duration,
     /// Tries of one step in one run.
     pub retry_attempts: u32,
     /// The longest that a component may make the host wait before it is asked again.
@@ -45,6 +47,8 @@ impl EngineConfig {
             concurrency: 64,
             retry_first: Duration::from_millis(250),
             retry_cap: Duration::from_secs(30),
+            // What the contract lets a component say at most.
+            retry_after_cap: Duration::from_secs(24 * 60 * 60),
             retry_attempts: 5,
             pending_cap: Duration::from_secs(60),
             pending_rounds: 10_000,

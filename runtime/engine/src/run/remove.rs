@@ -16,12 +16,11 @@ use serde_json::json;
 use super::drive::{Driver, StepEnded};
 use super::execute::{Context, call};
 use super::fill::{FillError, Filler};
-use super::provision::{millis, scrub_events, target};
+use super::provision::{scrub_events, target};
 use super::settle::{self, Promise};
 use super::tracker::removal_step;
 use super::{Cell, StepState};
 use crate::EngineError;
-use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
 
 enum Turn {
@@ -66,8 +65,8 @@ impl Work<'_> {
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
-                self.driver.tracker.set(&self.step, state, Some(waiting.reason), None);
-                if !self.driver.sleep(until(waiting.until_ms, engine.0.config.pending_cap)).await {
+                self.driver.tracker.set(&self.step, state, Some(waiting.reason.clone()), None);
+                if !self.driver.sleep(settle::left(&waiting, &engine.0.config)).await {
                     return Err(EngineError::Stopping);
                 }
                 // The newer plan removes it, or wants it back.
@@ -91,7 +90,7 @@ impl Work<'_> {
                 Turn::Wait { state, wait, reason } => {
                     let reason = scrub.scrub(&reason).into_owned();
                     self.keep(Some(state), events, |resource| {
-                        settle::waiting(resource, now_ms() + millis(wait), &reason, None, false);
+                        settle::waiting(resource, wait, &reason, None, false);
                     })
                     .await?;
                 }
@@ -104,15 +103,9 @@ impl Work<'_> {
                     let wait = engine.0.backoff.after(resource.status.attempts).filter(|_| retryable);
                     match wait {
                         Some(wait) => {
-                            let wait = after.unwrap_or(wait).max(wait);
+                            let wait = settle::retry_wait(wait, after, &engine.0.config);
                             self.keep(partial, events, |resource| {
-                                settle::waiting(
-                                    resource,
-                                    now_ms() + millis(wait),
-                                    &error.message,
-                                    None,
-                                    true,
-                                );
+                                settle::waiting(resource, wait, &error.message, None, true);
                                 resource.status.last_error = Some(error.clone());
                             })
                             .await?;

@@ -256,7 +256,7 @@ pub(crate) fn resource(number: u64) -> Resource {
     }];
     resource.status.attempts = 2;
     resource.status.waiting =
-        Some(Waiting { until_ms: 99, reason: "backoff".into(), percent: Some(40), retry: true });
+        Some(Waiting { until_ms: 99, reason: "backoff".into(), percent: Some(40), retry: true, for_ms: None });
     resource.status.last_error = Some(last_error());
     resource.status.run = Some(run_id(1));
     resource

@@ -7,9 +7,9 @@ use innominatus_ledger::{LastError, Resource};
 use innominatus_model::{Code, Event, EventKind, ExitClass, Hint, Json, Prior, Severity, State};
 use serde_json::json;
 
-use super::{StepEnded, Work, millis, scrub_events};
+use super::{StepEnded, Work, scrub_events};
 use crate::EngineError;
-use crate::clock::now_ms;
+use crate::clock::millis;
 use crate::run::StepState;
 use crate::run::execute::call;
 use crate::run::settle::{self, Promise};
@@ -103,7 +103,7 @@ impl Work<'_> {
             .update(self.driver.engine.ledger(), &events, |resource| {
                 resource.status.prior = Some(prior);
                 resource.status.made_by = Some(self.task.provisioner.clone());
-                settle::waiting(resource, now_ms() + millis(wait), &reason, percent, false);
+                settle::waiting(resource, wait, &reason, percent, false);
             })
             .await?;
         Ok(())
@@ -132,7 +132,7 @@ impl Work<'_> {
                     resource.status.prior = partial;
                     resource.status.made_by = Some(self.task.provisioner.clone());
                 }
-                settle::waiting(resource, now_ms() + millis(wait), &error.message, None, true);
+                settle::waiting(resource, wait, &error.message, None, true);
                 resource.status.last_error = Some(error);
             })
             .await?;

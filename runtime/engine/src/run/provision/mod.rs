@@ -16,7 +16,6 @@ use super::execute::Context;
 use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
-use crate::clock::until;
 use crate::events::{about_resource, event};
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
@@ -95,9 +94,9 @@ impl Work<'_> {
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
-                self.driver.tracker.set(&self.task.step, state, Some(waiting.reason), None);
+                self.driver.tracker.set(&self.task.step, state, Some(waiting.reason.clone()), None);
                 drop(permit.take());
-                let wait = until(waiting.until_ms, self.driver.engine.0.config.pending_cap);
+                let wait = settle::left(&waiting, &self.driver.engine.0.config);
                 if !self.driver.sleep(wait).await {
                     return Err(EngineError::Stopping);
                 }
@@ -134,7 +133,8 @@ impl Work<'_> {
                     let limit = attempts.unwrap_or(u32::MAX);
                     match self.driver.engine.0.backoff.after(tried).filter(|_| tried < limit) {
                         Some(wait) => {
-                            self.again(error, partial, after.unwrap_or(wait).max(wait), lines).await?
+                            let wait = settle::retry_wait(wait, after, &self.driver.engine.0.config);
+                            self.again(error, partial, wait, lines).await?;
                         }
                         None => return self.give_up(error, partial, lines).await,
                     }
@@ -238,8 +238,4 @@ pub(super) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &
         event.message = scrub.scrub(&event.message).into_owned();
         scrub.scrub_json(&mut event.details);
     }
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -74,8 +74,9 @@ pub(crate) struct Inner {
     /// One run of an application works at a time.
     applications: Mutex<HashMap<(Scope, Name), Turn>>,
     pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
-    /// Held while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
-    pub(crate) platforms: tokio::sync::Mutex<()>,
+    /// Written to while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
+    /// Read while a plan that needs them is accepted.
+    pub(crate) platforms: tokio::sync::RwLock<()>,
     tasks: Tasks,
 }
 
@@ -96,7 +97,7 @@ impl Engine {
             stopping: watch::Sender::new(false),
             applications: Mutex::default(),
             trackers: Mutex::default(),
-            platforms: tokio::sync::Mutex::default(),
+            platforms: tokio::sync::RwLock::default(),
             tasks: Tasks::default(),
         }))
     }

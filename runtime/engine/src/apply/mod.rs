@@ -1,12 +1,13 @@
 //! Files become a plan, and a plan the current one.
 //!
-//! `read` is the files, `choose` the golden path, `ask` what it answers, `snapshot` what exists, `accept`
-//! the swap of the pointer, `delete` the plan that removes.
+//! `read` is the files, `choose` the golden path, `ask` what it answers, `snapshot` what exists, `draft` all of
+//! these together, `accept` the swap of the pointer, `delete` the plan that removes.
 
 mod accept;
 mod ask;
 mod choose;
 mod delete;
+mod draft;
 mod read;
 mod snapshot;
 

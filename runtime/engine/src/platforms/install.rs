@@ -78,7 +78,7 @@ impl Engine {
 
     /// What is installed already: its bytes are there again, should they have been lost.
     async fn mend(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
-        let _held = self.0.platforms.lock().await;
+        let _held = self.0.platforms.write().await;
         let there = self.ledger().platform(&platform.tenant, &platform.name, &platform.version).await?;
         if there.is_none_or(|there| there.value.digest != package.digest) {
             return Err(LedgerError::Conflict { what: format!("platform {}", platform.name) }.into());
@@ -99,7 +99,7 @@ impl Engine {
 
     /// The bytes, and the record that needs them.
     async fn keep(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
-        let _held = self.0.platforms.lock().await;
+        let _held = self.0.platforms.write().await;
         self.keep_bytes(&package).await?;
         let scope = Scope { tenant: platform.tenant.clone(), ..Scope::default() };
         let subject = Subject { platform: Some(platform.name.clone()), ..Subject::default() };

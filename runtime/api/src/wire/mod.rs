@@ -20,7 +20,7 @@ pub use event::{EventList, EventView};
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
     CapabilityView, GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary,
-    ProvisionerView,
+    ProvisionerView, SchemaView,
 };
 pub use problem::{DiagnosticView, Problem};
 pub use report::{

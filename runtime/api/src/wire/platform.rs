@@ -91,7 +91,20 @@ pub struct ProvisionerView {
     pub capabilities: Vec<CapabilityView>,
     /// Names of the outputs, secret ones marked `*`.
     pub outputs: Vec<String>,
-    /// JSON Schema of the params.
+    /// JSON Schema of the params; where classes differ in it, of the first: `schemas` has all.
+    pub schema: Value,
+    /// What its params must be: one for each class, or one for any.
+    pub schemas: Vec<SchemaView>,
+}
+
+/// What params must be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaView {
+    /// The Score class that it is for; absent for a provisioner of any class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// JSON Schema, draft 2020-12.
     pub schema: Value,
 }
 

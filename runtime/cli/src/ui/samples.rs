@@ -329,6 +329,7 @@ pub(super) fn compose() -> PlatformDetail {
             }],
             outputs: vec!["host".into(), "port".into(), "password*".into()],
             schema: json!({ "type": "object" }),
+            schemas: vec![SchemaView { class: None, schema: json!({ "type": "object" }) }],
         }],
         golden_path_details: vec![GoldenPathView {
             name: "deploy-compose".into(),

@@ -5,3 +5,4 @@ mod gone;
 mod hints;
 mod house;
 mod resumed;
+mod schemas;

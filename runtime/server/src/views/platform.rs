@@ -2,11 +2,11 @@
 
 use innominatus_api::wire::{
     CapabilityView, Change, DiagnosticView, GoldenPathView, NextStep, Observed, PlatformDetail,
-    PlatformSummary, ProvisionerView, Receipt, Requested,
+    PlatformSummary, ProvisionerView, Receipt, Requested, SchemaView,
 };
 use innominatus_engine::Installed;
 use innominatus_ledger::InstalledPlatform;
-use innominatus_model::Capability;
+use innominatus_model::{Capability, Json};
 
 use super::receipt::now;
 use super::time;
@@ -57,10 +57,14 @@ pub(crate) fn platform_detail(record: &InstalledPlatform, resources: usize) -> P
                         .iter()
                         .map(|spec| format!("{}{}", spec.name, if spec.sensitive { "*" } else { "" }))
                         .collect(),
-                    schema: entry
+                    schema: entry.schemas().next().map_or(Json::Null, |(_, schema)| schema.clone()),
+                    schemas: entry
                         .schemas()
-                        .next()
-                        .map_or(serde_json::Value::Null, |(_, schema)| schema.clone()),
+                        .map(|(class, schema)| SchemaView {
+                            class: class.map(ToString::to_string),
+                            schema: schema.clone(),
+                        })
+                        .collect(),
                 }
             })
             .collect(),

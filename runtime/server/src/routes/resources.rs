@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::extract::{Path, Query};
 use crate::problem::ApiError;
-use crate::state::{App, id, name, scope};
+use crate::state::{App, id, is_ours, name, scope};
 use crate::views;
 
 /// What may stand behind the `?`.
@@ -47,7 +47,8 @@ pub(super) async fn list(
 
 async fn found(app: &App, text: &str) -> Result<Resource, ApiError> {
     let id: ResourceId = id(text)?;
-    app.engine.ledger().resource(id).await?.map(|stored| stored.value).ok_or_else(|| {
+    let stored = app.engine.ledger().resource(id).await?;
+    stored.map(|stored| stored.value).filter(|resource| is_ours(&resource.tenant)).ok_or_else(|| {
         ApiError::new(Code::ResourceNotFound, format!("there is no resource {id}"))
             .hint("`innominatus list resources` shows the resources")
     })
@@ -78,7 +79,7 @@ pub(super) async fn remove(
     State(app): State<App>,
     Path(text): Path<String>,
 ) -> Result<Json<Receipt>, ApiError> {
-    let id: ResourceId = id(&text)?;
+    let id = found(&app, &text).await?.id;
     let engine = app.engine.clone();
     let accepted = app.work.finish(async move { engine.delete_resource(id).await }).await?;
     Ok(Json(views::deleting(&app, &accepted, "resource", &text).await?))

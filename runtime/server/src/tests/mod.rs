@@ -6,3 +6,4 @@ mod hints;
 mod house;
 mod resumed;
 mod schemas;
+mod tenants;

@@ -1,6 +1,7 @@
 //! What can be told only from within: what a request that was dropped leaves, what a start does in which order.
 //! What clients see over a socket is told in `tests/`.
 
+mod apart;
 mod gone;
 mod hints;
 mod house;

@@ -31,7 +31,7 @@ pub use applications::Application;
 pub use blobs::{BlobError, Blobs};
 pub use change::{Change, Stored};
 pub use error::{LedgerError, store_code};
-pub use events::{Cursor, EventFeed, InvalidCursor, Recorded};
+pub use events::{Cursor, EventFeed, InvalidCursor, Kept, Listed, Recorded};
 pub use innominatus_store::Revision;
 pub use open::Ledger;
 pub use platforms::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};

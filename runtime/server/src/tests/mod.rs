@@ -2,6 +2,7 @@
 //! What clients see over a socket is told in `tests/`.
 
 mod apart;
+mod events;
 mod gone;
 mod hints;
 mod house;

@@ -3,19 +3,15 @@
 mod end;
 mod steps;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
-use innominatus_ledger::{LastError, LedgerError, RunState, Stored};
-use innominatus_model::{Artifact, Code, Coded, EventKind, Grant, Json, Offer, RunId};
-use innominatus_plan::{Action, ComponentRef, Plan, Task};
+use innominatus_ledger::{LastError, LedgerError, RunState};
+use innominatus_model::{Code, EventKind, Grant, Json, Offer, RunId};
+use innominatus_plan::{ComponentRef, Plan};
 use serde_json::json;
 
-use super::tracker::removal_step;
-use super::{StepState, Tracker, materialise, provision, remove, render, settle};
-use crate::clock::now_ms;
+use super::{Tracker, materialise};
 use crate::events::{about_run, event};
 use crate::world::chain;
 use crate::{Engine, EngineError};

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_ledger::LastError;
+use innominatus_ledger::{LastError, Resource};
 use innominatus_model::{Code, Event, EventKind, ExitClass, Hint, Json, Prior, Severity, State};
 use serde_json::json;
 
 use super::{StepEnded, Work, millis, scrub_events};
 use crate::EngineError;
 use crate::clock::now_ms;
+use crate::run::StepState;
 use crate::run::execute::call;
 use crate::run::settle::{self, Promise};
-use crate::run::StepState;
 use crate::world::chain;
 
 impl Work<'_> {

@@ -7,25 +7,17 @@ mod turn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use innominatus_effect::Export;
 use innominatus_ledger::{LastError, LedgerError, Resource};
-use innominatus_model::{
-    Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, Progress, State, Target, Violation,
-};
+use innominatus_model::{Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Prior, State, Target};
 use innominatus_plan::Task;
-use innominatus_plan::params::Schema;
-use innominatus_sandbox::CallError;
-use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
-use super::execute::{Context, call};
-use super::fill::{FillError, Filler};
-use super::settle::{self, Promise};
+use super::execute::Context;
+use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
-use crate::clock::{now_ms, until};
+use crate::clock::until;
 use crate::events::{about_resource, event};
-use crate::world::chain;
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
 const FAULT_ATTEMPTS: u32 = 3;

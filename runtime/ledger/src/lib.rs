@@ -25,6 +25,7 @@ mod platforms;
 mod record;
 mod recording;
 mod resources;
+mod rotate;
 mod runs;
 pub mod seal;
 mod secrets;
@@ -40,5 +41,8 @@ pub use open::Ledger;
 pub use platforms::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 pub use recording::{Recording, RecordingError};
 pub use resources::{LastError, Resource, ResourceStatus, Waiting};
+pub use rotate::KeyRotation;
 pub use runs::{RenderedFile, Run, RunState, StepEnd};
-pub use secrets::{GeneratedSecret, TokenTarget};
+pub use secrets::{
+    Completed, Destination, GeneratedSecret, MAX_OPERATOR_SECRET, OperatorSecret, TokenTarget,
+};

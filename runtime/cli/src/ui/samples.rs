@@ -323,7 +323,13 @@ pub(super) fn compose() -> PlatformDetail {
                 name: "secrets".into(),
                 reason: "generates the password".into(),
                 granted: true,
+                asks: vec!["make secrets of its own; it holds tokens, never the values".into()],
+                http: vec![],
+                credentials: Default::default(),
+                references: vec![],
+                missing: vec![],
             }],
+            grant: GrantView { generate: true, words: vec!["make secrets of its own".into()], ..GrantView::default() },
             outputs: vec!["host".into(), "port".into(), "password*".into()],
             schema: json!({ "type": "object", "properties": {
                 "version": { "enum": ["16", "17"], "default": "17", "description": "Of the server." },

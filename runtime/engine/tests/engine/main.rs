@@ -4,6 +4,7 @@
 
 mod crash;
 mod failing;
+mod grants;
 mod house;
 mod interrupted;
 mod misbehaving;

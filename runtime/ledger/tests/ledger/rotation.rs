@@ -14,6 +14,7 @@ use innominatus_store::{Store, Txn};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::journal::{execution, intent};
 use crate::samples::{component, files, prior, resource, resource_id, run, scope, small};
 use crate::secrets::{DEPLOY, POSTGRES, generate};
 use crate::support::{everything, of_family};
@@ -57,6 +58,13 @@ async fn fill(ledger: &Ledger) -> Vec<String> {
     let value = Secret::new("operators-second");
     change.put_operator_secret(&scope().tenant, &secret_name(), &value, 2, Some(&stored));
     change.commit().await.unwrap();
+    let execution = execution(resource_id(1));
+    let mut change = ledger.change();
+    change.put_execution(&execution, None);
+    change.commit().await.unwrap();
+    let (_, sequence) = ledger.journal(&scope(), resource_id(1), execution.id).await.unwrap();
+    let notes = [intent(0, "a-body-that-was-sent")];
+    ledger.append_notes(&scope(), resource_id(1), execution.id, sequence, &notes, &[]).await.unwrap();
     tokens.push(generate(ledger, POSTGRES, resource_id(1), "admin", "generated-value").await.token);
     for value in ["captured-first", "captured-second"] {
         let kept = ledger.keep_captured(&scope(), POSTGRES, resource_id(1), "key", &Secret::new(value)).await;
@@ -79,6 +87,10 @@ async fn is_whole(ledger: &Ledger, tokens: &[String]) {
     assert_eq!(ledger.files(&run).await.unwrap(), files());
     let value = ledger.operator_value(&scope().tenant, &secret_name()).await.unwrap().unwrap();
     assert_eq!(value.expose(), "operators-second");
+    let executions = ledger.executions(&scope(), resource_id(1)).await.unwrap();
+    let [execution] = &executions[..] else { panic!("{} executions", executions.len()) };
+    let (past, _) = ledger.journal(&scope(), resource_id(1), execution.value.id).await.unwrap();
+    assert!(format!("{past:?}").contains("a-body-that-was-sent"), "{past:?}");
     let text = format!("{} {}", tokens[0], tokens[1]);
     let completed = ledger.complete(&scope(), POSTGRES, &text, &str::to_owned).await.unwrap();
     assert_eq!(completed.expose(), "generated-value captured-second");

@@ -59,6 +59,15 @@ impl Ledger {
     /// fails or is cut off, both keys are kept and the next opening finishes it.
     pub async fn rotate_key(&self, at_ms: u64) -> Result<KeyRotation, LedgerError> {
         let _alone = self.rotating.lock().await;
+        let meta = self.meta().await?.ok_or_else(headless)?;
+        // One that failed in this very process was begun and is finished.
+        if let Some(from) = self.keys.replaced()
+            && meta.value.next == Some(self.keys.id().to_string())
+        {
+            let to = self.keys.id();
+            let records = self.finish_rotation(from, to, at_ms).await?;
+            return Ok(KeyRotation { from, to, records });
+        }
         let from = self.keys.id();
         let to = self.keys.make_next()?;
         {

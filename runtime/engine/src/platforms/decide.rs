@@ -38,7 +38,13 @@ pub enum GrantError {
     },
     /// What was reviewed is something else.
     #[error(transparent)]
-    Stale(#[from] Stale),
+    Stale(Box<Stale>),
+}
+
+impl From<Stale> for GrantError {
+    fn from(stale: Stale) -> Self {
+        Self::Stale(Box::new(stale))
+    }
 }
 
 impl Coded for GrantError {

@@ -161,10 +161,22 @@ impl Keyring {
         let home = self.home.as_ref().ok_or(KeyError::HandedIn)?;
         let path = home.join(NEXT_FILE);
         keyfile::create(home, &path)?;
-        let next = SealingKey::of(&keyfile::read(&path)?);
+        let mut next = SealingKey::of(&keyfile::read(&path)?);
+        if next.id == self.id() {
+            // It took over already; only its file did not.
+            keyfile::replace(home)?;
+            keyfile::create(home, &path)?;
+            next = SealingKey::of(&keyfile::read(&path)?);
+        }
         let id = next.id;
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
         Ok(id)
+    }
+
+    /// The key that was replaced last since this process began.
+    pub(crate) fn replaced(&self) -> Option<KeyId> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.older.last().map(|key| key.id)
     }
 
     /// Seals with the key that is to come from now on. What older ones sealed still opens.
@@ -190,7 +202,8 @@ impl Keyring {
     /// began.
     pub(crate) fn stale_beginnings(&self) -> Vec<String> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.older.iter().map(|key| BASE64.encode(envelope::beginning(key.id))).collect()
+        let older = keys.older.iter().filter(|key| key.id != keys.current.id);
+        older.map(|key| BASE64.encode(envelope::beginning(key.id))).collect()
     }
 }
 

@@ -11,13 +11,12 @@ mod tokens;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_model::{ResourceId, Scope, Secret};
-use innominatus_store::{Range, Txn, collect};
+use innominatus_store::Txn;
 use serde::{Deserialize, Serialize};
 
 use crate::key::KeyBuilder;
-use crate::record::RecordError;
 use crate::seal::recipe;
-use crate::{Ledger, LedgerError, Stored};
+use crate::{Ledger, LedgerError, Stored, chunks};
 
 pub use complete::{Completed, Destination};
 pub use operator::{MAX_OPERATOR_SECRET, OperatorSecret};
@@ -112,6 +111,10 @@ impl Ledger {
         check_name(resource, name)?;
         let key = secret_key(scope, resource, name);
         let what = format!("secret `{name}` of {resource}");
+        let size = value.expose().len();
+        if size > MAX_OPERATOR_SECRET {
+            return Err(LedgerError::TooBig { what, size, limit: MAX_OPERATOR_SECRET });
+        }
         let mut tries = 0;
         loop {
             let before = self.read::<SecretRecord>(&key, &what).await?;
@@ -185,10 +188,16 @@ impl Ledger {
     pub async fn forget_secrets(&self, scope: &Scope, resource: ResourceId) -> Result<(), LedgerError> {
         let mut keys = self.token_keys(scope, resource).await?;
         // Secrets last: for as long as one is there, this can be done again.
-        keys.extend(self.secret_records(scope, resource).await?.into_iter().map(|(key, _)| key));
+        let secrets = self.heads(secrets_prefix(scope, resource).build()).await?;
+        keys.extend(secrets.iter().map(|(key, _)| key.clone()));
         for batch in keys.chunks(100) {
             let txn = batch.iter().fold(Txn::new(), |txn, key| txn.delete(key.clone()));
             self.store.txn(txn).await.map_err(LedgerError::store("forget secrets"))?;
+        }
+        for (key, stored) in secrets {
+            if let Some(pointer) = &stored.pointer {
+                chunks::discard(&*self.store, &key, pointer).await;
+            }
         }
         Ok(())
     }
@@ -210,17 +219,12 @@ impl Ledger {
         scope: &Scope,
         resource: ResourceId,
     ) -> Result<Vec<(Vec<u8>, SecretRecord)>, LedgerError> {
-        let prefix = secrets_prefix(scope, resource).build();
-        let (items, _) =
-            collect(&*self.store, Range::prefix(prefix)).await.map_err(LedgerError::store("list secrets"))?;
-        items
-            .into_iter()
-            .map(|item| {
-                let record = crate::record::decode(&item.value)
-                    .map_err(|source: RecordError| LedgerError::Record { what: "a secret".into(), source })?;
-                Ok((item.key, record))
-            })
-            .collect()
+        let mut records = Vec::new();
+        for (key, _) in self.heads(secrets_prefix(scope, resource).build()).await? {
+            let stored = self.read::<SecretRecord>(&key, format!("a secret of {resource}")).await?;
+            records.extend(stored.map(|stored| (key, stored.value)));
+        }
+        Ok(records)
     }
 }
 

@@ -235,10 +235,18 @@ async fn what_is_captured_is_kept_and_replaced() {
     assert_eq!(generate(&ledger, POSTGRES, one, "access-key", "never").await.token, first.token);
     assert_eq!(ledger.secrets_of(&scope(), one).await.unwrap(), [Secret::new("captured-second")]);
     assert_eq!(keep("").await.token, first.token);
+    // One that takes several values of the store.
+    let long = Secret::new("x".repeat(60_000));
+    ledger.keep_captured(&scope(), POSTGRES, one, "long", &long).await.unwrap();
+    assert!(ledger.secrets_of(&scope(), one).await.unwrap().contains(&long));
+    let longer = Secret::new("x".repeat(70_000));
+    let refused = ledger.keep_captured(&scope(), POSTGRES, one, "long", &longer).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::TooBig { .. }), "{refused}");
     let long = ledger.keep_captured(&scope(), POSTGRES, one, &"x".repeat(300), &Secret::new("a")).await;
     assert!(matches!(long.unwrap_err(), LedgerError::TooBig { .. }));
     ledger.forget_secrets(&scope(), one).await.unwrap();
     assert!(ledger.secrets_of(&scope(), one).await.unwrap().is_empty());
+    assert_eq!(of_family(&*store, "chunk").await.len(), 0);
 }
 
 #[tokio::test]

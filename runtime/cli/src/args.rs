@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::commands::{
-    apply, completions, delete, describe, events, explain, get_outputs, grants, journal, list, man, plan, platform,
-    resolve, run, secret, serve, status, validate, wait,
+    apply, completions, delete, describe, events, explain, get_outputs, grants, journal, list, man, plan,
+    platform, resolve, run, secret, serve, status, validate, wait,
 };
 
 const AFTER: &str = "\

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest, GrantsView,
-    InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer, ReplayRequest,
-    ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList, SecretList, SecretValue, ServerStatus,
-    SourcesAnswer, SourcesRequest, ValidateAnswer,
+    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest,
+    GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer,
+    ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList, SecretList, SecretValue,
+    ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};

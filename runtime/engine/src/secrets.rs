@@ -55,7 +55,8 @@ impl Engine {
         };
         let mut change = self.ledger().change();
         let versions = change.put_operator_secret(tenant, name, value, now_ms(), before.as_ref());
-        let mut told = event(&scope(tenant), kind, Subject::default(), format!("the secret `{name}` was {done}"));
+        let mut told =
+            event(&scope(tenant), kind, Subject::default(), format!("the secret `{name}` was {done}"));
         told.details = json!({"secret": name.as_str(), "versions": versions});
         change.event(&told);
         change.commit().await?;
@@ -63,7 +64,12 @@ impl Engine {
     }
 
     /// Takes a secret away. While grants of an installed platform name it, only when forced to.
-    pub async fn remove_secret(&self, tenant: &Name, name: &SecretName, force: bool) -> Result<Vec<String>, EngineError> {
+    pub async fn remove_secret(
+        &self,
+        tenant: &Name,
+        name: &SecretName,
+        force: bool,
+    ) -> Result<Vec<String>, EngineError> {
         let before = self.known_secret(tenant, name).await?;
         let users = self.ledger().users_of_secret(tenant, name).await?;
         if !users.is_empty() && !force {
@@ -92,7 +98,11 @@ impl Engine {
         self.whole(async move { ledger.rotate_key(now_ms()).await.map_err(EngineError::from) }).await
     }
 
-    async fn known_secret(&self, tenant: &Name, name: &SecretName) -> Result<Stored<OperatorSecret>, EngineError> {
+    async fn known_secret(
+        &self,
+        tenant: &Name,
+        name: &SecretName,
+    ) -> Result<Stored<OperatorSecret>, EngineError> {
         self.ledger().operator_secret(tenant, name).await?.ok_or_else(|| {
             EngineError::refused(
                 Code::SecretNotFound,

@@ -34,7 +34,10 @@ async fn engine(folder: &Path) -> Engine {
     // One step at a time, so that events come in one order.
     let config = EngineConfig { concurrency: 1, ..EngineConfig::new(folder.join("settings")) };
     let engine = Engine::new(ledger, sandbox, blobs, config);
-    engine.install(&Scope::default().tenant, &programs::platform("compose"), Some(&Answer::all())).await.unwrap();
+    engine
+        .install(&Scope::default().tenant, &programs::platform("compose"), Some(&Answer::all()))
+        .await
+        .unwrap();
     engine
 }
 

@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest, GrantsView,
-    InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest,
-    ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList, SecretList, SecretValue, ServerStatus,
-    SourcesAnswer, SourcesRequest, ValidateAnswer,
+    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest,
+    GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Problem, Receipt,
+    ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList,
+    SecretList, SecretValue, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
 };
 
 /// Why a call did not give an answer.

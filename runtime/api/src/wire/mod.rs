@@ -21,11 +21,11 @@ pub use apply::{
 };
 pub use effect::{AnswerBody, ReplayAnswer, ReplayRequest, ResolveRequest};
 pub use event::{EventList, EventView};
-pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use grant::{
-    AskView, CapabilityView, CredentialView, EntryGrants, Examination, ExamineRequest, GrantView, GrantsFile, GrantsView,
-    HttpGrantView, HttpRuleView, ReferenceView,
+    AskView, CapabilityView, CredentialView, EntryGrants, Examination, ExamineRequest, GrantView, GrantsFile,
+    GrantsView, HttpGrantView, HttpRuleView, ReferenceView,
 };
+pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
     GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
 };

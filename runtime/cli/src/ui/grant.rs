@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn the_entries_of_one_platform_are_picked_out_whole() {
         let file = "grants:\n  aws/s3:\n    secrets:\n      generate: true\n  compose/a:\n    secrets:\n      generate: true\n  compose2/b:\n    http: []\n";
-        assert_eq!(of_platform(file, "compose/"), "grants:\n  compose/a:\n    secrets:\n      generate: true\n");
+        assert_eq!(
+            of_platform(file, "compose/"),
+            "grants:\n  compose/a:\n    secrets:\n      generate: true\n"
+        );
         assert_eq!(of_platform(file, "none/"), "grants: {}\n");
         assert_eq!(of_platform("grants: {}\n", "aws/"), "grants: {}\n");
     }

@@ -329,7 +329,11 @@ pub(super) fn compose() -> PlatformDetail {
                 references: vec![],
                 missing: vec![],
             }],
-            grant: GrantView { generate: true, words: vec!["make secrets of its own".into()], ..GrantView::default() },
+            grant: GrantView {
+                generate: true,
+                words: vec!["make secrets of its own".into()],
+                ..GrantView::default()
+            },
             outputs: vec!["host".into(), "port".into(), "password*".into()],
             schema: json!({ "type": "object", "properties": {
                 "version": { "enum": ["16", "17"], "default": "17", "description": "Of the server." },

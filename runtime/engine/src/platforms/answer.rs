@@ -85,7 +85,15 @@ mod tests {
         for text in ["all", "none", "compose/postgres:secrets", "aws/aws-s3:http"] {
             assert_eq!(text.parse::<Choice>().unwrap().to_string(), text);
         }
-        for bad in ["", "ALL", "compose", "compose/postgres", "compose:secrets", "compose/postgres:sockets", "a/b/c:http"] {
+        for bad in [
+            "",
+            "ALL",
+            "compose",
+            "compose/postgres",
+            "compose:secrets",
+            "compose/postgres:sockets",
+            "a/b/c:http",
+        ] {
             assert!(bad.parse::<Choice>().is_err(), "{bad}");
         }
     }

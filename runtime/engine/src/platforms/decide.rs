@@ -76,7 +76,11 @@ pub(super) struct Decided {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
-pub(super) fn decide(examined: &Examined, answer: Option<&Answer>, folder: &str) -> Result<Decided, GrantError> {
+pub(super) fn decide(
+    examined: &Examined,
+    answer: Option<&Answer>,
+    folder: &str,
+) -> Result<Decided, GrantError> {
     let nobody = Answer::default();
     let answer = match answer {
         Some(answer) => answer,
@@ -128,7 +132,10 @@ fn granted(examined: &Examined, entry: &Asking, answer: &Answer) -> Result<Entry
     let setting = |name: &str| examined.settings.destination(name);
     for want in entry.asked().filter(|want| is_chosen(entry, want, answer)) {
         let as_asked = as_asked(want, &setting).map_err(|error| GrantError::Choice {
-            message: format!("`{}` cannot be granted `{}` as asked for: {error}", entry.label, want.capability),
+            message: format!(
+                "`{}` cannot be granted `{}` as asked for: {error}",
+                entry.label, want.capability
+            ),
             hint: format!(
                 "put `\"{}\": \"https://…\"` into the settings of `{}`, or name the host in a grants file",
                 error.setting, examined.platform.name
@@ -219,7 +226,9 @@ fn advice(examined: &Examined, folder: &str) -> String {
     lines.push(String::new());
     lines.push(format!("answer with the flags of what you grant: {command} {}", flags.join(" ")));
     if examined.names_secrets() {
-        lines.push("credentials and references name secrets of yours, so only a grants file can grant them".into());
+        lines.push(
+            "credentials and references name secrets of yours, so only a grants file can grant them".into(),
+        );
     } else {
         lines.push(format!("or grant everything as asked for: {command} --grant all"));
     }

@@ -6,10 +6,12 @@ use std::path::Path;
 use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World, http};
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{
-    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, Grant, HttpDestination, Info, Json, Kind, Name, Offer,
-    Want,
+    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, Grant, HttpDestination, Info, Json, Kind,
+    Name, Offer, Want,
 };
-use innominatus_package::{EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, open_folder, render_grants, sample};
+use innominatus_package::{
+    EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, open_folder, render_grants, sample,
+};
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
 

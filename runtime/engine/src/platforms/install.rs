@@ -70,7 +70,10 @@ impl Engine {
         }
         let mut warnings: Vec<Diagnostic> = package.warnings.iter().cloned().chain(warnings).collect();
         warnings.extend(self.secrets_that_are_not_there(&platform).await?);
-        let (engine, decided) = (self.clone(), Installed { platform, known: known.is_some(), unchanged: false, missing, warnings });
+        let (engine, decided) = (
+            self.clone(),
+            Installed { platform, known: known.is_some(), unchanged: false, missing, warnings },
+        );
         self.whole(async move { engine.keep(decided, known, package).await }).await
     }
 

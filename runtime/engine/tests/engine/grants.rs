@@ -98,7 +98,11 @@ async fn choices_about_nothing_are_said() {
         (&["clouds/widget:http"], "has no provisioner `clouds/widget`", "`cloudy/widget`"),
         (&["cloudy/widget:sql"], "does not ask for `sql`", "it asks for `http`, `secrets`"),
         (&["none", "cloudy/widget:secrets"], "`none` stands beside other grants", "remove"),
-        (&["cloudy/widget:http"], "the setting `endpoint`, which holds no URL", "name the host in a grants file"),
+        (
+            &["cloudy/widget:http"],
+            "the setting `endpoint`, which holds no URL",
+            "name the host in a grants file",
+        ),
     ] {
         let (code, said, remedy) = refused(&house, Some(&choices(texts))).await;
         assert_eq!(code, "grants-invalid", "{said}");
@@ -117,9 +121,16 @@ async fn everything_cannot_be_granted_where_a_person_has_to_name_secrets() {
     assert!(remedy.contains("cloud: {kind: bearer, token: cloud/token}"), "{remedy}");
     // One of them by choice, without its credential: that is said, and installed.
     let installed = install(&house, Some(&choices(&["cloudy/widget:http"]))).await.unwrap();
-    let missing: Vec<String> = installed.missing.iter().map(|(label, gap)| format!("{label} {gap}")).collect();
-    assert!(missing.contains(&"cloudy/widget http: the credential `cloud` (bearer)".to_owned()), "{missing:?}");
-    assert!(missing.contains(&"cloudy/widget secrets: generate secrets of its own".to_owned()), "{missing:?}");
+    let missing: Vec<String> =
+        installed.missing.iter().map(|(label, gap)| format!("{label} {gap}")).collect();
+    assert!(
+        missing.contains(&"cloudy/widget http: the credential `cloud` (bearer)".to_owned()),
+        "{missing:?}"
+    );
+    assert!(
+        missing.contains(&"cloudy/widget secrets: generate secrets of its own".to_owned()),
+        "{missing:?}"
+    );
     let grant = installed.platform.provisioner(&name("widget")).unwrap().grant();
     assert_eq!(grant.http[0].rule.target.to_string(), "http://127.0.0.1:5000");
     assert!(!grant.allows(Capability::Secrets) && grant.credentials.is_empty());
@@ -138,7 +149,12 @@ async fn a_file_grants_what_it_says_and_choices_add_to_it() {
     assert!(!installed.missing.iter().any(|(label, _)| label == "cloudy/widget"), "{:?}", installed.missing);
     assert!(installed.missing.iter().any(|(label, _)| label == "cloudy/gadget"), "the file does not name it");
     // The secret it names is not there yet.
-    assert!(installed.warnings.iter().any(|warning| warning.message.contains("`cloud/token`, which is not there yet")));
+    assert!(
+        installed
+            .warnings
+            .iter()
+            .any(|warning| warning.message.contains("`cloud/token`, which is not there yet"))
+    );
     // What is kept is what was said.
     let kept = house.engine.installed(&name("default"), &name("cloudy"), None).await.unwrap().value;
     assert_eq!(kept.provisioner(&name("widget")).unwrap().grant(), grant);
@@ -154,8 +170,14 @@ async fn a_file_that_says_too_much_is_a_warning_and_grants_no_more() {
     let installed = install(&house, Some(&file(&text))).await.unwrap();
     let warnings: Vec<&str> = installed.warnings.iter().map(|warning| warning.message.as_str()).collect();
     assert!(warnings.iter().any(|text| text.contains("has no provisioner `cloudy/wodget`")), "{warnings:?}");
-    assert!(warnings.iter().any(|text| text.contains("`cloudy/gadget` is granted what it cannot use")), "{warnings:?}");
-    assert!(!warnings.iter().any(|text| text.contains("other/thing")), "other platforms are not our business");
+    assert!(
+        warnings.iter().any(|text| text.contains("`cloudy/gadget` is granted what it cannot use")),
+        "{warnings:?}"
+    );
+    assert!(
+        !warnings.iter().any(|text| text.contains("other/thing")),
+        "other platforms are not our business"
+    );
     assert!(installed.platform.provisioner(&name("gadget")).unwrap().grant().credentials.is_empty());
 }
 
@@ -197,7 +219,11 @@ async fn an_installed_platform_is_granted_something_else_and_its_bytes_stay() {
     let event = events.iter().find(|event| event.kind == EventKind::GrantsChanged).unwrap();
     assert_eq!(event.subject.platform, Some(name("cloudy")));
     assert_eq!(event.details["before"], json!({}));
-    assert!(event.details["after"]["widget"][1].as_str().unwrap().contains("`cloud/token`"), "{}", event.details);
+    assert!(
+        event.details["after"]["widget"][1].as_str().unwrap().contains("`cloud/token`"),
+        "{}",
+        event.details
+    );
 
     let again = install(&house, Some(&file(FILE))).await.unwrap();
     assert!(again.known && again.unchanged);
@@ -244,7 +270,9 @@ async fn the_operators_secrets_are_kept_counted_and_not_lost_by_a_slip() {
     assert_eq!(engine.remove_secret(&tenant, &token, true).await.unwrap().len(), 1);
     assert!(house.ledger().operator_secret(&tenant, &token).await.unwrap().is_none());
 
-    for (value, part) in [(String::new(), "is empty"), ("a\0b".into(), "null"), ("x".repeat(65 * 1024), "64 KiB")] {
+    for (value, part) in
+        [(String::new(), "is empty"), ("a\0b".into(), "null"), ("x".repeat(65 * 1024), "64 KiB")]
+    {
         let error = engine.set_secret(&tenant, &token, &Secret::new(value)).await.unwrap_err();
         assert_eq!(error.code().to_string(), "secret-invalid");
         assert!(error.to_string().contains(part), "{error}");
@@ -254,6 +282,11 @@ async fn the_operators_secrets_are_kept_counted_and_not_lost_by_a_slip() {
     let kinds: Vec<_> = kinds.iter().map(|event| event.kind).collect();
     assert_eq!(
         kinds,
-        [EventKind::SecretSet, EventKind::PlatformInstalled, EventKind::SecretRotated, EventKind::SecretRemoved]
+        [
+            EventKind::SecretSet,
+            EventKind::PlatformInstalled,
+            EventKind::SecretRotated,
+            EventKind::SecretRemoved
+        ]
     );
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use innominatus_engine::{Answer, Accepted, ApplyError, ApplyInput, Engine, EngineConfig, complete_files};
+use innominatus_engine::{Accepted, Answer, ApplyError, ApplyInput, Engine, EngineConfig, complete_files};
 use innominatus_ledger::seal::Keyring;
 use innominatus_ledger::{Blobs, EventFeed, Ledger, Resource, Run};
 use innominatus_model::{Event, EventKind, Json, Name, ResourceId, RunId, Scope};

@@ -28,7 +28,11 @@ pub(crate) fn changed(from: &str, to: &str) -> TempDir {
 
 async fn refused(house: &House, folder: &Path) -> (String, String) {
     let before = house.ledger().revision().await.unwrap();
-    let error = house.engine.install(&name("default"), folder, Some(&Answer::all())).await.expect_err("it is refused");
+    let error = house
+        .engine
+        .install(&name("default"), folder, Some(&Answer::all()))
+        .await
+        .expect_err("it is refused");
     assert_eq!(house.ledger().revision().await.unwrap(), before, "nothing has changed");
     (error.code().to_string(), chain(&error))
 }

@@ -23,8 +23,9 @@ mod values;
 pub(crate) use plans::PlanRecord;
 pub(crate) use shape::{Text, TextOption, TextVec, Via, ViaOption, ViaVec, Word};
 pub(crate) use values::{
-    ArtifactRecord, BadEffect, ComponentRecord, ConditionRecord, EventRecord, GrantRecord, HintRecord, NoteRecord,
-    OfferRecord, PhaseWord, PriorRecord, ReferenceRecord, TargetRecord, UidRecord, UnsettledRecord, WantRecord,
+    ArtifactRecord, BadEffect, ComponentRecord, ConditionRecord, EventRecord, GrantRecord, HintRecord,
+    NoteRecord, OfferRecord, PhaseWord, PriorRecord, ReferenceRecord, TargetRecord, UidRecord,
+    UnsettledRecord, WantRecord,
 };
 
 use serde::de::DeserializeOwned;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use innominatus_api::wire::{
-    AskView, CapabilityView, CredentialView, DiagnosticView, EntryGrants as EntryView, Examination as ExaminationView,
-    GrantView, GrantsView, HttpGrantView, HttpRuleView, ReferenceView,
+    AskView, CapabilityView, CredentialView, DiagnosticView, EntryGrants as EntryView,
+    Examination as ExaminationView, GrantView, GrantsView, HttpGrantView, HttpRuleView, ReferenceView,
 };
 use innominatus_engine::Examination;
 use innominatus_ledger::{InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{Capability, Grant, HttpGrant, HttpRule, HttpTarget, Want};
-use innominatus_package::{Approval, EntryGrants, Gap, Grants, asks, effective, grants_in_words, render_grants};
+use innominatus_package::{
+    Approval, EntryGrants, Gap, Grants, asks, effective, grants_in_words, render_grants,
+};
 
 fn rule(rule: &HttpRule) -> HttpRuleView {
     let (scheme, host, port, setting) = match &rule.target {
@@ -92,7 +94,9 @@ pub(crate) fn capabilities(entry: &InstalledProvisioner) -> Vec<CapabilityView> 
     // Where a setting leads now is the engine's to know; a line that names one counts as open.
     let gaps = effective(entry.wants(), &wanted, &granted(&grant), &|_| None).missing;
     let missing = |of: Capability| {
-        let open = |gap: &&Gap| gap.capability == of && gap.why.as_deref().is_none_or(|why| !why.contains("the setting"));
+        let open = |gap: &&Gap| {
+            gap.capability == of && gap.why.as_deref().is_none_or(|why| !why.contains("the setting"))
+        };
         gaps.iter().filter(open).map(ToString::to_string).collect()
     };
     let view = |want: &Want| {
@@ -149,7 +153,11 @@ pub(crate) fn grants<'a>(platforms: impl Iterator<Item = &'a InstalledPlatform>)
             let reviewed = Some(Approval::Version(platform.version.clone()));
             // The newest comes last and stays.
             file.entries.insert(label.clone(), EntryGrants { approved_for: reviewed, ..granted(&allowed) });
-            items.push(EntryView { entry: label, version: platform.version.to_string(), grant: grant(&allowed) });
+            items.push(EntryView {
+                entry: label,
+                version: platform.version.to_string(),
+                grant: grant(&allowed),
+            });
         }
     }
     GrantsView { items, file: render_grants(&file) }

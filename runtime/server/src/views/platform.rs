@@ -34,27 +34,22 @@ pub(crate) fn platform_detail(record: &InstalledPlatform, resources: usize) -> P
         provisioners: record
             .provisioners
             .iter()
-            .map(|entry| {
-                ProvisionerView {
-                    name: entry.name.to_string(),
-                    kind: entry.kind.to_string(),
-                    classes: entry.offer.classes.iter().map(ToString::to_string).collect(),
-                    version: entry.version.to_string(),
-                    component: entry.component.to_string(),
-                    contract: entry.contract.to_string(),
-                    capabilities: grant::capabilities(entry),
-                    grant: grant::grant(&entry.grant()),
-                    outputs: entry
-                        .offer
-                        .outputs
-                        .iter()
-                        .map(|spec| format!("{}{}", spec.name, if spec.sensitive { "*" } else { "" }))
-                        .collect(),
-                    schema: entry
-                        .schemas()
-                        .next()
-                        .map_or(serde_json::Value::Null, |(_, schema)| schema.clone()),
-                }
+            .map(|entry| ProvisionerView {
+                name: entry.name.to_string(),
+                kind: entry.kind.to_string(),
+                classes: entry.offer.classes.iter().map(ToString::to_string).collect(),
+                version: entry.version.to_string(),
+                component: entry.component.to_string(),
+                contract: entry.contract.to_string(),
+                capabilities: grant::capabilities(entry),
+                grant: grant::grant(&entry.grant()),
+                outputs: entry
+                    .offer
+                    .outputs
+                    .iter()
+                    .map(|spec| format!("{}{}", spec.name, if spec.sensitive { "*" } else { "" }))
+                    .collect(),
+                schema: entry.schemas().next().map_or(serde_json::Value::Null, |(_, schema)| schema.clone()),
             })
             .collect(),
         golden_path_details: record
@@ -102,7 +97,8 @@ pub(crate) fn installed(installed: &Installed, more: &[Diagnostic]) -> Receipt {
             entry.wants().iter().map(|want| format!("{}: {}", want.capability, want.reason)).collect();
         let asks = if asks.is_empty() { "nothing".to_owned() } else { asks.join("; ") };
         let granted = grants_in_words(&entry.grant());
-        let granted = if granted.is_empty() { String::new() } else { format!("; granted: {}", granted.join("; ")) };
+        let granted =
+            if granted.is_empty() { String::new() } else { format!("; granted: {}", granted.join("; ")) };
         Change {
             action: action.into(),
             subject: format!("provisioner {} ({})", entry.name, entry.kind),

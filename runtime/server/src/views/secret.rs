@@ -18,7 +18,13 @@ pub(crate) fn secret(secret: &OperatorSecret, users: Vec<String>) -> SecretSumma
     }
 }
 
-fn receipt(operation: &str, subject: &str, name: &str, changes: Vec<Change>, observed: (&str, String)) -> Receipt {
+fn receipt(
+    operation: &str,
+    subject: &str,
+    name: &str,
+    changes: Vec<Change>,
+    observed: (&str, String),
+) -> Receipt {
     let (phase, message) = observed;
     Receipt {
         requested: Requested {

@@ -31,7 +31,10 @@ async fn a_request_without_an_answer_grants_nothing() {
     let receipt = post(&house, "/v1/platforms", &request).await.json();
     let changes = receipt["requested"]["changes"].as_array().unwrap();
     let withheld = |change: &&Value| change["action"] == "withhold";
-    assert!(changes.iter().filter(withheld).any(|change| change["subject"] == "fixtures/secretive"), "{receipt}");
+    assert!(
+        changes.iter().filter(withheld).any(|change| change["subject"] == "fixtures/secretive"),
+        "{receipt}"
+    );
     let grants = house.ask(Request::get("/v1/grants")).await.json();
     assert_eq!(grants["items"].as_array().unwrap().len(), 1);
     assert_eq!(grants["items"][0]["grant"]["generate"], true);
@@ -108,6 +111,9 @@ async fn values_go_in_and_no_answer_holds_one() {
     }
     let listed = answers[11].json();
     let [item] = &listed["items"].as_array().unwrap()[..] else { panic!("{listed}") };
-    assert_eq!((&item["name"], &item["versions"], &item["usedBy"]), (&json!("team/db"), &json!(3), &json!([])));
+    assert_eq!(
+        (&item["name"], &item["versions"], &item["usedBy"]),
+        (&json!("team/db"), &json!(3), &json!([]))
+    );
     assert_eq!(answers[16].json()["observed"]["phase"], "replaced");
 }

@@ -44,8 +44,11 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
             Asked::Yes(choices) => grant = Some(choices),
             Asked::No => {
                 session.ui.remark("nothing was installed");
-                return Err(Failure::new(Code::CapabilityNotGranted, "what the platform asks for was not granted")
-                    .hint("grant less with `--grant` or `--grants`, or nothing with `--grant none`"));
+                return Err(Failure::new(
+                    Code::CapabilityNotGranted,
+                    "what the platform asks for was not granted",
+                )
+                .hint("grant less with `--grant` or `--grants`, or nothing with `--grant none`"));
             }
         }
     }

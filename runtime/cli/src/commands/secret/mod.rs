@@ -88,7 +88,9 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
             let server = session.connect().await?;
             let receipt = server.rotate_key().await?;
             print(session, &receipt)?;
-            session.ui.remark("keep a copy of `keys/store.key` apart from the store; older backups need the older key");
+            session.ui.remark(
+                "keep a copy of `keys/store.key` apart from the store; older backups need the older key",
+            );
             Ok(Exit::OK)
         }
     }

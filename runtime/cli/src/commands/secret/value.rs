@@ -21,7 +21,10 @@ pub(super) async fn read(session: &Session, args: &Value) -> Result<SecretValue,
     if !args.misplaced.is_empty() {
         return Err(Failure::usage(
             "a value is never an argument: others can read it in the list of processes, and the shell keeps it",
-            format!("take it for known and choose another, then: `innominatus secret set {} < file`", args.name),
+            format!(
+                "take it for known and choose another, then: `innominatus secret set {} < file`",
+                args.name
+            ),
         ));
     }
     let bytes = match &args.from_file {
@@ -72,9 +75,9 @@ async fn ask(name: &str) -> Result<Vec<u8>, Failure> {
     ui::stderr(&format!("value of `{}` (it is not shown): ", ui::text::show(name)));
     let line = blocking(|| {
         let mut line = String::new();
-        io::stdin()
-            .read_line(&mut line)
-            .map_err(|error| Failure::new(Code::FileUnreadable, format!("the terminal cannot be read: {error}")))?;
+        io::stdin().read_line(&mut line).map_err(|error| {
+            Failure::new(Code::FileUnreadable, format!("the terminal cannot be read: {error}"))
+        })?;
         Ok(line.into_bytes())
     })
     .await;
@@ -123,8 +126,14 @@ mod tests {
 
     #[test]
     fn one_line_end_is_not_part_of_a_value() {
-        let cases: [(&[u8], &[u8]); 6] =
-            [(b"a\n", b"a"), (b"a\r\n", b"a"), (b"a\n\n", b"a\n"), (b"a", b"a"), (b"\n", b""), (b" a \n", b" a ")];
+        let cases: [(&[u8], &[u8]); 6] = [
+            (b"a\n", b"a"),
+            (b"a\r\n", b"a"),
+            (b"a\n\n", b"a\n"),
+            (b"a", b"a"),
+            (b"\n", b""),
+            (b" a \n", b" a "),
+        ];
         for (text, expected) in cases {
             assert_eq!(without_line_end(text.to_vec()), expected, "{text:?}");
         }

@@ -4,7 +4,7 @@
 //! [`Package`]: the manifest and each file that it names, with digests. A grants file, which is the operator's and
 //! never part of a package, becomes [`Grants`]; [`effective`] joins the two.
 //!
-//! **Absent on purpose:** the network (`registry`), what is inside a component (`sandbox`), who may do what at a call
+//! **Absent on purpose:** the network, what is inside a component (`sandbox`), who may do what at a call
 //! (`effect`), where installed platforms and grants are kept (`ledger`). This room reads and never writes.
 
 #![forbid(unsafe_code)]

@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["model"]),
     ("plan", &["model", "score"]),
     ("egress", &["model", "effect"]),
-    ("sandbox", &["model", "package", "effect"]),
+    ("sandbox", &["model", "effect"]),
     ("ledger", &["model", "plan", "effect", "store"]),
     ("engine", &["model", "score", "store", "package", "effect", "plan", "egress", "sandbox", "ledger"]),
     (

@@ -174,9 +174,30 @@ fn secrets_are_tokens_that_stay_the_same() {
     assert!(first.as_str().chars().all(|c| c.is_ascii_alphanumeric()));
     assert!(secrets.reference("shared").is_ok());
     assert_eq!(secrets.reference("other"), Err(SecretError::NotFound { name: "other".into() }));
-    let Minted { public, .. } = secrets.generate("k", "key-pair", &json!({})).unwrap();
-    assert!(public.is_some());
+    let Minted { public, .. } = secrets.generate("k", "hex-key", &json!({"bytes": 16})).unwrap();
+    assert_eq!(public, None);
     assert_eq!(fake.minted().len(), 3);
+}
+
+#[test]
+#[should_panic(expected = "there is no recipe `key-pair`")]
+fn a_recipe_that_the_host_does_not_have_ends_the_call() {
+    let _ = FakeHost::new().host().secrets().generate("k", "key-pair", &json!({}));
+}
+
+#[test]
+fn a_target_of_a_test_looks_like_one_of_the_host() {
+    let target: Target<Json> =
+        testing::annotated(testing::target("postgres", "db", json!({})), "example.com/tier", "gold");
+    let hex = target.id.strip_prefix("res_").unwrap();
+    assert!(
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+        "{hex}"
+    );
+    assert_ne!(target.id, testing::target::<Json>("postgres", "other", json!({})).id);
+    assert_eq!((target.uid(), target.resource_name()), ("postgres.default#hello.db", "db"));
+    assert_eq!(target.annotation("example.com/tier"), Some("gold"));
+    assert_eq!(target.annotation("uid"), None);
 }
 
 #[test]

@@ -31,10 +31,10 @@ fn schemas() -> BTreeMap<&'static str, (Way, Schema)> {
         };
     }
     all! {
-        Request: ApplyRequest InstallRequest SourcesRequest;
-        Answer: ApplicationDetail ApplicationList ArtifactList EventList EventView ExitCodeList Explanation
-            ExplanationList InstallReport OutputList PlanView PlatformDetail PlatformList Problem Receipt
-            ResourceDetail ResourceList RunDetail RunList RunReport ServerStatus Serving SourcesAnswer
+        Request: ApplyRequest ExamineRequest InstallRequest SecretValue SourcesRequest;
+        Answer: ApplicationDetail ApplicationList ArtifactList EventList EventView Examination ExitCodeList Explanation
+            ExplanationList GrantsView InstallReport OutputList PlanView PlatformDetail PlatformList Problem Receipt
+            ResourceDetail ResourceList RunDetail RunList RunReport SecretList ServerStatus Serving SourcesAnswer
             ValidateAnswer;
     }
 }

@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::commands::{
-    apply, completions, delete, describe, events, explain, get_outputs, journal, list, man, plan, platform,
-    resolve, run, serve, status, validate, wait,
+    apply, completions, delete, describe, events, explain, get_outputs, grants, journal, list, man, plan,
+    platform, resolve, run, secret, serve, status, validate, wait,
 };
 
 const AFTER: &str = "\
@@ -129,6 +129,10 @@ pub(crate) enum Command {
     Journal(journal::Command),
     #[command(subcommand)]
     Platform(platform::Command),
+    #[command(subcommand)]
+    Grants(grants::Command),
+    #[command(subcommand)]
+    Secret(secret::Command),
     Serve(serve::Args),
     Explain(explain::Args),
     Completions(completions::Args),

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
-    PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
-    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest,
-    ValidateAnswer,
+    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest,
+    GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer,
+    ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList, SecretList, SecretValue,
+    ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};
@@ -135,6 +135,35 @@ impl<'a> Server<'a> {
     /// Asked twice it changes nothing the second time.
     pub(crate) async fn install(&self, request: &InstallRequest) -> Result<Receipt, Failure> {
         self.ask(async |client| client.install(request).await).await
+    }
+
+    pub(crate) async fn examine(&self, request: &ExamineRequest) -> Result<Examination, Failure> {
+        self.ask(async |client| client.examine(request).await).await
+    }
+
+    pub(crate) async fn grants(&self) -> Result<GrantsView, Failure> {
+        self.ask(async |client| client.grants().await).await
+    }
+
+    pub(crate) async fn secrets(&self) -> Result<SecretList, Failure> {
+        self.ask(async |client| client.secrets().await).await
+    }
+
+    /// Set twice it has one more version, which is not what was asked for.
+    pub(crate) async fn set_secret(&self, name: &str, value: &SecretValue) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.set_secret(name, value).await).await
+    }
+
+    pub(crate) async fn rotate_secret(&self, name: &str, value: &SecretValue) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.rotate_secret(name, value).await).await
+    }
+
+    pub(crate) async fn remove_secret(&self, name: &str, force: bool) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.remove_secret(name, force).await).await
+    }
+
+    pub(crate) async fn rotate_key(&self) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.rotate_key().await).await
     }
 
     pub(crate) async fn platforms(&self) -> Result<PlatformList, Failure> {

@@ -73,8 +73,11 @@ fn resources(home: &Path) -> BTreeMap<String, String> {
 fn a_run_that_is_killed_anywhere_converges_when_it_is_run_again() {
     let folder = tempfile::tempdir().unwrap();
     let template = folder.path().join("template");
-    let installed =
-        command(&template).args(["platform", "install"]).arg(programs::platform("compose")).output().unwrap();
+    let installed = command(&template)
+        .args(["platform", "install", "--grant", "all"])
+        .arg(programs::platform("compose"))
+        .output()
+        .unwrap();
     assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
 
     let undisturbed = folder.path().join("undisturbed");

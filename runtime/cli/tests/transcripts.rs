@@ -24,6 +24,8 @@ const DIFFERS: &[(&str, &str)] = &[
     (r"STARTED +TOOK", "STARTED  TOOK"),
     (r"<duration> ago +", "<duration> ago  "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    // Ids of keys.
+    (r"\b[0-9a-f]{16}\b", "<key>"),
     // How many there still are when it is told.
     (r"(?m)^  observed   (deleting: .*|absent: the application is gone .*)$", "  observed   <observed>"),
     (
@@ -65,6 +67,8 @@ transcripts! {
     look: one_resource_is_seen_from_every_side,
     failing: a_failure_explains_itself,
     compose: a_wish_becomes_resources_and_goes_away_again,
+    grants: what_a_platform_asks_for_is_answered,
+    secrets: secrets_go_in_and_never_come_out,
 }
 
 fn folder() -> PathBuf {
@@ -90,7 +94,7 @@ impl Transcript {
     fn new(text: &str) -> Self {
         let (home, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let platforms = programs::target().join("platforms");
-        for name in ["compose", "fixtures"] {
+        for name in ["compose", "fixtures", "cloudy"] {
             if text.contains(&format!("$PLATFORMS/{name}")) {
                 programs::platform(name);
             }

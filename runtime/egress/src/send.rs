@@ -167,7 +167,7 @@ impl Egress {
             };
             let wait = wait.filter(|_| terms.repeatable).and_then(|asked| Some(waits.next()?.max(asked)));
             match wait {
-                Some(wait) if Instant::now() + wait < until => {
+                Some(wait) if wait < until.saturating_duration_since(Instant::now()) => {
                     open |= !matches!(result, Err(Failed::NotSent(..)));
                     tokio::time::sleep(wait).await;
                 }
@@ -197,7 +197,7 @@ impl Terms {
     /// Bytes may have left, and there is no answer to hand on. Of a read nothing can be open.
     fn unanswered(self, what: &str) -> HttpError {
         if self.reads {
-            HttpError::NotSent(format!("there is no answer, and nothing to be changed by it: {what}"))
+            HttpError::NotSent(format!("no answer came to a request that changes nothing: {what}"))
         } else {
             HttpError::OutcomeUnknown(what.to_owned())
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use innominatus_effect::{Call, Interrupt, Outcome, Port};
-use innominatus_engine::{ApplyInput, Engine, EngineConfig};
+use innominatus_engine::{Answer, ApplyInput, Engine, EngineConfig};
 use innominatus_ledger::seal::Keyring;
 use innominatus_ledger::{Blobs, Ledger, RunState};
 use innominatus_model::{Class, Digest, Json, Kind, Name, ResourceId, Scope, Target};
@@ -122,7 +122,7 @@ async fn apply(sandbox: &Sandbox, platform: &Path, home: &Path) -> Result<(), Er
     let ledger = Ledger::open(store, Keyring::load_or_create(home)?).await?;
     let blobs = Blobs::open(home.join("components"))?;
     let engine = Engine::new(ledger, sandbox.clone(), blobs, EngineConfig::new(home.join("settings")));
-    engine.install(&Scope::default().tenant, platform).await?;
+    engine.install(&Scope::default().tenant, platform, Some(&Answer::all())).await?;
     let mut text = String::from(
         "apiVersion: score.dev/v1b1\nmetadata:\n  name: bench\ncontainers:\n  main:\n    image: x\nresources:\n",
     );

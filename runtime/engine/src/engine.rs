@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use innominatus_egress::{Egress, EgressConfig};
 use innominatus_ledger::{Blobs, Ledger};
 use innominatus_model::{Name, RunId, Scope};
 use innominatus_sandbox::Sandbox;
@@ -72,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
     /// Held while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
     pub(crate) platforms: tokio::sync::Mutex<()>,
+    /// Made when the first request leaves: most runtimes never send one.
+    egress: OnceLock<Egress>,
     tasks: Tasks,
 }
 
@@ -93,8 +96,19 @@ impl Engine {
             applications: Mutex::default(),
             trackers: Mutex::default(),
             platforms: tokio::sync::Mutex::default(),
+            egress: OnceLock::new(),
             tasks: Tasks::default(),
         }))
+    }
+
+    /// The way of requests into the world.
+    pub(crate) fn egress(&self) -> Result<Egress, innominatus_egress::OpenError> {
+        if let Some(egress) = self.0.egress.get() {
+            return Ok(egress.clone());
+        }
+        let made = Egress::new(EgressConfig::default())?;
+        // Somebody else may have been faster; then theirs is the one, with its connections.
+        Ok(self.0.egress.get_or_init(|| made).clone())
     }
 
     /// The records, for reading.

@@ -6,6 +6,8 @@ use innominatus_package::{CoreIncompatible, OpenError as PackageError};
 use innominatus_plan::PlanError;
 use innominatus_sandbox::{CallError, LoadError};
 
+use crate::platforms::GrantError;
+
 /// Why something could not be found, read or begun.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -192,6 +194,9 @@ pub enum InstallError {
         /// What to do.
         hint: String,
     },
+    /// What it asks for was not answered, or not so that it could be granted.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// Everything else.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -211,6 +216,7 @@ impl Coded for InstallError {
             Self::Component { source, .. } => source.code(),
             Self::Call { source, .. } => source.code(),
             Self::Mismatch { code, .. } => *code,
+            Self::Grant(error) => error.code(),
             Self::Engine(error) => error.code(),
         }
     }
@@ -222,6 +228,7 @@ impl Coded for InstallError {
             Self::Component { source, .. } => source.remedy(),
             Self::Call { source, .. } => source.remedy(),
             Self::Mismatch { hint, .. } => Some(hint.clone()),
+            Self::Grant(error) => error.remedy(),
             Self::Engine(error) => error.remedy(),
         }
     }

@@ -20,7 +20,9 @@ mod files;
 mod platforms;
 mod replay;
 mod run;
+mod secrets;
 mod tasks;
+mod vault;
 mod world;
 
 pub use apply::{Accepted, ApplyInput, Validation};
@@ -28,6 +30,7 @@ pub use engine::{Engine, EngineConfig};
 pub use error::{ApplyError, EngineError, InstallError};
 pub use files::{RunFile, complete_files};
 pub use innominatus_effect::HttpResponse as Answered;
-pub use platforms::Installed;
+pub use platforms::{Answer, Ask, Choice, Examination, GrantError, Installed, InvalidChoice};
 pub use replay::Replayed;
 pub use run::{Resolution, Resolved, RunView, StepState};
+pub use secrets::SecretSet;

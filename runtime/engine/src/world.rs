@@ -2,11 +2,16 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use innominatus_effect::{Call, Interrupt, Minted, Outcome, Permit, World};
+use innominatus_effect::{
+    Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError, World,
+};
 use innominatus_ledger::{LedgerError, seal::recipe};
-use innominatus_model::{Event, EventKind, Json, Name, Prior, ResourceId, RunId, Scope};
+use innominatus_model::{
+    Event, EventKind, Grant, HttpDestination, Json, Name, Prior, ResourceId, RunId, Scope, SecretName,
+};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -14,6 +19,7 @@ use crate::Engine;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
 use crate::run::Cell;
+use crate::vault::Secrets;
 
 /// Log lines that wait for the next commit at most.
 const BUFFERED: usize = 32;
@@ -30,6 +36,8 @@ pub(crate) struct Execution {
     /// `<platform>/<entry>`: what secrets are issued to.
     pub(crate) component: String,
     pub(crate) platform: Name,
+    /// What the component may do: which secrets may go where.
+    pub(crate) grant: Grant,
     pub(crate) deadline: Instant,
     /// The resource, for checkpoints.
     pub(crate) cell: Option<Arc<Cell>>,
@@ -156,7 +164,7 @@ impl World for Execution {
             Call::SecretGenerate { name: secret, recipe, options } => {
                 self.generate(name, &secret, &recipe, &options).await
             }
-            Call::SecretReference { name: secret } => self.reference(name, &secret, permit).await,
+            Call::SecretReference { .. } => self.reference(name, permit).await,
             Call::Http { request } => self.send(&request, permit, key).await,
         }
     }
@@ -175,11 +183,7 @@ impl Execution {
                 "`secrets.generate` belongs to a resource; there is none here".into(),
             ));
         };
-        if secret.is_empty() || secret.len() > 128 || secret.chars().any(char::is_control) {
-            return Err(Interrupt::Breach(
-                "a secret's name has 1 to 128 bytes and no control characters".into(),
-            ));
-        }
+        recipe::check_name(secret).map_err(|error| Interrupt::Breach(error.to_string()))?;
         let made = self
             .engine
             .ledger()
@@ -202,22 +206,63 @@ impl Execution {
         Ok(Outcome::Minted(Ok(Minted { token: made.token, public: made.public })))
     }
 
-    async fn reference(
-        &self,
-        _call: &'static str,
-        _secret: &str,
-        _permit: Permit,
-    ) -> Result<Outcome, Interrupt> {
-        Ok(Outcome::Token(Err(innominatus_effect::SecretError::NotFound)))
+    async fn reference(&self, call: &'static str, permit: Permit) -> Result<Outcome, Interrupt> {
+        let missing = Ok(Outcome::Token(Err(SecretError::NotFound)));
+        let (Some(resource), Some(granted)) = (self.resource, permit.secret) else { return missing };
+        let Ok(name) = SecretName::new(&granted.secret) else { return missing };
+        let ledger = self.engine.ledger();
+        let token = ledger.reference_token(&self.scope, &self.component, resource, &name).await;
+        match token.map_err(host(call))? {
+            Some(token) => Ok(Outcome::Token(Ok(token))),
+            None => missing,
+        }
     }
 
     async fn send(
         &self,
-        _request: &innominatus_effect::HttpRequest,
-        _permit: Permit,
-        _key: Option<String>,
+        request: &HttpRequest,
+        permit: Permit,
+        key: Option<String>,
     ) -> Result<Outcome, Interrupt> {
-        Ok(Outcome::Http(Err(innominatus_effect::HttpError::NotSent("there is no egress yet".into()))))
+        let call = "http.send";
+        let broken = |reason: String| Interrupt::Host { call, reason };
+        let permit = permit.http.ok_or_else(|| broken("it was let through without a place to go".into()))?;
+        let egress = self.engine.egress().map_err(|error| broken(chain(&error)))?;
+        let secrets = Secrets {
+            ledger: self.engine.ledger(),
+            scope: &self.scope,
+            component: &self.component,
+            resource: self.resource,
+            grant: &self.grant,
+        };
+        let began = Instant::now();
+        let sent = egress.send(&self.component, request, &permit, key.as_deref(), &secrets).await;
+        let answer = sent.map_err(|error| broken(chain(&error)))?;
+        self.tell(self.effect(request, &permit.to, &answer, began.elapsed()));
+        Ok(Outcome::Http(answer))
+    }
+
+    /// What people see of a request: what it was for, where it went, what came of it; no path, no body.
+    fn effect(
+        &self,
+        request: &HttpRequest,
+        to: &HttpDestination,
+        answer: &Result<HttpResponse, HttpError>,
+        took: Duration,
+    ) -> Event {
+        let (kind, outcome) = match answer {
+            Ok(response) => (EventKind::EffectPerformed, response.status.to_string()),
+            Err(HttpError::Denied(_)) => (EventKind::EffectPerformed, "denied".to_owned()),
+            Err(HttpError::NotSent(_)) => (EventKind::EffectPerformed, "not sent".to_owned()),
+            Err(HttpError::TooLarge(_)) => (EventKind::EffectPerformed, "answer too large".to_owned()),
+            Err(HttpError::OutcomeUnknown(_)) => (EventKind::EffectUnknown, "outcome unknown".to_owned()),
+        };
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let (method, host) = (request.method.as_str(), &to.host);
+        let message = format!("{}: {method} {host}: {outcome} ({took_ms} ms)", request.purpose);
+        let details = json!({"component": self.component, "purpose": request.purpose, "method": method,
+            "host": host, "port": to.port, "outcome": outcome, "tookMs": took_ms});
+        self.line(kind, message, details)
     }
 
     async fn settings(&self) -> Result<Json, Interrupt> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use innominatus_engine::{ApplyInput, Engine, EngineConfig, complete_files};
+use innominatus_engine::{Answer, ApplyInput, Engine, EngineConfig, complete_files};
 use innominatus_ledger::seal::{Keyring, Scrubber};
 use innominatus_ledger::{Blobs, Ledger, RunState};
 use innominatus_model::{Json, Name, Scope};
@@ -34,7 +34,10 @@ async fn engine(folder: &Path) -> Engine {
     // One step at a time, so that events come in one order.
     let config = EngineConfig { concurrency: 1, ..EngineConfig::new(folder.join("settings")) };
     let engine = Engine::new(ledger, sandbox, blobs, config);
-    engine.install(&Scope::default().tenant, &programs::platform("compose")).await.unwrap();
+    engine
+        .install(&Scope::default().tenant, &programs::platform("compose"), Some(&Answer::all()))
+        .await
+        .unwrap();
     engine
 }
 

@@ -110,6 +110,21 @@ impl<'l> Change<'l> {
         }
     }
 
+    /// Writes bytes that are a record already, if it is still as it was read.
+    pub(crate) fn put_bytes(
+        &mut self,
+        key: Vec<u8>,
+        what: impl ToString,
+        bytes: Vec<u8>,
+        before: &Stored<()>,
+    ) {
+        self.compares.push((Compare::ModRevision(key.clone(), before.revision), what.to_string()));
+        if let Some(pointer) = &before.pointer {
+            self.garbage.push((key.clone(), pointer.clone()));
+        }
+        self.puts.push(Put { key, bytes, whole: false });
+    }
+
     /// Removes a record, if it is still as it was read.
     pub(crate) fn delete<T>(&mut self, key: Vec<u8>, what: impl ToString, before: &Stored<T>) {
         self.compares.push((Compare::ModRevision(key.clone(), before.revision), what.to_string()));
@@ -140,7 +155,22 @@ impl<'l> Change<'l> {
 
     /// Commits; resolves when durable. A conflict names what changed in the meantime, and nothing was
     /// written.
-    pub async fn commit(self) -> Result<Revision, LedgerError> {
+    pub async fn commit(mut self) -> Result<Revision, LedgerError> {
+        let turn = self.ledger.turn.clone();
+        let _turn = turn.read().await;
+        // What was sealed before the store's key was replaced is sealed anew: nothing of an old key gets in.
+        for put in &mut self.puts {
+            match self.ledger.keys.fresh(&put.key, &put.bytes) {
+                Ok(Some(bytes)) => put.bytes = bytes,
+                Ok(None) => {}
+                Err(error) => _ = self.failed.get_or_insert(error),
+            }
+        }
+        self.commit_alone().await
+    }
+
+    /// Commits for somebody who sees to it that the key stays the same meanwhile.
+    pub(crate) async fn commit_alone(self) -> Result<Revision, LedgerError> {
         if let Some(error) = self.failed {
             return Err(error);
         }

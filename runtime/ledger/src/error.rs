@@ -4,7 +4,7 @@ use innominatus_model::{Code, Coded};
 use innominatus_store::{Error as StoreError, Revision};
 
 use crate::record::RecordError;
-use crate::seal::{KeyError, SealError};
+use crate::seal::{KeyError, NEXT_FILE, SealError};
 
 /// Why the ledger could not read or write.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,17 @@ pub enum LedgerError {
         /// Id of the key at hand.
         found: String,
     },
+    /// The key was being replaced, and the one that was to come is not at hand.
+    #[error("the store's key is being replaced by {expected}, but the new key at hand is {found}")]
+    NextKey {
+        /// Id of the key that was to come.
+        expected: String,
+        /// Id of the new key at hand.
+        found: String,
+    },
+    /// A secret of the operator that was there is gone.
+    #[error("the secret `{0}` is not kept any more")]
+    SecretGone(innominatus_model::SecretName),
     /// The store was written by a newer runtime.
     #[error("the store has format {found}, this runtime knows up to {known}")]
     Format {
@@ -109,7 +120,8 @@ impl Coded for LedgerError {
             Self::Conflict { .. } => Code::PlanStale,
             Self::Record { source: RecordError::Format(_), .. } | Self::Format { .. } => Code::StoreFormat,
             Self::Record { .. } | Self::Chunks { .. } | Self::Seal { .. } => Code::StoreIntegrity,
-            Self::Key(_) | Self::OtherKey { .. } => Code::StoreKey,
+            Self::Key(_) | Self::OtherKey { .. } | Self::NextKey { .. } => Code::StoreKey,
+            Self::SecretGone(_) => Code::SecretNotFound,
             Self::TooBig { .. } => Code::GuestSize,
             Self::EventsGone { .. } => Code::EventsCompacted,
         }
@@ -122,6 +134,8 @@ impl Coded for LedgerError {
             Self::Key(error) => error.remedy(),
             Self::TooBig { .. } => Some("report this to the platform's author".into()),
             Self::EventsGone { .. } => Some("list the events and follow from the last one".into()),
+            Self::NextKey { .. } => Some(format!("put the new key back in place as `{NEXT_FILE}`")),
+            Self::SecretGone(name) => Some(format!("put it in again: `innominatus secret set {name}`")),
             Self::OtherKey { .. } => Some("put the key file that belongs to this store back in place".into()),
             Self::Format { .. } | Self::Record { source: RecordError::Format(_), .. } => {
                 Some("use the runtime version that wrote this store, or a newer one".into())

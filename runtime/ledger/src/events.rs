@@ -17,6 +17,13 @@ pub struct Cursor {
     id: EventId,
 }
 
+impl Cursor {
+    /// When its event was written.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.revision, self.id)
@@ -90,24 +97,82 @@ impl EventFeed {
     }
 }
 
+/// Which of the kept events of one tenant and environment are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Only those after this one.
+    pub since: Option<Cursor>,
+    /// At most so many: the newest.
+    pub limit: usize,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { since: None, limit: usize::MAX }
+    }
+}
+
+/// Kept events, oldest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// In order.
+    pub events: Vec<Recorded>,
+    /// What happened after this revision is not among them, what happened up to it is: whoever goes on from it
+    /// misses nothing and sees nothing twice.
+    pub revision: Revision,
+}
+
+/// Events that are read at once. As many as most lists show, with room for those that are not wanted.
+const PAGE: usize = 256;
+
 impl Ledger {
     /// The kept events of one tenant and environment after `since`, oldest first.
     pub async fn events(&self, scope: &Scope, since: Option<Cursor>) -> Result<Vec<Recorded>, LedgerError> {
-        let (items, revision) =
-            collect(&*self.store, Range::prefix(KeyBuilder::scoped("evt", scope).build()))
-                .await
-                .map_err(LedgerError::store("list events"))?;
+        let kept = Kept { since, ..Kept::default() };
+        Ok(self.list_events(scope, kept, |_| true).await?.events)
+    }
+
+    /// The kept events that are wanted. Reads backwards, page by page, and no further than it has to: with a
+    /// limit, what is long past costs nothing.
+    ///
+    /// Backwards means by id, which begins with the time at which an event came to be, and they are written in
+    /// nearly that order: only one that was written very much later than others of its time may be missing from
+    /// a limited list.
+    pub async fn list_events(
+        &self,
+        scope: &Scope,
+        Kept { since, limit }: Kept,
+        wanted: impl Fn(&Event) -> bool,
+    ) -> Result<Listed, LedgerError> {
+        let mut range = Range::prefix(KeyBuilder::scoped("evt", scope).build()).reverse().limit(PAGE);
         let mut events = Vec::new();
-        // Later pages show what came after the first one was read, but not all of it: whoever goes on behind the
-        // last event would miss the others.
-        for item in items.into_iter().filter(|item| item.mod_revision <= revision) {
-            let recorded = recorded(&item.value, item.mod_revision)?;
-            if since.is_none_or(|since| recorded.cursor > since) {
-                events.push(recorded);
+        let mut revision = None;
+        loop {
+            let page = self.store.range(range.clone()).await.map_err(LedgerError::store("list events"))?;
+            // Later pages show what came after the first one was read, but not all of it: whoever goes on behind
+            // the last event would miss the others.
+            let revision = *revision.get_or_insert(page.revision);
+            let last = page.items.last().map(|item| item.key.clone());
+            for item in page.items {
+                let at = item.mod_revision;
+                // Most of what is not asked for is told apart without being read.
+                if at > revision || since.is_some_and(|since| at < since.revision) {
+                    continue;
+                }
+                let recorded = recorded(&item.value, at)?;
+                if since.is_none_or(|since| recorded.cursor > since) && wanted(&recorded.event) {
+                    events.push(recorded);
+                }
+            }
+            match last {
+                Some(last) if page.more && events.len() < limit => range = range.after(last),
+                _ => {
+                    events.sort_by_key(|recorded| recorded.cursor);
+                    events.drain(..events.len().saturating_sub(limit));
+                    return Ok(Listed { events, revision });
+                }
             }
         }
-        events.sort_by_key(|recorded| recorded.cursor);
-        Ok(events)
     }
 
     /// Events that come after `since`, the kept ones first; without it, after now.

@@ -25,6 +25,7 @@ mod platforms;
 mod record;
 mod recording;
 mod resources;
+mod rotate;
 mod runs;
 pub mod seal;
 mod secrets;
@@ -33,12 +34,15 @@ pub use applications::Application;
 pub use blobs::{BlobError, Blobs};
 pub use change::{Change, Stored};
 pub use error::{LedgerError, store_code};
-pub use events::{Cursor, EventFeed, InvalidCursor, Recorded};
+pub use events::{Cursor, EventFeed, InvalidCursor, Kept, Listed, Recorded};
 pub use innominatus_store::Revision;
 pub use journal::{EXECUTIONS_KEPT, Execution, NoteSequence};
 pub use open::Ledger;
 pub use platforms::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 pub use recording::{Recording, RecordingError};
 pub use resources::{LastError, Resource, ResourceStatus, Waiting};
+pub use rotate::KeyRotation;
 pub use runs::{RenderedFile, Run, RunState, StepEnd};
-pub use secrets::{GeneratedSecret, TokenTarget};
+pub use secrets::{
+    Completed, Destination, GeneratedSecret, MAX_OPERATOR_SECRET, OperatorSecret, TokenTarget,
+};

@@ -7,7 +7,7 @@ use innominatus_plan::{Catalogue, ComponentRef, Offered};
 use serde::{Deserialize, Serialize};
 
 use crate::key::KeyBuilder;
-use crate::record::{OfferRecord, Text, TextOption, Via};
+use crate::record::{GrantRecord, OfferRecord, Text, TextOption, Via, ViaVec, WantRecord};
 use crate::{Change, Ledger, LedgerError, Stored};
 
 /// One installed version of a platform.
@@ -41,13 +41,6 @@ pub struct InstalledPlatform {
     pub installed_ms: u64,
 }
 
-/// A want, as stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct WantRecord {
-    capability: String,
-    reason: String,
-}
-
 /// One provisioner entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InstalledProvisioner {
@@ -71,8 +64,13 @@ pub struct InstalledProvisioner {
     pub offer: Offer,
     /// JSON Schema of the params by class; one without a class when the offer names none.
     schemas: Vec<SchemaRecord>,
-    wants: Vec<WantRecord>,
+    #[serde(with = "ViaVec::<WantRecord>")]
+    wants: Vec<Want>,
+    /// Capabilities that are granted, in words.
     grants: Vec<String>,
+    /// What those words do not say; before they had details, they said it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    granted: Option<GrantRecord>,
     /// Which entry serves the type when several of the platform could: `resources:` of the manifest.
     pub preferred: bool,
 }
@@ -129,26 +127,37 @@ impl InstalledProvisioner {
             contract,
             offer,
             schemas: schemas.into_iter().map(|(class, schema)| SchemaRecord { class, schema }).collect(),
-            wants: wants
-                .iter()
-                .map(|want| WantRecord {
-                    capability: want.capability.to_string(),
-                    reason: want.reason.clone(),
-                })
-                .collect(),
+            wants: wants.to_vec(),
             grants: grant.capabilities().map(|capability| capability.to_string()).collect(),
+            granted: GrantRecord::of(grant),
             preferred,
         }
     }
 
-    /// What it may do.
+    /// What it may do. What cannot be read is not granted.
     pub fn grant(&self) -> Grant {
-        Grant::new(self.grants.iter().filter_map(|word| Capability::parse(word)))
+        let mut grant = Grant::new(self.grants.iter().filter_map(|word| Capability::parse(word)));
+        if let Some(record) = &self.granted
+            && let Err(error) = record.clone().add_to(&mut grant)
+        {
+            tracing::error!(entry = %self.name, %error, "the grants of an entry cannot be read: it has none");
+            return Grant::default();
+        }
+        if grant.allows(Capability::Http) {
+            grant.wanted_http = self.wants.iter().flat_map(|want| want.http.clone()).collect();
+        }
+        grant
+    }
+
+    /// Grants it this from now on.
+    pub fn set_grant(&mut self, grant: &Grant) {
+        self.grants = grant.capabilities().map(|capability| capability.to_string()).collect();
+        self.granted = GrantRecord::of(grant);
     }
 
     /// What it asks for, and why.
-    pub fn wants(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.wants.iter().map(|want| (want.capability.as_str(), want.reason.as_str()))
+    pub fn wants(&self) -> &[Want] {
+        &self.wants
     }
 
     /// The schema of the params of a class; none when the offer does not have it.
@@ -259,6 +268,12 @@ impl Change<'_> {
     pub fn add_platform(&mut self, platform: &InstalledPlatform) {
         let key = platform_key(&platform.tenant, &platform.name, &platform.version);
         self.put(key, format!("platform {}", platform.name), platform, None::<&Stored<InstalledPlatform>>);
+    }
+
+    /// Writes a platform that is still as it was read.
+    pub fn put_platform(&mut self, platform: &InstalledPlatform, before: &Stored<InstalledPlatform>) {
+        let key = platform_key(&platform.tenant, &platform.name, &platform.version);
+        self.put(key, format!("platform {}", platform.name), platform, Some(before));
     }
 
     /// Removes a platform.

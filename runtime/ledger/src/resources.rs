@@ -1,5 +1,7 @@
 //! Resources: what is desired of each, and what is there.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_model::{
@@ -44,6 +46,9 @@ pub struct Resource {
     pub owner: Name,
     /// Desired params, placeholders as written.
     pub params: Json,
+    /// Desired annotations, which its provisioner sees as labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
     /// What the params refer to.
     #[serde(with = "ViaVec::<ReferenceRecord>")]
     pub references: Vec<(String, ResourceId)>,
@@ -179,6 +184,7 @@ impl Resource {
             workloads: Vec::new(),
             owner,
             params: Json::Null,
+            annotations: BTreeMap::new(),
             references: Vec::new(),
             provisioner,
             generation: 1,

@@ -1,5 +1,7 @@
 //! The decision itself.
 
+use std::collections::BTreeMap;
+
 use innominatus_model::{Digest, PathRequest, PlanId, StepKind, canonical};
 use serde_json::json;
 
@@ -41,13 +43,26 @@ pub fn decide(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
         application: inputs.request.application.clone(),
         generation: inputs.snapshot.generation + 1,
         golden_path: Some(inputs.golden_path.clone()),
-        request: inputs.request.clone(),
+        request: named(inputs.request, &tasks),
         render: changes || !settled,
         tasks,
         renders,
         removals,
         intent,
     })
+}
+
+/// The request with the names that provisioners are told, for `render`.
+fn named(request: &PathRequest, tasks: &[Task]) -> PathRequest {
+    let names: BTreeMap<String, &str> =
+        tasks.iter().map(|task| (task.uid.to_string(), task.name.as_str())).collect();
+    let mut request = request.clone();
+    for need in &mut request.needs {
+        if let Some(name) = names.get(&need.id) {
+            need.name = (*name).to_owned();
+        }
+    }
+    request
 }
 
 /// The plan that removes everything.

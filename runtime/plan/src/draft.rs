@@ -6,12 +6,10 @@ use innominatus_model::{Diagnostic, Json, Name, ResourceId, ResourceUid, Step};
 use innominatus_score::placeholder::{self, Root};
 use innominatus_score::{Demanded, Workload};
 
+use crate::error::MOST_FINDINGS;
 use crate::judge::judge;
 use crate::plan::{Action, Task};
-use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, outputs, steps};
-
-/// More findings than this are not collected: nobody reads them.
-const MOST_FINDINGS: usize = 500;
+use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, name, outputs, steps};
 
 /// Tasks so far. What is at fault in a `Result<_, String>` is the golden path.
 pub(crate) struct Draft<'a> {
@@ -21,8 +19,7 @@ pub(crate) struct Draft<'a> {
     /// What is gone on with. Of one need, what other provisioners made may be there besides.
     existing: BTreeMap<&'a ResourceUid, &'a Existing>,
     ids: BTreeMap<&'a ResourceUid, ResourceId>,
-    /// As the golden path was told, by the id of the need.
-    names: BTreeMap<&'a str, &'a str>,
+    names: BTreeMap<&'a ResourceUid, String>,
     tasks: Vec<Task>,
     /// Of each task: what serves it, and whether the step brought the params itself.
     chosen: Vec<(&'a Offered, bool)>,
@@ -43,7 +40,7 @@ impl<'a> Draft<'a> {
             inputs,
             needs: demanded.iter().map(|need| (need.uid.to_string(), need)).collect(),
             workloads: inputs.workloads.iter().map(|workload| (workload.name(), workload)).collect(),
-            names: inputs.request.needs.iter().map(|need| (need.id.as_str(), need.name.as_str())).collect(),
+            names: name::chosen(told(inputs), &existing, &inputs.snapshot.resources),
             existing,
             ids,
             tasks: Vec::new(),
@@ -55,10 +52,9 @@ impl<'a> Draft<'a> {
     /// Adds one provisioner step; those that it depends on were added before.
     pub(crate) fn add(&mut self, step: &Step, after: Vec<String>) -> Result<(), String> {
         let subject = step.subject.as_deref().unwrap_or_default();
-        let (need, name) =
-            self.needs.get(subject).copied().zip(self.names.get(subject).copied()).ok_or_else(|| {
-                format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name)
-            })?;
+        let nobody = || format!("step `{}` has the subject `{subject}`, which nobody asked for", step.name);
+        let need = *self.needs.get(subject).ok_or_else(nobody)?;
+        let name = self.names.get(&need.uid).ok_or_else(nobody)?;
         let label = steps::chosen(step).unwrap_or_default();
         let known = self.existing.get(&need.uid).copied();
         let offered = offered(self.inputs.catalogue, need, label, known).ok_or_else(|| {
@@ -74,10 +70,11 @@ impl<'a> Draft<'a> {
             step: step.name.clone(),
             resource,
             uid: need.uid.clone(),
-            name: name.to_owned(),
+            name: name.clone(),
             workloads: need.workloads.clone(),
             owner: need.owner.clone(),
             params,
+            annotations: annotations(need),
             references,
             provisioner: offered.provisioner.clone(),
             action: Action::Create,
@@ -155,7 +152,7 @@ impl<'a> Draft<'a> {
             let misfits = fitting.check(task, offered, asked.as_ref(), owner);
             diagnostics.extend(misfits.files);
             faults.extend(misfits.golden_path);
-            if diagnostics.len().max(faults.len()) > MOST_FINDINGS {
+            if diagnostics.len().max(faults.len()) >= MOST_FINDINGS {
                 break;
             }
         }
@@ -172,6 +169,24 @@ impl<'a> Draft<'a> {
             None => Ok(self.tasks),
         }
     }
+}
+
+/// As the file has them; what else its metadata holds is for whoever reads the file.
+fn annotations(need: &Demanded) -> BTreeMap<String, String> {
+    let written = need.metadata.get("annotations").and_then(Json::as_object);
+    let texts = written.into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_str()?)));
+    texts.map(|(key, value)| (key.clone(), value.to_owned())).collect()
+}
+
+/// The names that the golden path was told.
+fn told<'a>(inputs: &Inputs<'a>) -> Vec<(&'a ResourceUid, &'a str)> {
+    let names: BTreeMap<&str, &str> =
+        inputs.request.needs.iter().map(|need| (need.id.as_str(), need.name.as_str())).collect();
+    let told = inputs.demand.needs.iter().filter_map(|need| {
+        let name = names.get(need.uid.to_string().as_str())?;
+        Some((&need.uid, *name))
+    });
+    told.collect()
 }
 
 /// What the chosen provisioner of each need goes on with: what it made itself, or else what nobody has begun. What is

@@ -2,6 +2,10 @@
 
 use innominatus_model::{Code, Coded, Diagnostic};
 
+/// About so many findings are collected, and no more: nobody reads them, and a file and an offer could make
+/// gigabytes of them.
+pub(crate) const MOST_FINDINGS: usize = 500;
+
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PlanError {

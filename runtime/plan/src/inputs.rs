@@ -1,5 +1,6 @@
 //! What a plan is made from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use innominatus_model::{
@@ -88,6 +89,8 @@ pub struct Existing {
     pub name: String,
     /// Desired params, as the plan had them.
     pub params: Json,
+    /// Desired annotations.
+    pub annotations: BTreeMap<String, String>,
     /// Who claims it.
     pub workloads: Vec<Name>,
     /// In whose context the params are read.

@@ -36,6 +36,9 @@ fn differences(task: &Task, known: &Existing) -> Vec<String> {
     if task.params != known.params || task.references != known.references || task.owner != known.owner {
         differs.push("its params changed".to_owned());
     }
+    if task.annotations != known.annotations {
+        differs.push("its annotations changed".to_owned());
+    }
     if task.provisioner != known.provisioner {
         let (by, was) = (&task.provisioner, &known.provisioner);
         let same = by.label() == was.label() && by.version == was.version;

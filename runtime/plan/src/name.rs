@@ -11,15 +11,17 @@ use crate::Existing;
 const LONGEST: usize = 63;
 const SUFFIX: usize = 8;
 
-/// A name for every uid. What exists keeps its own. A new one gets `<workload>-<resource>` or the shared id with `-`
-/// for `.`; where that is taken, the type is added, and where that does not help or is too long, a few digits made
-/// from the uid. Taken is also what belongs to something on its way out: until it is gone, both are there.
+/// A name for every uid, as the golden path is told. What exists keeps its own; should there be two of one uid, it is
+/// that of the one that stays. A new one gets `<workload>-<resource>` or the shared id with `-` for `.`; where that is
+/// taken, the type is added, and where that does not help or is too long, a few digits made from the uid. Taken is
+/// also what belongs to something on its way out: until it is gone, both are there.
 pub(crate) fn names<'a>(
     uids: impl IntoIterator<Item = &'a ResourceUid>,
     existing: &[Existing],
 ) -> BTreeMap<&'a ResourceUid, String> {
+    let (going, staying): (Vec<_>, Vec<_>) = existing.iter().partition(|known| known.deleting);
     let known: BTreeMap<&ResourceUid, &str> =
-        existing.iter().map(|known| (&known.uid, known.name.as_str())).collect();
+        going.into_iter().chain(staying).map(|known| (&known.uid, known.name.as_str())).collect();
     let mut taken: BTreeSet<String> = existing.iter().map(|known| known.name.clone()).collect();
     // In the order of uids, so that it does not matter who comes first in a file.
     let uids: BTreeSet<&ResourceUid> = uids.into_iter().collect();
@@ -32,6 +34,34 @@ pub(crate) fn names<'a>(
         (uid, name)
     });
     named.collect()
+}
+
+/// The name of every uid once the golden path has chosen: the one it was told, but for a thing that it goes on with
+/// under another name (it chose again who made that), and for one that replaces what another provisioner made: until
+/// that is gone, both are there.
+pub(crate) fn chosen<'a>(
+    told: impl IntoIterator<Item = (&'a ResourceUid, &'a str)>,
+    gone_on_with: &BTreeMap<&'a ResourceUid, &'a Existing>,
+    existing: &[Existing],
+) -> BTreeMap<&'a ResourceUid, String> {
+    let old: BTreeSet<&str> = existing.iter().map(|known| known.name.as_str()).collect();
+    let mut names = BTreeMap::new();
+    let mut replacing = BTreeSet::new();
+    for (uid, told) in told {
+        match gone_on_with.get(uid) {
+            Some(known) => _ = names.insert(uid, known.name.clone()),
+            None if old.contains(told) => _ = replacing.insert(uid),
+            None => _ = names.insert(uid, told.to_owned()),
+        }
+    }
+    let mut taken: BTreeSet<String> = old.iter().map(|name| (*name).to_owned()).collect();
+    taken.extend(names.values().cloned());
+    for uid in replacing {
+        let name = free(uid, &taken);
+        taken.insert(name.clone());
+        names.insert(uid, name);
+    }
+    names
 }
 
 fn free(uid: &ResourceUid, taken: &BTreeSet<String>) -> String {

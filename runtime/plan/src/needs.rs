@@ -3,6 +3,7 @@
 use innominatus_model::{Candidate, Class, Code, Diagnostic, Kind, Name, Need, Severity};
 use innominatus_score::{Demand, Demanded};
 
+use crate::error::MOST_FINDINGS;
 use crate::{Catalogue, PlanError, Snapshot, name};
 
 /// The needs of a golden path's request, in the order of the demand, each under the name that its provisioner will
@@ -21,7 +22,7 @@ pub fn needs(
         .iter()
         .map(|demanded| {
             let candidates = candidates(demanded, catalogue, own);
-            if candidates.is_empty() {
+            if candidates.is_empty() && diagnostics.len() < MOST_FINDINGS {
                 let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
                 diagnostics.push(nobody(kind, class, demanded.place.clone(), catalogue));
             }

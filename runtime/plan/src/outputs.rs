@@ -6,6 +6,8 @@ use innominatus_model::{Code, Diagnostic, Offer, ResourceUid, Severity};
 use innominatus_score::placeholder::Root;
 use innominatus_score::{PlacedReference, Workload};
 
+use crate::error::MOST_FINDINGS;
+
 /// One finding per placeholder that cannot be filled, at its place.
 pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Offer>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
@@ -21,6 +23,9 @@ pub(crate) fn check(workloads: &[Workload], offers: &BTreeMap<&ResourceUid, &Off
                 continue;
             };
             diagnostics.extend(unknown(placed, resource, output, &[offer]));
+            if diagnostics.len() >= MOST_FINDINGS {
+                return diagnostics;
+            }
         }
     }
     diagnostics

@@ -1,5 +1,7 @@
 //! The plan: what will be done, in which order, by which bytes.
 
+use std::collections::BTreeMap;
+
 use innominatus_model::{
     Class, Digest, Json, Kind, Name, PathRequest, PlanId, ResourceId, ResourceUid, Scope, Step, Version,
 };
@@ -81,6 +83,8 @@ pub struct Task {
     pub owner: Name,
     /// Placeholders of resources as written, metadata filled in.
     pub params: Json,
+    /// What the file says under `metadata.annotations` of the resource: labels for its provisioner.
+    pub annotations: BTreeMap<String, String>,
     /// Where the params refer to, by resource name in the owner's file.
     pub references: Vec<(String, ResourceId)>,
     /// Who makes it.
@@ -159,7 +163,8 @@ pub struct Plan {
     pub generation: u64,
     /// The golden path; none when the application is removed.
     pub golden_path: Option<ComponentRef>,
-    /// What the golden path was asked, and is shown again at `render`.
+    /// What the golden path was asked, and is shown again at `render`. A need has another name than it was asked
+    /// about if it chose to replace what another provisioner made: then whoever plans asks once more, with this.
     pub request: PathRequest,
     /// Provisioner steps, dependencies first.
     pub tasks: Vec<Task>,

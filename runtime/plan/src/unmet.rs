@@ -7,6 +7,7 @@ use innominatus_model::{Code, Diagnostic, Offer, Severity, Violation};
 use innominatus_score::placeholder::Root;
 use innominatus_score::{Sketch, SketchedResource};
 
+use crate::error::MOST_FINDINGS;
 use crate::needs::nobody;
 use crate::outputs::unknown;
 use crate::params::Schema;
@@ -18,6 +19,9 @@ pub fn unmet(sketches: &[Sketch], catalogue: &Catalogue) -> Vec<Diagnostic> {
     let mut schemas = Schemas::default();
     let mut diagnostics = Vec::new();
     for sketch in sketches {
+        if diagnostics.len() >= MOST_FINDINGS {
+            break;
+        }
         let mut candidates: HashMap<&str, Vec<&Offered>> = HashMap::new();
         for resource in sketch.resources() {
             let makers = makers(resource, catalogue);
@@ -27,7 +31,9 @@ pub fn unmet(sketches: &[Sketch], catalogue: &Catalogue) -> Vec<Diagnostic> {
                 diagnostics.push(nobody(&resource.kind, &resource.class, place, catalogue));
                 continue;
             }
-            diagnostics.extend(misfits(sketch, resource, &makers, &mut schemas));
+            if diagnostics.len() < MOST_FINDINGS {
+                diagnostics.extend(misfits(sketch, resource, &makers, &mut schemas));
+            }
             candidates.insert(&resource.name, makers);
         }
         for placed in sketch.placeholders() {
@@ -36,6 +42,9 @@ pub fn unmet(sketches: &[Sketch], catalogue: &Catalogue) -> Vec<Diagnostic> {
             else {
                 continue;
             };
+            if diagnostics.len() >= MOST_FINDINGS {
+                break;
+            }
             let Some(makers) = candidates.get(name.as_str()) else { continue };
             let offers: Vec<&Offer> = makers.iter().map(|offered| &*offered.offer).collect();
             diagnostics.extend(unknown(placed, name, output, &offers));

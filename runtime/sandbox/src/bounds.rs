@@ -10,8 +10,8 @@ pub(crate) const OUTPUTS: usize = 256;
 pub(crate) const ARTIFACTS: usize = 64;
 /// Bytes of an artifact of a state.
 pub(crate) const ARTIFACT_BYTES: usize = 256 << 10;
-/// Bytes of a file from `render`, which puts many resources into one.
-pub(crate) const FILE_BYTES: usize = 1 << 20;
+/// Bytes of a file from `render`, which may put the files of a workload into one, indented or as base64.
+pub(crate) const FILE_BYTES: usize = 8 << 20;
 /// Violations of one answer.
 pub(crate) const VIOLATIONS: usize = 256;
 /// Hints of one answer.

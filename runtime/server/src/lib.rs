@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod error;
 mod extract;
 mod home;
 mod limits;
@@ -23,9 +24,10 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use error::StartError;
 pub use home::HomeError;
 pub use limits::Limits;
-pub use start::{Options, Running, StartError, start, start_with};
+pub use start::{Options, Running, start, start_with};
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use innominatus_api::wire::{DiagnosticView, Problem};
 use innominatus_engine::{ApplyError, EngineError, InstallError};
 use innominatus_ledger::LedgerError;
 use innominatus_model::{Code, Coded};
+use innominatus_package::GrantsErrors;
 
 /// An answer that is a problem.
 #[derive(Debug)]
@@ -81,4 +82,4 @@ macro_rules! from_coded {
     };
 }
 
-from_coded!(ApplyError, EngineError, InstallError, LedgerError);
+from_coded!(ApplyError, EngineError, GrantsErrors, InstallError, LedgerError);

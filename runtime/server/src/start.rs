@@ -1,22 +1,21 @@
 //! The composition root: a home folder becomes a running server.
 
 use std::ffi::OsString;
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use innominatus_engine::{Engine, EngineConfig, EngineError};
-use innominatus_ledger::seal::{KeyError, Keyring};
-use innominatus_ledger::{BlobError, Blobs, Ledger, LedgerError, store_code};
-use innominatus_model::{Code, Coded};
-use innominatus_sandbox::{CompileLimits, CompilerCommand, OpenError, Sandbox, SandboxConfig};
+use innominatus_engine::{Engine, EngineConfig};
+use innominatus_ledger::seal::Keyring;
+use innominatus_ledger::{Blobs, Ledger};
+use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
+use innominatus_store::Store;
 use innominatus_store::sled::{SledOptions, SledStore};
-use innominatus_store::{Error as StoreError, Store};
 use tokio::sync::watch;
 
 use crate::auth::{self, Door};
-use crate::home::{Home, HomeError};
+use crate::error::StartError;
+use crate::home::Home;
 use crate::limits::Limits;
 use crate::listen::{self, Listeners};
 use crate::routes;
@@ -35,97 +34,6 @@ pub struct Options {
     pub compiler: (PathBuf, Vec<OsString>),
     /// Also listens here; loopback only.
     pub tcp: Option<SocketAddr>,
-}
-
-/// Why a server does not start. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The home folder cannot be used.
-    #[error("the home folder `{}` cannot be used", .path.display())]
-    Home {
-        /// Which folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: HomeError,
-    },
-    /// The token cannot be read or written.
-    #[error("the token in `{}` cannot be used", .path.display())]
-    Token {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The store cannot be opened.
-    #[error("the store in `{}` cannot be opened", .path.display())]
-    Store {
-        /// Which folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: StoreError,
-    },
-    /// The key cannot be had.
-    #[error("the encryption key cannot be used")]
-    Key(#[from] KeyError),
-    /// The records cannot be read.
-    #[error("the records cannot be opened")]
-    Ledger(#[from] LedgerError),
-    /// The blobs cannot be reached.
-    #[error("the components cannot be reached")]
-    Blobs(#[from] BlobError),
-    /// The sandbox cannot be set up.
-    #[error("the sandbox cannot be set up")]
-    Sandbox(#[from] OpenError),
-    /// Interrupted runs cannot be taken up.
-    #[error("interrupted runs cannot be taken up")]
-    Resume(#[from] EngineError),
-    /// It cannot listen.
-    #[error("cannot listen on {place}")]
-    Listen {
-        /// Where.
-        place: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Not an address of this machine alone.
-    #[error("{0} is not a loopback address")]
-    NotLoopback(SocketAddr),
-}
-
-impl Coded for StartError {
-    fn code(&self) -> Code {
-        match self {
-            // Trying again mends no folder.
-            Self::Home { .. } | Self::Token { .. } => Code::OutputFailed,
-            Self::Listen { .. } => Code::Unavailable,
-            Self::Store { source, .. } => store_code(source),
-            Self::Key(error) => error.code(),
-            Self::Ledger(error) => error.code(),
-            Self::Blobs(error) => error.code(),
-            Self::Sandbox(error) => error.code(),
-            Self::Resume(error) => error.code(),
-            Self::NotLoopback(_) => Code::Usage,
-        }
-    }
-
-    fn remedy(&self) -> Option<String> {
-        match self {
-            Self::Home { path, source } => Some(source.remedy(path)),
-            Self::Token { .. } => Some("mend the permissions of the file, or remove it".into()),
-            Self::Store { source, .. } => source.remedy(),
-            Self::Listen { .. } => None,
-            Self::Key(error) => error.remedy(),
-            Self::Ledger(error) => error.remedy(),
-            Self::Blobs(error) => error.remedy(),
-            Self::Sandbox(error) => error.remedy(),
-            Self::Resume(error) => error.remedy(),
-            Self::NotLoopback(_) => Some("listen on 127.0.0.1 or [::1]".into()),
-        }
-    }
 }
 
 /// A server at work.

@@ -28,6 +28,12 @@ pub(crate) fn scope(environment: Option<&str>) -> Result<Scope, ApiError> {
     }
 }
 
+/// Whether a record is the caller's. Ids are known across tenants: what is found by one may be another's, and is
+/// then answered as if it were not there.
+pub(crate) fn is_ours(tenant: &Name) -> bool {
+    *tenant == Scope::default().tenant
+}
+
 /// A name from a request.
 pub(crate) fn name(what: &str, text: &str) -> Result<Name, ApiError> {
     Name::new(text).map_err(|error| ApiError::new(Code::IdInvalid, format!("{what}: {error}")))

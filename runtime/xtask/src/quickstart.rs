@@ -45,7 +45,7 @@ pub(crate) fn run(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
     };
     stages.run("install", || {
         let platform = guests::folder(workspace, PLATFORM);
-        say(innominatus().args(["platform", "install"]).arg(platform))
+        say(innominatus().args(["platform", "install"]).arg(platform).args(["--grant", "all"]))
     })?;
     stages.run("run", || say(innominatus().args(["run", GOLDEN_PATH, SCORE, "--output"]).arg(&output)))?;
     stages.finish()?;

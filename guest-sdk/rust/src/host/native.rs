@@ -61,7 +61,7 @@ impl<'a> Backing<'a> {
             recipe: recipe.to_owned(),
             options: options.clone(),
         });
-        self.0.generated(name, recipe)
+        self.0.generated(name, recipe, options)
     }
 
     pub(super) fn send(self, request: HttpRequest) -> Result<HttpResponse, HttpError> {

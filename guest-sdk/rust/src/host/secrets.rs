@@ -39,7 +39,7 @@ impl fmt::Display for Token {
 pub struct Minted {
     /// Stands for the secret.
     pub token: Token,
-    /// The part that is not secret (a public key), if the recipe has one.
+    /// The part that is not secret, if the recipe has one. None of today's has.
     pub public: Option<String>,
 }
 
@@ -73,6 +73,14 @@ impl<'a> Secrets<'a> {
 
     /// Gets or creates: the same name gives the same secret for the life of the resource. Durable before
     /// it returns. Only `provision`, `deprovision` and `adopt` may call it.
+    ///
+    /// | recipe | options | the secret |
+    /// |---|---|---|
+    /// | `password` | `length` 8 to 128, default 24; `alphabet` `alphanumeric` (default), `hex` or `printable` | a text; an alphanumeric one begins with a letter |
+    /// | `hex-key` | `bytes` 16 to 64, default 32 | twice as many hexadecimal digits |
+    ///
+    /// A name has 1 to 128 bytes and no control characters. Another recipe, option or name breaks the contract,
+    /// which ends the call.
     pub fn generate(&self, name: &str, recipe: &str, options: &Json) -> Result<Minted, SecretError> {
         let (token, public) = self.0.generate(name, recipe, options)?;
         Ok(Minted { token: Token::new(token), public })

@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use super::recipes;
 use crate::host::Backing;
 use crate::{Denial, Host, HttpError, HttpRequest, HttpResponse, Json, Level, PathHost, SecretError, State};
 
 /// Answers a guest's calls, and remembers them. Everything it answers is fixed: two runs are equal.
+///
+/// What breaks the contract ends a call of the real host with a fault; here it is a panic with the host's words: a
+/// recipe or an option that there is not, a name that a secret cannot have.
 ///
 /// ```
 /// use innominatus_guest::testing::FakeHost;
@@ -288,12 +292,16 @@ impl FakeHost {
         &self,
         name: &str,
         recipe: &str,
+        options: &Json,
     ) -> Result<(String, Option<String>), SecretError> {
         self.allow("secrets", "secrets.generate")?;
+        if let Err(breach) = recipes::check(name, recipe, options) {
+            panic!("the host ends the call as a breach of the contract: {breach}");
+        }
         let token = self.token(name);
         self.minted.borrow_mut().insert(name.to_owned(), token.clone());
-        let public = (recipe == "key-pair").then(|| format!("public half of {name}"));
-        Ok((token, public))
+        // No recipe of today has a part that may be seen.
+        Ok((token, None))
     }
 
     pub(crate) fn answered(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -349,12 +357,14 @@ impl FakeHost {
     /// Letters and digits, as the contract says, and readable in a failed assertion.
     fn token(&self, name: &str) -> String {
         let of: String = self.salt.chars().chain(name.chars()).filter(char::is_ascii_alphanumeric).collect();
-        let sum = self.salt.bytes().chain([0]).chain(name.bytes());
-        let sum = sum.fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let sum = sum(self.salt.bytes().chain([0]).chain(name.bytes()));
         format!("token{of}{sum:016x}")
     }
+}
+
+/// FNV-1a: enough to tell names apart, and the same everywhere.
+pub(super) fn sum(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Default for FakeHost {

@@ -4,6 +4,7 @@
 //! [`request`] make what the host would hand in.
 
 mod fake_host;
+mod recipes;
 
 use serde::de::DeserializeOwned;
 use serde_json::Map;
@@ -13,7 +14,7 @@ use crate::{Json, Need, Prior, Request, State, Target, Workload};
 pub use crate::component::{GoldenPathComponent, ProvisionerComponent};
 pub use fake_host::{FakeHost, HostCall};
 
-/// A target of the kind, called `name`, of workload `hello` in application `hello`.
+/// A target of the kind, called `name`, of workload `hello` in application `hello`. Its id is made from kind and name.
 ///
 /// # Panics
 ///
@@ -23,12 +24,12 @@ pub fn target<P: DeserializeOwned>(kind: &str, name: &str, params: Json) -> Targ
         tenant: "default".to_owned(),
         environment: "default".to_owned(),
         application: "hello".to_owned(),
-        id: format!("{kind}.default#hello.{name}"),
+        id: format!("res_{:032x}", fake_host::sum(kind.bytes().chain([0]).chain(name.bytes()))),
         name: name.to_owned(),
         kind: kind.to_owned(),
         class: "default".to_owned(),
         workloads: vec!["hello".to_owned()],
-        labels: Vec::new(),
+        labels: vec![("uid".to_owned(), format!("{kind}.default#hello.{name}"))],
         params: serde_json::from_value(params).expect("params that the type reads"),
         generation: 1,
         attempt: 1,
@@ -36,6 +37,13 @@ pub fn target<P: DeserializeOwned>(kind: &str, name: &str, params: Json) -> Targ
         unsettled: Vec::new(),
         ext: Map::new(),
     }
+}
+
+/// The same target with an annotation.
+#[must_use]
+pub fn annotated<P>(mut target: Target<P>, key: &str, value: &str) -> Target<P> {
+    target.labels.push((format!("{}{key}", crate::value::ANNOTATION), value.to_owned()));
+    target
 }
 
 /// The same target after it was made with this state.

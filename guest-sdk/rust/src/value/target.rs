@@ -5,6 +5,9 @@ use serde_json::Map;
 
 use crate::{Failure, Json, State, Violation};
 
+/// Before the key of an annotation, in a label.
+pub(crate) const ANNOTATION: &str = "annotation/";
+
 /// A resource that somebody wants. `P` is the author's type of its params.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target<P> {
@@ -14,7 +17,8 @@ pub struct Target<P> {
     pub environment: String,
     /// The application it belongs to.
     pub application: String,
-    /// `type.class#id`, or `type.class#workload.resource`.
+    /// The resource's identity in the runtime, `res_` and 32 hexadecimal digits: the same for its whole life. What it
+    /// is in its application says [`Target::uid`].
     pub id: String,
     /// A name for people and for derived names, unique in the application.
     pub name: String,
@@ -24,7 +28,8 @@ pub struct Target<P> {
     pub class: String,
     /// The workloads that claim it.
     pub workloads: Vec<String>,
-    /// Annotations of the resource.
+    /// `uid`, and each annotation of the resource as `annotation/<key>`; see [`Target::uid`] and
+    /// [`Target::annotation`].
     pub labels: Vec<(String, String)>,
     /// Validated by the host, defaults and placeholders filled in.
     pub params: P,
@@ -71,6 +76,12 @@ impl<P> Target<P> {
     /// `uid`.
     pub fn uid(&self) -> &str {
         self.labels.iter().find(|(key, _)| key == "uid").map_or(self.id.as_str(), |(_, uid)| uid)
+    }
+
+    /// What the Score file says under `metadata.annotations` of the resource, by the key as written there.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let is_meant = |label: &str| label.strip_prefix(ANNOTATION) == Some(key);
+        self.labels.iter().find(|(label, _)| is_meant(label)).map(|(_, value)| value.as_str())
     }
 
     /// The last part of the uid: what the Score file calls the resource, or its shared `id`.

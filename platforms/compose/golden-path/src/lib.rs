@@ -68,6 +68,7 @@ impl GoldenPath for DeployCompose {
         resources.add(&mut project, &request.parameters)?;
         router::add(&mut project, request, made, &settings)?;
         project.prepare_folders(&settings.shell_image)?;
+        project.mark_configs();
 
         let mut files = vec![project.document.artifact(&variables)?];
         files.extend(variables.artifact());

@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, InstallRequest, OutputList,
-    PlanView, PlatformDetail, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
-    ResourceDetail, ResourceList, RunDetail, RunList, ServerStatus, SourcesAnswer, SourcesRequest,
-    ValidateAnswer,
+    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest,
+    GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Problem, Receipt,
+    ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList,
+    SecretList, SecretValue, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
 };
 
 /// Why a call did not give an answer.
@@ -232,6 +232,42 @@ impl Client {
         self.post("/v1/platforms", request).await
     }
 
+    /// `POST /v1/examine`
+    pub async fn examine(&self, request: &ExamineRequest) -> Result<Examination, ClientError> {
+        self.post("/v1/examine", request).await
+    }
+
+    /// `GET /v1/grants`
+    pub async fn grants(&self) -> Result<GrantsView, ClientError> {
+        self.get("/v1/grants").await
+    }
+
+    /// `GET /v1/secrets`
+    pub async fn secrets(&self) -> Result<SecretList, ClientError> {
+        self.get("/v1/secrets").await
+    }
+
+    /// `PUT /v1/secrets/{name}`
+    pub async fn set_secret(&self, name: &str, value: &SecretValue) -> Result<Receipt, ClientError> {
+        self.send("PUT", &format!("/v1/secrets/{}", transport::segment(name)), value).await
+    }
+
+    /// `POST /v1/secrets/{name}/rotate`
+    pub async fn rotate_secret(&self, name: &str, value: &SecretValue) -> Result<Receipt, ClientError> {
+        self.post(&format!("/v1/secrets/{}/rotate", transport::segment(name)), value).await
+    }
+
+    /// `DELETE /v1/secrets/{name}`; with `force`, also while installed platforms use it.
+    pub async fn remove_secret(&self, name: &str, force: bool) -> Result<Receipt, ClientError> {
+        let force = if force { "?force=true" } else { "" };
+        self.delete(&format!("/v1/secrets/{}{force}", transport::segment(name))).await
+    }
+
+    /// `POST /v1/store-key/rotate`
+    pub async fn rotate_key(&self) -> Result<Receipt, ClientError> {
+        self.post("/v1/store-key/rotate", &serde_json::json!({})).await
+    }
+
     /// `GET /v1/platforms`
     pub async fn platforms(&self) -> Result<PlatformList, ClientError> {
         self.get("/v1/platforms").await
@@ -256,8 +292,17 @@ impl Client {
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ClientError> {
+        self.send("POST", path, body).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
         let body = serde_json::to_value(body).map_err(|error| ClientError::Malformed(error.to_string()))?;
-        self.call("POST", path, Some(body)).await
+        self.call(method, path, Some(body)).await
     }
 
     async fn call<T: DeserializeOwned>(

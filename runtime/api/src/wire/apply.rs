@@ -114,9 +114,9 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Requested {
-    /// `apply`, `delete`, `install`, `uninstall`.
+    /// `apply`, `delete`, `install`, `uninstall`, `set`, `rotate`, `remove`.
     pub operation: String,
-    /// `application`, `resource` or `platform`.
+    /// `application`, `resource`, `platform`, `secret` or `key`.
     pub subject: String,
     /// Its name or id.
     pub name: String,
@@ -131,7 +131,7 @@ pub struct Requested {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// `create`, `update`, `resume`, `unchanged`, `delete`.
+    /// `create`, `update`, `resume`, `unchanged`, `delete`; `withhold` for what was asked for and is not granted.
     pub action: String,
     /// What it is about: `type.class#id`.
     pub subject: String,

@@ -4,12 +4,14 @@ mod application;
 mod apply;
 mod effect;
 mod event;
+mod grant;
 mod plan;
 mod platform;
 mod problem;
 mod report;
 mod resource;
 mod run;
+mod secret;
 mod status;
 
 pub use application::{ApplicationDetail, ApplicationList, ApplicationSummary};
@@ -19,10 +21,13 @@ pub use apply::{
 };
 pub use effect::{AnswerBody, ReplayAnswer, ReplayRequest, ResolveRequest};
 pub use event::{EventList, EventView};
+pub use grant::{
+    AskView, CapabilityView, CredentialView, EntryGrants, Examination, ExamineRequest, GrantView, GrantsFile,
+    GrantsView, HttpGrantView, HttpRuleView, ReferenceView,
+};
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
-    CapabilityView, GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary,
-    ProvisionerView,
+    GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView, SchemaView,
 };
 pub use problem::{DiagnosticView, Problem};
 pub use report::{
@@ -32,6 +37,7 @@ pub use resource::{
     ConditionView, ErrorView, HintView, OutputList, OutputView, ResourceDetail, ResourceList, ResourceSummary,
 };
 pub use run::{ArtifactContent, ArtifactList, ArtifactView, RunDetail, RunList, RunState, StepView};
+pub use secret::{SecretList, SecretSummary, SecretValue};
 pub use status::ServerStatus;
 
 use serde::{Deserialize, Serialize};

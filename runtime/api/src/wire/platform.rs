@@ -4,12 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{CapabilityView, GrantView, GrantsFile};
+
 /// `POST /v1/platforms`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InstallRequest {
     /// An absolute folder on the server's machine.
     pub folder: String,
+    /// What is granted as asked for: `all`, `none`, or `<platform>/<entry>:<capability>`. Without this and `grants`,
+    /// a platform that asks for more than every component may do is refused; one that is installed stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Vec<String>>,
+    /// What is granted, in the operator's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<GrantsFile>,
 }
 
 /// A line in a list.
@@ -58,18 +67,6 @@ pub struct PlatformDetail {
     pub resources: usize,
 }
 
-/// One capability of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CapabilityView {
-    /// As in the contract.
-    pub name: String,
-    /// Why it is asked for.
-    pub reason: String,
-    /// Whether it was granted.
-    pub granted: bool,
-}
-
 /// One provisioner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -89,9 +86,25 @@ pub struct ProvisionerView {
     pub contract: String,
     /// What it asks for.
     pub capabilities: Vec<CapabilityView>,
+    /// What it may do.
+    #[serde(default)]
+    pub grant: GrantView,
     /// Names of the outputs, secret ones marked `*`.
     pub outputs: Vec<String>,
-    /// JSON Schema of the params.
+    /// JSON Schema of the params; where classes differ in it, of the first: `schemas` has all.
+    pub schema: Value,
+    /// What its params must be: one for each class, or one for any.
+    pub schemas: Vec<SchemaView>,
+}
+
+/// What params must be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaView {
+    /// The Score class that it is for; absent for a provisioner of any class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// JSON Schema, draft 2020-12.
     pub schema: Value,
 }
 

@@ -47,7 +47,7 @@ pub struct ResourceList {
     pub items: Vec<ResourceSummary>,
 }
 
-/// Everything about one resource; sensitive values redacted.
+/// Everything about one resource; sensitive values redacted, unless asked for with `reveal`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceDetail {
@@ -134,13 +134,15 @@ pub struct HintView {
     pub kind: String,
     /// What it is.
     pub label: String,
-    /// The thing itself, secrets redacted.
+    /// The thing itself. What was withheld of it, which may be all, is replaced by `[redacted]`.
     pub value: String,
     /// A name of an icon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// Whether parts were withheld.
+    /// Whether it is secret, or secrets stand in it.
     pub sensitive: bool,
+    /// Whether something was withheld; ask with `reveal`.
+    pub redacted: bool,
 }
 
 /// What went wrong.

@@ -7,6 +7,7 @@ pub(crate) mod describe;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod get_outputs;
+pub(crate) mod grants;
 pub(crate) mod journal;
 pub(crate) mod list;
 pub(crate) mod man;
@@ -14,6 +15,7 @@ pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod resolve;
 pub(crate) mod run;
+pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod validate;
@@ -46,6 +48,8 @@ pub(crate) async fn dispatch(
         Command::Events(command) => Box::pin(events::run(session, command)).await,
         Command::Delete(args) => Box::pin(delete::run(session, args)).await,
         Command::GetOutputs(args) => Box::pin(get_outputs::run(session, args)).await,
+        Command::Grants(command) => Box::pin(grants::run(session, command)).await,
+        Command::Secret(command) => Box::pin(secret::run(session, command)).await,
         Command::Resolve(args) => Box::pin(resolve::run(session, args)).await,
         Command::Journal(command) => Box::pin(journal::run(session, command)).await,
         Command::Platform(command) => Box::pin(platform::run(session, command)).await,

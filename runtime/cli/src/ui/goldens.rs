@@ -139,6 +139,7 @@ fn nothing_that_others_wrote_reaches_the_terminal_as_it_is() {
         value: EVIL.into(),
         icon: None,
         sensitive: false,
+        redacted: false,
     }];
     redis.last_error = Some(ErrorView { message: EVIL.into(), hint: Some(EVIL.into()), ..error(EVIL, "x") });
     let mut run = run_failed();

@@ -5,6 +5,7 @@
 pub(crate) mod application;
 pub(crate) mod diagnostic;
 pub(crate) mod event;
+pub(crate) mod grant;
 pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod problem;
@@ -13,6 +14,7 @@ pub(crate) mod receipt;
 pub(crate) mod resource;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod secret;
 pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod table;

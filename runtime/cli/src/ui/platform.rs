@@ -3,7 +3,7 @@
 use innominatus_api::wire::{PlatformDetail, PlatformSummary};
 use serde_json::Value;
 
-use super::style::{BAD, BOLD, DIM, GOOD, paint};
+use super::style::{BAD, BOLD, DIM, GOOD, WARN, paint};
 use super::table::{cell, render, styled};
 use super::text::show;
 use super::{View, schema};
@@ -97,20 +97,50 @@ pub(crate) fn summary(view: &View, platform: &PlatformDetail) -> String {
     text
 }
 
-/// Which entry asks for what, and why.
+/// Which entry asks for what, and why; and what it may do in the end.
 fn capabilities(view: &View, platform: &PlatformDetail) -> String {
     let rows: Vec<_> = platform
         .provisioners
         .iter()
         .flat_map(|entry| entry.capabilities.iter().map(move |capability| (entry, capability)))
         .map(|(entry, capability)| {
-            let granted =
-                if capability.granted { styled(GOOD, "granted") } else { styled(BAD, "not granted") };
-            vec![cell(&entry.name), cell(&capability.name), granted, cell(&capability.reason)]
+            let state = match (capability.granted, capability.missing.is_empty()) {
+                (true, true) => styled(GOOD, "granted"),
+                (true, false) => styled(WARN, "in part"),
+                (false, _) => styled(BAD, "not granted"),
+            };
+            vec![cell(&entry.name), cell(&capability.name), state, cell(&capability.reason)]
         })
         .collect();
     if rows.is_empty() {
         return format!("\n{}\n", paint(DIM, "asks for no capability beyond what every component has"));
     }
-    format!("\n{}", render(view, &["PROVISIONER", "CAPABILITY", "STATE", "REASON"], rows))
+    let table = render(view, &["PROVISIONER", "CAPABILITY", "STATE", "REASON"], rows);
+    format!("\n{table}{}", details(platform))
+}
+
+/// What the table has no room for: where requests go, which secrets are used, what is not granted.
+fn details(platform: &PlatformDetail) -> String {
+    let mut text = String::new();
+    for entry in &platform.provisioners {
+        let details = entry.capabilities.iter().any(|capability| {
+            !capability.http.is_empty()
+                || !capability.references.is_empty()
+                || (capability.granted && !capability.missing.is_empty())
+        });
+        if !details {
+            continue;
+        }
+        text.push_str(&format!("\n{}\n", paint(BOLD, show(&entry.name))));
+        let mut lines = |label: &str, lines: &mut dyn Iterator<Item = &String>| {
+            for (index, line) in lines.enumerate() {
+                let label = if index == 0 { label } else { "" };
+                text.push_str(&format!("  {}{}\n", paint(DIM, format!("{label:<12}")), show(line)));
+            }
+        };
+        lines("wants to", &mut entry.capabilities.iter().flat_map(|capability| &capability.asks));
+        lines("may", &mut entry.grant.words.iter());
+        lines("may not", &mut entry.capabilities.iter().flat_map(|capability| &capability.missing));
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! The receipt of a mutation: what was asked for, what is there, how to go on.
 
-use innominatus_api::wire::{NextStep, Receipt};
+use innominatus_api::wire::{Change, NextStep, Receipt};
 
 use super::style::{BOLD, DIM, of_word, paint};
 use super::text::show;
@@ -14,6 +14,7 @@ pub(crate) fn is_unchanged(receipt: &Receipt) -> bool {
             !requested.changes.is_empty()
                 && requested.changes.iter().all(|change| change.action == "unchanged")
         }
+        ("secret" | "key", _) => false,
         (_, "apply") => run.is_none() || plan.as_ref().is_some_and(|plan| !plan::has_changes(plan)),
         _ => run.is_none(),
     }
@@ -29,9 +30,9 @@ pub(crate) fn text(view: &View, receipt: &Receipt) -> String {
     let verdict = if unchanged { "unchanged" } else { "accepted" };
     let verdict = paint(of_word(verdict), paint(BOLD, verdict));
     text.push_str(&format!("{verdict}  {} of {subject}{generation}\n", show(&requested.operation)));
-    // What a new platform may do is told at length elsewhere.
-    let changes = if requested.operation == "install" { &[][..] } else { &requested.changes };
-    for (index, change) in changes.iter().enumerate() {
+    // What a new platform may do is told at length elsewhere; what it asked for and may not is told here.
+    let told = |change: &&Change| requested.operation != "install" || change.action == "withhold";
+    for (index, change) in requested.changes.iter().filter(told).enumerate() {
         let label = if index == 0 { "requested" } else { "" };
         let action = paint(of_word(&change.action), format!("{:<9}", show(&change.action)));
         let reason =

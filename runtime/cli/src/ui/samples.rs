@@ -128,7 +128,14 @@ pub(super) fn made(id: &str, uid: &str, phase: &str, outputs: &[(&str, Option<Va
 }
 
 pub(super) fn hint(kind: &str, label: &str, value: &str) -> HintView {
-    HintView { kind: kind.into(), label: label.into(), value: value.into(), icon: None, sensitive: false }
+    HintView {
+        kind: kind.into(),
+        label: label.into(),
+        value: value.into(),
+        icon: None,
+        sensitive: false,
+        redacted: false,
+    }
 }
 
 pub(super) fn condition(kind: &str, status: &str, reason: &str, message: &str) -> ConditionView {
@@ -323,12 +330,23 @@ pub(super) fn compose() -> PlatformDetail {
                 name: "secrets".into(),
                 reason: "generates the password".into(),
                 granted: true,
+                asks: vec!["make secrets of its own; it holds tokens, never the values".into()],
+                http: vec![],
+                credentials: Default::default(),
+                references: vec![],
+                missing: vec![],
             }],
+            grant: GrantView {
+                generate: true,
+                words: vec!["make secrets of its own".into()],
+                ..GrantView::default()
+            },
             outputs: vec!["host".into(), "port".into(), "password*".into()],
             schema: json!({ "type": "object", "properties": {
                 "version": { "enum": ["16", "17"], "default": "17", "description": "Of the server." },
                 "size": { "type": "integer" },
             }, "required": ["size"] }),
+            schemas: vec![SchemaView { class: None, schema: json!({ "type": "object" }) }],
         }],
         golden_path_details: vec![GoldenPathView {
             name: "deploy-compose".into(),

@@ -6,3 +6,4 @@ mod looking;
 mod making;
 mod samples;
 mod stand_in;
+mod terminal;

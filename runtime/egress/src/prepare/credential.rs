@@ -46,9 +46,10 @@ pub(super) async fn put(
             completer.carry(both);
         }
         Binding::Header { name, value } => {
-            let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
-                let wanted = format!("the header `{}` of a credential binding", shown(name));
-                return Err(denied(wanted, "write a header's name into the binding").into());
+            let wanted = format!("the header `{}` of a credential binding", shown(name));
+            let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !headers::is_frame(name));
+            let Some(name) = name else {
+                return Err(denied(wanted, "write the name of another header into the binding").into());
             };
             let value = secret(value, completer).await?;
             to.insert(&name, headers::value(name.as_str(), value.expose(), true)?);

@@ -55,9 +55,16 @@ pub(super) fn name(text: &str, binding: Option<&Binding>) -> Result<HeaderName, 
     }
 }
 
+/// What is written here and nowhere else.
+const OURS: &str = "leave it out: the runtime writes it itself";
+
+/// Whether a header is a part of the frame of a request, which not even a credential may be.
+pub(super) fn is_frame(name: &HeaderName) -> bool {
+    forbidden(name.as_str(), None) == Some(OURS)
+}
+
 /// Why a guest may not set it. Some servers take `_` for `-`.
 fn forbidden(name: &str, binding: Option<&Binding>) -> Option<&'static str> {
-    const OURS: &str = "leave it out: the runtime writes it itself";
     const ORIGIN: &str = "leave it out: a request does not say by itself where it comes from";
     const CREDENTIAL: &str = "name a credential binding instead";
     const TARGET: &str = "leave it out: a request's method and URL are those that were granted";

@@ -9,6 +9,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::identity::Identity;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderName};
 use innominatus_effect::HttpError;
 use innominatus_model::Secret;
@@ -66,6 +67,8 @@ pub(super) fn sign(
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     }
+    // Put in by us, and changed on the way by some who serve this protocol.
+    settings.excluded_headers.get_or_insert_default().push(ACCEPT_ENCODING.as_str().into());
     let identity: Identity = Credentials::new(
         keys.access_key_id.expose(),
         keys.secret_access_key.expose(),

@@ -170,7 +170,7 @@ async fn a_secret_is_taken_out_whatever_the_status_is() {
 async fn a_captured_secret_is_nowhere_else_in_the_answer() {
     let answer =
         r#"{"key":"the-secret","again":"the-secret","b64":"dGhlLXNlY3JldA==","url":"x?k=the-secret"}"#;
-    let vault = MemoryVault::default();
+    let vault = MemoryVault::default().forgetful();
     let reply = Reply::status(201, &[("x-key", "the-secret")], answer);
     let response = captured(HttpMethod::Post, reply, &[("/key", "key")], &vault).await.unwrap().unwrap();
     let shown = format!("{response:?} {}", text(&response));

@@ -51,6 +51,21 @@ async fn a_header_is_put_in() {
     assert_eq!(seen.header("x-api-key"), Some("hunter2"));
 }
 
+#[tokio::test]
+async fn a_binding_cannot_break_the_frame_of_a_request() {
+    let server = Server::always(Reply::ok("")).await;
+    let url = server.url("/");
+    let vault = MemoryVault::default().with("api", "chunked");
+    for name in ["transfer-encoding", "content-length", "host", "connection", "two words", ""] {
+        let mut permit = permit(&url);
+        permit.binding = Some(Binding::Header { name: name.into(), value: "api".into() });
+        let result =
+            egress().send("p/e", &request(HttpMethod::Post, &url), &permit, None, &vault).await.unwrap();
+        assert!(remedy(result).contains("another header"), "{name}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
 fn aws(service: Option<&str>, session: Option<&str>) -> Binding {
     Binding::AwsSigV4 {
         access_key_id: "aws-id".into(),
@@ -179,6 +194,7 @@ async fn a_signature_is_that_of_what_is_sent() {
         for covered in ["host", "x-amz-date", "x-amz-target"] {
             assert!(authorization.contains(covered), "{authorization}");
         }
+        assert!(!authorization.contains("accept-encoding"), "{authorization}");
         assert_eq!(authorization.contains("x-amz-security-token"), session.is_some());
         assert_eq!(seen.header("x-amz-security-token"), session.map(|_| "session+token/=="));
         assert_eq!(seen.header("x-amz-content-sha256").is_some(), service == Some("s3"));

@@ -11,6 +11,7 @@ mod headers;
 mod keys;
 mod logs;
 mod outcomes;
+mod properties;
 mod proxies;
 mod rebinding;
 mod redirects;

@@ -121,10 +121,12 @@ async fn an_answer_that_will_not_change_is_not_asked_for_again() {
 #[tokio::test]
 async fn a_server_that_asks_for_patience_gets_it_or_its_answer_is_handed_on() {
     // A wait that is longer than the request may take.
-    let server = Server::always(Reply::status(503, &[("retry-after", "86400")], "later")).await;
-    let response = sent(HttpMethod::Put, &server).await.unwrap();
-    assert_eq!((response.status, header(&response, "retry-after")), (503, Some("86400")));
-    assert_eq!(server.seen().len(), 1);
+    for wait in ["86400", "18446744073709551615"] {
+        let server = Server::always(Reply::status(503, &[("retry-after", wait)], "later")).await;
+        let response = sent(HttpMethod::Put, &server).await.unwrap();
+        assert_eq!((response.status, header(&response, "retry-after")), (503, Some(wait)));
+        assert_eq!(server.seen().len(), 1);
+    }
     // One that cannot be read counts as not said.
     let odd = Reply::status(503, &[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")], "");
     let server = Server::turns(vec![odd, Reply::ok("done")]).await;

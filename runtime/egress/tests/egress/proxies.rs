@@ -1,8 +1,11 @@
 //! N11: a proxy is one that the grant names, and nothing else.
 
 use innominatus_egress::EgressError;
-use innominatus_model::{Code, Coded, HttpMethod};
+use innominatus_model::{Binding, Code, Coded, HttpMethod};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
+use crate::support::certificates::{Authority, VALID};
 use crate::support::{
     MemoryVault, Reply, Scripted, Server, egress, egress_with, get, not_sent, permit, remedy, request,
     strict, text, unknown,
@@ -71,12 +74,47 @@ async fn n11_an_address_is_judged_behind_a_proxy_too() {
 }
 
 #[tokio::test]
+async fn n11_a_proxy_sees_nothing_of_what_goes_through_its_tunnel() {
+    let authority = Authority::new("beyond");
+    let server = Server::tls(authority.server("api.example.test", VALID), Reply::ok("beyond")).await;
+    let (there, listener) = (server.address, TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await.unwrap();
+        let mut beyond = tokio::net::TcpStream::connect(there).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut stream, &mut beyond).await;
+        String::from_utf8(head).unwrap()
+    });
+    let url = "https://api.example.test/x?y=1";
+    let mut permit = strict(url);
+    let file = authority.file();
+    permit.grant.ca_file = Some(file.path().to_str().unwrap().to_owned());
+    permit.grant.proxy = Some(proxy);
+    permit.binding = Some(Binding::Bearer { token: "api".into() });
+    let vault = MemoryVault::default().with("api", "hunter2hunter2");
+    let post = request(HttpMethod::Post, url);
+    let response = egress().send("p/e", &post, &permit, None, &vault).await.unwrap().unwrap();
+    assert_eq!(text(&response), "beyond");
+    assert_eq!(server.only().line, "POST /x?y=1 HTTP/1.1");
+    assert_eq!(server.only().header("authorization"), Some("Bearer hunter2hunter2"));
+    drop(server);
+    let heard = heard.await.unwrap();
+    assert!(heard.starts_with("CONNECT api.example.test:443 HTTP/1.1\r\n"), "{heard}");
+    assert!(!heard.contains("hunter2") && !heard.contains("/x"), "{heard}");
+}
+
+#[tokio::test]
 async fn n11_a_proxy_that_says_no_sent_nothing() {
     let proxy = Server::always(Reply::status(403, &[], "no")).await;
     let url = "https://api.example.test/";
     let mut permit = strict(url);
     permit.grant.proxy = Some(proxy.url(""));
-    let authority = crate::support::certificates::Authority::new("proxied");
+    let authority = Authority::new("proxied");
     let file = authority.file();
     permit.grant.ca_file = Some(file.path().to_str().unwrap().to_owned());
     let post = request(HttpMethod::Post, url);

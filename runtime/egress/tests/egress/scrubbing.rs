@@ -69,7 +69,7 @@ async fn a_binding_that_is_echoed_is_not_seen() {
 #[tokio::test]
 async fn a_completed_token_that_is_echoed_is_not_seen() {
     let secret = "p\"w/d &ü-long";
-    let vault = MemoryVault::default().reference("tok0ref0", secret, &["127.0.0.1"]);
+    let vault = MemoryVault::default().reference("tok0ref0", secret, &["127.0.0.1"]).forgetful();
     let server = echo(false).await;
     let url = server.url("/");
     let mut post = request(HttpMethod::Post, &url);

@@ -1,35 +1,72 @@
 //! N8: whatever a guest asks for, a request ends when the grant says.
 
+use innominatus_effect::{HttpError, HttpResponse};
 use innominatus_model::HttpMethod;
+use tokio::task::JoinHandle;
 
+use crate::support::clock::Clock;
 use crate::support::{Reply, Server, not_sent, permit, request, send, unknown};
 
-/// The server never answers, so an answer cannot be what ends these; a clamp that does not hold would hang them.
-#[tokio::test]
-async fn n8_the_grant_bounds_what_the_guest_asks_for() {
-    let server = Server::always(Reply::Hang(vec![])).await;
+/// A request in the background, and what the grant and the guest say of its time.
+fn sent(
+    server: &Server,
+    method: HttpMethod,
+    granted: u32,
+    asked: Option<u32>,
+) -> JoinHandle<Result<HttpResponse, HttpError>> {
     let url = server.url("/");
     let mut permit = permit(&url);
-    permit.grant.limits.timeout_ms = 40;
-    for asked in [None, Some(0), Some(1_000), Some(u32::MAX)] {
-        let mut post = request(HttpMethod::Post, &url);
-        post.timeout_ms = asked;
-        assert!(unknown(send(&post, &permit).await).contains("in time"), "{asked:?}");
-    }
-    let mut get = request(HttpMethod::Get, &url);
-    get.timeout_ms = Some(u32::MAX);
-    assert!(not_sent(send(&get, &permit).await).contains("in time"));
+    permit.grant.limits.timeout_ms = granted;
+    let mut request = request(method, &url);
+    request.timeout_ms = asked;
+    tokio::spawn(async move { send(&request, &permit).await })
 }
 
 #[tokio::test]
-async fn n8_a_guest_may_ask_for_less() {
+async fn n8_a_request_ends_when_the_shorter_of_both_times_is_over() {
+    let cases = [
+        (30_000, None, 30_000),
+        (30_000, Some(0), 30_000),
+        (30_000, Some(60_000), 30_000),
+        (30_000, Some(u32::MAX), 30_000),
+        (30_000, Some(10), 10),
+        (u32::MAX, Some(5_000), 5_000),
+        (u32::MAX, None, u32::MAX.into()),
+    ];
     let server = Server::always(Reply::Hang(vec![])).await;
-    let url = server.url("/");
-    let mut permit = permit(&url);
-    permit.grant.limits.timeout_ms = u32::MAX;
-    let mut post = request(HttpMethod::Post, &url);
-    post.timeout_ms = Some(40);
-    unknown(send(&post, &permit).await);
+    let clock = Clock::stopped();
+    for (at, (granted, asked, over)) in cases.into_iter().enumerate() {
+        let sent = sent(&server, HttpMethod::Post, granted, asked);
+        server.arrived(at + 1).await;
+        clock.pass(over - 1).await;
+        assert!(!sent.is_finished(), "{granted} {asked:?}");
+        clock.pass(2).await;
+        assert!(unknown(sent.await.unwrap()).contains("no answer came in time"), "{granted} {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn n8_a_read_without_an_answer_leaves_nothing_open() {
+    let server = Server::always(Reply::Hang(vec![])).await;
+    let clock = Clock::stopped();
+    let sent = sent(&server, HttpMethod::Get, 30_000, None);
+    server.arrived(1).await;
+    clock.pass(30_001).await;
+    assert!(not_sent(sent.await.unwrap()).contains("in time"));
+    assert_eq!(server.seen().len(), 1, "there is no time left to send it again");
+}
+
+#[tokio::test]
+async fn n7_an_answer_that_does_not_end_is_given_up() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\nx".to_vec();
+    let server = Server::always(Reply::Hang(head)).await;
+    let clock = Clock::stopped();
+    let sent = sent(&server, HttpMethod::Post, 30_000, None);
+    server.arrived(1).await;
+    clock.pass(29_999).await;
+    assert!(!sent.is_finished());
+    clock.pass(2).await;
+    assert!(unknown(sent.await.unwrap()).contains("in time"));
 }
 
 #[tokio::test]

@@ -129,19 +129,29 @@ impl Engine {
             needs: needs(&demand, &catalogue, &chosen.reference.platform, &snapshot)?,
             parameters,
         };
-        let (request, steps) = self.ask(&chosen, request).await?;
+        let id = PlanId::generate();
         let fresh: Vec<ResourceId> = demand.needs.iter().map(|_| ResourceId::generate()).collect();
-        let plan = decide(&Inputs {
-            id: PlanId::generate(),
-            request: &request,
-            golden_path: &chosen.reference,
-            workloads: &workloads,
-            demand: &demand,
-            steps: &steps,
-            catalogue: &catalogue,
-            snapshot: &snapshot,
-            fresh: &fresh,
-        })?;
+        let (mut told, mut asked) = (request, 0);
+        let plan = loop {
+            let (request, steps) = self.ask(&chosen, told).await?;
+            let plan = decide(&Inputs {
+                id,
+                request: &request,
+                golden_path: &chosen.reference,
+                workloads: &workloads,
+                demand: &demand,
+                steps: &steps,
+                catalogue: &catalogue,
+                snapshot: &snapshot,
+                fresh: &fresh,
+            })?;
+            asked += 1;
+            // It chose to replace something, and what is made anew has another name: now it is told that one.
+            if asked == 2 || plan.request.needs == request.needs {
+                break plan;
+            }
+            told = plan.request;
+        };
         Ok(Drafted { plan, before, warnings: given.warnings })
     }
 

@@ -1,20 +1,17 @@
-//! A folder becomes an installed platform: read, checked against the core and the contract, asked what it
-//! makes, kept.
+//! A folder becomes an installed platform, with what the operator grants it; or an installed one is granted something
+//! else.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, World};
-use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
+use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, Stored};
 use innominatus_model::{
-    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name,
-    Offer, Scope, Subject,
+    Code, Diagnostic, Event, EventKind, Json, Name, Scope, SecretName, Severity, Subject,
 };
-use innominatus_package::{Package, ProvisionerEntry, open_folder};
-use innominatus_plan::params::Schema;
-use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
+use innominatus_package::{Gap, Package, grants_in_words};
+use serde_json::json;
 
-use crate::clock::now_ms;
+use super::Answer;
+use super::decide::{Decided, decide};
 use crate::events::event;
 use crate::{Engine, EngineError, InstallError};
 
@@ -24,65 +21,75 @@ pub struct Installed {
     /// The platform.
     pub platform: InstalledPlatform,
     /// The same bytes were installed already.
+    pub known: bool,
+    /// What it may do is the same as before.
     pub unchanged: bool,
-    /// Warnings about the manifest.
+    /// What was asked for and is not granted, by `<platform>/<entry>`.
+    pub missing: Vec<(String, Gap)>,
+    /// Warnings about the manifest and the answer.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// While a platform is asked what it is, nothing stands behind its calls.
-struct Nothing;
-
-#[async_trait::async_trait]
-impl World for Nothing {
-    async fn perform(
-        &self,
-        call: innominatus_effect::Call,
-        _permit: innominatus_effect::Permit,
-        _key: Option<String>,
-    ) -> Result<Outcome, Interrupt> {
-        match call {
-            innominatus_effect::Call::Log { .. } | innominatus_effect::Call::Progress { .. } => {
-                Ok(Outcome::Done)
-            }
-            innominatus_effect::Call::ClockNow => Ok(Outcome::Millis(0)),
-            innominatus_effect::Call::ClockRemaining => Ok(Outcome::Millis(1000)),
-            innominatus_effect::Call::SettingsGet => Ok(Outcome::Json(Json::Object(Default::default()))),
-            other => Err(Interrupt::Breach(format!(
-                "`{}` has no place while a platform is installed",
-                other.name()
-            ))),
-        }
-    }
-}
-
 impl Engine {
-    /// Installs a platform from a folder. Nothing is changed unless everything about it is right.
-    pub async fn install(&self, tenant: &Name, folder: &Path) -> Result<Installed, InstallError> {
-        let folder = folder.to_owned();
-        let package = tokio::task::spawn_blocking(move || open_folder(&folder))
-            .await
-            .map_err(|_| EngineError::Stopping)??;
+    /// Installs a platform from a folder, with what `answer` grants. Without an answer nothing is granted that needs
+    /// one, and a platform that asks for such is refused. The same bytes once more are granted what the answer says,
+    /// or left as they are without one. Nothing is changed unless everything about it is right.
+    pub async fn install(
+        &self,
+        tenant: &Name,
+        folder: &Path,
+        answer: Option<&Answer>,
+    ) -> Result<Installed, InstallError> {
+        let package = self.opened(folder).await?;
         let manifest = &package.manifest;
-        manifest.check_core(&CORE_VERSION)?;
-        if let Some(known) = self.ledger().platform(tenant, &manifest.name, &manifest.version).await? {
-            if known.value.digest == package.digest {
-                return Ok(Installed { platform: known.value, unchanged: true, warnings: package.warnings });
+        let known = self.ledger().platform(tenant, &manifest.name, &manifest.version).await?;
+        if let Some(known) = &known {
+            if known.value.digest != package.digest {
+                return Err(EngineError::refused(
+                    Code::PlatformExists,
+                    format!("{}@{} is installed with other contents", manifest.name, manifest.version),
+                    Some("give the new build another version, or uninstall the old one first".to_owned()),
+                )
+                .into());
             }
-            return Err(EngineError::refused(
-                Code::PlatformExists,
-                format!("{}@{} is installed with other contents", manifest.name, manifest.version),
-                Some("give the new build another version, or uninstall the old one first".to_owned()),
-            )
-            .into());
+            if answer.is_none() {
+                return Ok(Installed {
+                    platform: known.value.clone(),
+                    known: true,
+                    unchanged: true,
+                    missing: Vec::new(),
+                    warnings: package.warnings,
+                });
+            }
         }
-        let platform = self.examine(tenant, &package).await?;
-        let engine = self.clone();
-        self.whole(async move { engine.keep(platform, package).await }).await
+        let examined = self.examined(tenant, &package).await?;
+        let Decided { grants, missing, warnings } = decide(&examined, answer, &folder.display().to_string())?;
+        let mut platform = examined.platform;
+        for (entry, grant) in platform.provisioners.iter_mut().zip(&grants) {
+            entry.set_grant(grant);
+        }
+        let mut warnings: Vec<Diagnostic> = package.warnings.iter().cloned().chain(warnings).collect();
+        warnings.extend(self.secrets_that_are_not_there(&platform).await?);
+        let (engine, decided) = (
+            self.clone(),
+            Installed { platform, known: known.is_some(), unchanged: false, missing, warnings },
+        );
+        self.whole(async move { engine.keep(decided, known, package).await }).await
     }
 
-    /// The bytes, and the record that needs them.
-    async fn keep(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
+    /// The bytes, and the record that needs them; or the grants of the record that is there.
+    async fn keep(
+        &self,
+        decided: Installed,
+        known: Option<Stored<InstalledPlatform>>,
+        package: Package,
+    ) -> Result<Installed, InstallError> {
         let _held = self.0.platforms.lock().await;
+        if let Some(stored) = known {
+            let (platform, unchanged) = self.grant_again(stored, &decided.platform).await?;
+            return Ok(Installed { platform, unchanged, ..decided });
+        }
+        let platform = &decided.platform;
         for blob in package.components.values() {
             let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
             tokio::task::spawn_blocking(move || blobs.keep(&bytes))
@@ -90,185 +97,91 @@ impl Engine {
                 .map_err(|_| EngineError::Stopping)?
                 .map_err(EngineError::from)?;
         }
-        let scope = Scope { tenant: platform.tenant.clone(), ..Scope::default() };
-        let subject = Subject { platform: Some(platform.name.clone()), ..Subject::default() };
-        let message = format!("platform {}@{} installed", platform.name, platform.version);
-        let mut installed = event(&scope, EventKind::PlatformInstalled, subject, message);
-        installed.details = serde_json::json!({"version": platform.version.to_string(), "digest": platform.digest.to_string()});
+        let mut installed = told(platform, EventKind::PlatformInstalled, "installed");
+        installed.details = json!({
+            "version": platform.version.to_string(),
+            "digest": platform.digest.to_string(),
+            "grants": in_words(platform),
+        });
         let mut change = self.ledger().change();
-        change.add_platform(&platform);
+        change.add_platform(platform);
         change.event(&installed);
         change.commit().await?;
-        Ok(Installed { platform, unchanged: false, warnings: package.warnings })
+        Ok(decided)
     }
 
-    async fn examine(&self, tenant: &Name, package: &Package) -> Result<InstalledPlatform, InstallError> {
-        let manifest = &package.manifest;
-        let mut components: BTreeMap<Digest, Component> = BTreeMap::new();
-        let mut provisioners = Vec::new();
-        for entry in &manifest.provisioners {
-            let (digest, component) = self
-                .loaded(package, &mut components, &entry.name, &entry.component, Role::Provisioner)
-                .await?;
-            provisioners.push(self.provisioner(package, entry, digest, &component).await?);
-        }
-        let mut golden_paths = Vec::new();
-        for entry in &manifest.golden_paths {
-            let (component, live) = self
-                .loaded(package, &mut components, &entry.name, &entry.component, Role::GoldenPath)
-                .await?;
-            let port = asking(&entry.name, Export::ParameterSchema);
-            let answer = live.golden_path(port).parameter_schema().await;
-            let schema = answer.map_err(call_error(&entry.name, Export::ParameterSchema))?.value;
-            usable(&entry.name, &schema)?;
-            golden_paths.push(InstalledGoldenPath {
-                name: entry.name.clone(),
-                version: entry.version.clone(),
-                component,
-                contract: live.contract().version.clone(),
-                schema,
-            });
-        }
-        Ok(InstalledPlatform {
-            tenant: tenant.clone(),
-            name: manifest.name.clone(),
-            version: manifest.version.clone(),
-            digest: package.digest,
-            description: manifest.description.clone(),
-            min_core: manifest.compatibility.min().clone(),
-            max_core: manifest.compatibility.max().cloned(),
-            provisioners,
-            golden_paths,
-            installed_ms: now_ms(),
-        })
-    }
-
-    async fn loaded(
+    /// The platform with the grants of `wanted`, and whether it had them already. Its bytes stay as they are.
+    async fn grant_again(
         &self,
-        package: &Package,
-        components: &mut BTreeMap<Digest, Component>,
-        entry: &Name,
-        path: &str,
-        role: Role,
-    ) -> Result<(Digest, Component), InstallError> {
-        let blob = package.components.get(path).ok_or_else(|| InstallError::Mismatch {
-            entry: entry.to_string(),
-            code: Code::ManifestPath,
-            message: format!("the component `{path}` is not in the package"),
-            hint: "build the platform again".into(),
-        })?;
-        let refused = |source| InstallError::Component { entry: entry.to_string(), source: Box::new(source) };
-        let component = match components.get(&blob.digest) {
-            Some(known) => known.clone(),
-            None => {
-                let loaded =
-                    self.0.components.sandbox().load(&blob.digest, &blob.bytes).await.map_err(refused)?;
-                components.insert(blob.digest, loaded.clone());
-                loaded
+        stored: Stored<InstalledPlatform>,
+        wanted: &InstalledPlatform,
+    ) -> Result<(InstalledPlatform, bool), EngineError> {
+        let mut platform = stored.value.clone();
+        let mut unchanged = true;
+        for entry in &mut platform.provisioners {
+            let Some(wanted) = wanted.provisioner(&entry.name) else { continue };
+            let grant = wanted.grant();
+            if grant != entry.grant() {
+                entry.set_grant(&grant);
+                unchanged = false;
             }
-        };
-        check_role(component.contract(), role).map_err(|error| refused(error.into()))?;
-        Ok((blob.digest, component))
+        }
+        if unchanged {
+            return Ok((platform, true));
+        }
+        let mut changed = told(&platform, EventKind::GrantsChanged, "is granted something else");
+        changed.details = json!({
+            "version": platform.version.to_string(),
+            "before": in_words(&stored.value),
+            "after": in_words(&platform),
+        });
+        let mut change = self.ledger().change();
+        change.put_platform(&platform, &stored);
+        change.event(&changed);
+        change.commit().await?;
+        Ok((platform, false))
     }
 
-    async fn provisioner(
+    /// Grants may name secrets that are put in later; till then requests that need them fail.
+    async fn secrets_that_are_not_there(
         &self,
-        package: &Package,
-        entry: &ProvisionerEntry,
-        digest: Digest,
-        component: &Component,
-    ) -> Result<InstalledProvisioner, InstallError> {
-        let info = component
-            .provisioner(asking(&entry.name, Export::Metadata))
-            .metadata()
-            .await
-            .map_err(call_error(&entry.name, Export::Metadata))?
-            .value;
-        let offer = offer_of(&entry.name, &entry.kind, info)?;
-        let grant = granted(entry, component)?;
-        let mut schemas = Vec::new();
-        let classes: Vec<Option<Class>> = if offer.classes.is_empty() {
-            vec![None]
-        } else {
-            offer.classes.iter().cloned().map(Some).collect()
-        };
-        for class in classes {
-            let asked = class.clone().unwrap_or_default();
-            let schema = component
-                .provisioner(asking(&entry.name, Export::ConfigSchema))
-                .config_schema(&entry.kind, &asked)
-                .await
-                .map_err(call_error(&entry.name, Export::ConfigSchema))?
-                .value;
-            usable(&entry.name, &schema)?;
-            schemas.push((class, schema));
+        platform: &InstalledPlatform,
+    ) -> Result<Vec<Diagnostic>, EngineError> {
+        let mut warnings = Vec::new();
+        for entry in &platform.provisioners {
+            for secret in entry.grant().secrets() {
+                let known = match SecretName::new(secret) {
+                    Ok(name) => self.ledger().operator_secret(&platform.tenant, &name).await?.is_some(),
+                    Err(_) => false,
+                };
+                if !known {
+                    warnings.push(Diagnostic {
+                        file: format!("{}/{}", platform.name, entry.name),
+                        line: 0,
+                        column: 0,
+                        severity: Severity::Warning,
+                        code: Code::SecretNotFound,
+                        message: format!("its grants name the secret `{secret}`, which is not there yet"),
+                        hint: Some(format!("`innominatus secret set {secret}` puts it in")),
+                    });
+                }
+            }
         }
-        Ok(InstalledProvisioner::new(
-            entry.name.clone(),
-            entry.kind.clone(),
-            entry.version.clone(),
-            digest,
-            component.contract().version.clone(),
-            offer,
-            schemas,
-            &entry.wants,
-            &grant,
-            package.manifest.resources.get(&entry.kind) == Some(&entry.name),
-        ))
+        Ok(warnings)
     }
 }
 
-fn asking(entry: &Name, export: Export) -> Call {
-    let port =
-        Live::new(Authoriser::new(export, entry.as_str(), Grant::default()), std::sync::Arc::new(Nothing));
-    Call::new(std::sync::Arc::new(port)).with_limits(Limits::for_export(export))
+fn told(platform: &InstalledPlatform, kind: EventKind, what: &str) -> Event {
+    let scope = Scope { tenant: platform.tenant.clone(), ..Scope::default() };
+    let subject = Subject { platform: Some(platform.name.clone()), ..Subject::default() };
+    event(&scope, kind, subject, format!("platform {}@{} {what}", platform.name, platform.version))
 }
 
-fn call_error(entry: &Name, export: Export) -> impl FnOnce(CallError) -> InstallError {
-    let entry = entry.to_string();
-    move |source| InstallError::Call { entry, export: export.as_str(), source: Box::new(source) }
-}
-
-fn usable(entry: &Name, schema: &Json) -> Result<(), InstallError> {
-    Schema::new(schema).map(|_| ()).map_err(|error| InstallError::Mismatch {
-        entry: entry.to_string(),
-        code: Code::SchemaInvalid,
-        message: format!("its schema {error}"),
-        hint: "let the component answer a self-contained JSON Schema (draft 2020-12)".into(),
-    })
-}
-
-fn offer_of(entry: &Name, kind: &Kind, info: Info) -> Result<Offer, InstallError> {
-    let offered: Vec<String> = info.offers.iter().map(|offer| format!("`{}`", offer.kind)).collect();
-    info.offers.into_iter().find(|offer| offer.kind == *kind).ok_or_else(|| InstallError::Mismatch {
-        entry: entry.to_string(),
-        code: Code::ManifestReference,
-        message: format!(
-            "the manifest says it makes `{kind}`, but the component makes {}",
-            if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") }
-        ),
-        hint: "correct `type` in platform.yaml, or the component's metadata".into(),
-    })
-}
-
-/// Effective is what the component imports, and the manifest asks for, and this runtime links.
-fn granted(entry: &ProvisionerEntry, component: &Component) -> Result<Grant, InstallError> {
-    let wanted = |capability: Capability| entry.wants.iter().any(|want| want.capability == capability);
-    for &import in &component.contract().imports {
-        if !import.is_always_granted() && !wanted(import) {
-            return Err(InstallError::Mismatch {
-                entry: entry.name.to_string(),
-                code: Code::CapabilityDenied,
-                message: format!("the component imports `{import}`, which the manifest does not ask for"),
-                hint: format!(
-                    "add `- name: {import}` with a reason under `capabilities:` of `{}`",
-                    entry.name
-                ),
-            });
-        }
-    }
-    let imports = &component.contract().imports;
-    Ok(Grant::new(
-        entry.wants.iter().map(|want| want.capability).filter(|capability| imports.contains(capability)),
-    ))
+/// What each entry may do beyond what all may.
+fn in_words(platform: &InstalledPlatform) -> Json {
+    let words = |entry: &InstalledProvisioner| {
+        let lines = grants_in_words(&entry.grant());
+        (!lines.is_empty()).then(|| (entry.name.to_string(), Json::from(lines)))
+    };
+    Json::Object(platform.provisioners.iter().filter_map(words).collect())
 }

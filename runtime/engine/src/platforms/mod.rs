@@ -1,6 +1,12 @@
-//! Installing and removing platforms.
+//! Installing and removing platforms, and what the operator grants them.
 
+mod answer;
+mod decide;
+mod examine;
 mod install;
 mod uninstall;
 
+pub use answer::{Answer, Choice, InvalidChoice};
+pub use decide::GrantError;
+pub use examine::{Ask, Examination};
 pub use install::Installed;

@@ -43,7 +43,7 @@ pub(crate) async fn call(
 ) -> Result<Prepared, EngineError> {
     let component = context.engine.0.components.get(reference).await?;
     let limits = Limits::for_export(export);
-    let execution = Arc::new(world(context, reference, &limits));
+    let execution = Arc::new(world(context, reference, grant.clone(), &limits));
     let settings = execution.settings_or_empty().await;
     let authoriser = Authoriser::new(export, reference.label(), grant).with_settings(settings);
     let port = Live::new(authoriser, execution.clone());
@@ -52,7 +52,7 @@ pub(crate) async fn call(
 }
 
 /// What stands behind the port of one call.
-pub(crate) fn world(context: &Context, reference: &ComponentRef, limits: &Limits) -> Execution {
+pub(crate) fn world(context: &Context, reference: &ComponentRef, grant: Grant, limits: &Limits) -> Execution {
     Execution {
         engine: context.engine.clone(),
         scope: context.scope.clone(),
@@ -61,6 +61,7 @@ pub(crate) fn world(context: &Context, reference: &ComponentRef, limits: &Limits
         resource: context.resource,
         component: reference.label(),
         platform: reference.platform.clone(),
+        grant,
         deadline: Instant::now() + limits.wall,
         cell: context.cell.clone(),
         prior: context.prior.clone(),

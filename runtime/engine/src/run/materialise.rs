@@ -88,6 +88,7 @@ fn desire(resource: &mut Resource, task: &Task) {
     resource.workloads = task.workloads.clone();
     resource.owner = task.owner.clone();
     resource.params = task.params.clone();
+    resource.annotations = task.annotations.clone();
     resource.references = task.references.clone();
     // Whoever began it is not forgotten.
     resource.status.made_by = resource.maker().cloned();

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use innominatus_engine::{Accepted, ApplyError, ApplyInput, Engine, EngineConfig, complete_files};
+use innominatus_engine::{Accepted, Answer, ApplyError, ApplyInput, Engine, EngineConfig, complete_files};
 use innominatus_ledger::seal::Keyring;
 use innominatus_ledger::{Blobs, EventFeed, Ledger, Resource, Run};
 use innominatus_model::{Event, EventKind, Json, Name, ResourceId, RunId, Scope};
@@ -172,7 +172,7 @@ impl House {
     }
 
     pub(crate) async fn install(&self, folder: &Path) {
-        let installed = self.engine.install(&name("default"), folder).await;
+        let installed = self.engine.install(&name("default"), folder, Some(&Answer::all())).await;
         assert!(!installed.unwrap_or_else(|error| panic!("{}", chain(&error))).unchanged);
     }
 

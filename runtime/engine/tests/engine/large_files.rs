@@ -38,15 +38,15 @@ async fn large_files_beside_the_score_file_arrive_whole() {
         ("blob.bin".to_owned(), blob.clone()),
     ]);
     let source = Source { name: "score.yaml".into(), text: SCORE.into(), files };
-    assert!(house.engine.validate(std::slice::from_ref(&source)).is_valid());
     let input = ApplyInput { sources: vec![source], ..ApplyInput::default() };
+    assert!(house.engine.judge(&input).await.unwrap().is_valid());
 
     let accepted = house.apply(&input).await;
     let run = house.ended(accepted.run.unwrap()).await;
     assert_eq!(run.state, RunState::Succeeded, "{:?}", run.error);
 
     let written = complete_files(house.ledger(), &accepted.plan, &run).await.unwrap();
-    let blobs: Vec<_> = written.iter().filter(|file| file.content == blob).collect();
+    let blobs: Vec<_> = written.iter().filter(|file| *file.content == blob).collect();
     assert_eq!(blobs.len(), 1, "the binary file is written as it was");
     let compose = written.iter().find(|file| file.file.name == "compose.yaml").unwrap();
     let text = std::str::from_utf8(&compose.content).unwrap();

@@ -4,8 +4,10 @@
 
 mod crash;
 mod failing;
+mod grants;
 mod house;
 mod interrupted;
+mod large_files;
 mod misbehaving;
 mod platforms;
 mod ready;

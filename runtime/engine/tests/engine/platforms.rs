@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use innominatus_engine::Answer;
 use innominatus_ledger::RunState;
 use innominatus_model::{Coded, EventKind, Scope};
 use innominatus_testkit::programs;
@@ -27,7 +28,11 @@ pub(crate) fn changed(from: &str, to: &str) -> TempDir {
 
 async fn refused(house: &House, folder: &Path) -> (String, String) {
     let before = house.ledger().revision().await.unwrap();
-    let error = house.engine.install(&name("default"), folder).await.expect_err("it is refused");
+    let error = house
+        .engine
+        .install(&name("default"), folder, Some(&Answer::all()))
+        .await
+        .expect_err("it is refused");
     assert_eq!(house.ledger().revision().await.unwrap(), before, "nothing has changed");
     (error.code().to_string(), chain(&error))
 }
@@ -66,7 +71,7 @@ async fn what_is_not_right_about_a_platform_is_said_and_nothing_is_installed() {
 #[tokio::test]
 async fn the_same_bytes_again_are_no_change_and_other_bytes_need_another_version() {
     let house = House::new().await;
-    let again = house.engine.install(&name("default"), &programs::platform("fixtures")).await.unwrap();
+    let again = house.engine.install(&name("default"), &programs::platform("fixtures"), None).await.unwrap();
     assert!(again.unchanged);
     let other = changed("description: Guests that", "description: Other guests that");
     assert_eq!(refused(&house, other.path()).await.0, "platform-exists");

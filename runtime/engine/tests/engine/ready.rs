@@ -104,6 +104,27 @@ async fn applying_a_file_replaces_only_that_workloads_claims() {
 }
 
 #[tokio::test]
+async fn annotations_are_labels_and_a_changed_one_is_an_update() {
+    let house = House::new().await;
+    let input = |note: &str| {
+        let metadata = json!({"annotations": {"example.com/note": note, "uid": "mine"}});
+        web(json!({"aa": {"type": "trivial", "metadata": metadata}, "apart": {"type": "trivial"}}))
+    };
+    let note = async || {
+        let resources = house.resources("web").await;
+        let outputs = resources["aa"].outputs().iter().find(|output| output.name == "note").unwrap();
+        (outputs.value.clone(), resources["aa"].generation, resources["apart"].generation)
+    };
+    house.run(&input("one")).await;
+    assert_eq!(note().await, (json!("one"), 1, 1));
+    assert!(house.apply(&input("one")).await.unchanged);
+    let before = house.events().await.len();
+    house.run(&input("two")).await;
+    assert_eq!(note().await, (json!("two"), 2, 1));
+    assert_eq!(house.calls(EventKind::ProvisionStarted, before).await, ["aa"]);
+}
+
+#[tokio::test]
 async fn each_class_has_its_own_defaults_and_limits() {
     let house = House::new().await;
     let resources = |small: serde_json::Value, large: serde_json::Value| {

@@ -12,6 +12,8 @@
 //!   event kind, an action) and a new form of a key are a new format: an older reader would stumble over them or,
 //!   worse, not notice.
 //!
+//! Until the first release no other reader is out there, so words may still join format 1.
+//!
 //! `fixtures/records/v1` holds what format 1 wrote; the tests read it, and compare what is written now with it.
 
 mod plans;
@@ -21,8 +23,9 @@ mod values;
 pub(crate) use plans::PlanRecord;
 pub(crate) use shape::{Text, TextOption, TextVec, Via, ViaOption, ViaVec, Word};
 pub(crate) use values::{
-    ArtifactRecord, BadEffect, ComponentRecord, ConditionRecord, EventRecord, HintRecord, NoteRecord,
-    OfferRecord, PhaseWord, PriorRecord, ReferenceRecord, TargetRecord, UidRecord, UnsettledRecord,
+    ArtifactRecord, BadEffect, ComponentRecord, ConditionRecord, EventRecord, GrantRecord, HintRecord,
+    NoteRecord, OfferRecord, PhaseWord, PriorRecord, ReferenceRecord, TargetRecord, UidRecord,
+    UnsettledRecord, WantRecord,
 };
 
 use serde::de::DeserializeOwned;

@@ -1,5 +1,7 @@
 //! The stored shape of a plan.
 
+use std::collections::BTreeMap;
+
 use innominatus_model::{
     Candidate, Class, Digest, Json, Kind, Name, Need, Offer, PathRequest, PlanId, ResourceId, ResourceUid,
     Scope, Step, StepKind, WorkloadSpec,
@@ -188,6 +190,8 @@ struct TaskRecord {
     #[serde(with = "Text")]
     owner: Name,
     params: Json,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
     #[serde(with = "ViaVec::<ReferenceRecord>")]
     references: Vec<(String, ResourceId)>,
     #[serde(with = "Via::<ComponentRecord>")]
@@ -202,7 +206,7 @@ impl From<&Task> for TaskRecord {
     fn from(task: &Task) -> Self {
         let action = task.action.as_str().to_owned();
         let Task { step, resource, uid, name, workloads, owner, params, references, .. } = task.clone();
-        let Task { provisioner, reason, generation, after, .. } = task.clone();
+        let Task { annotations, provisioner, reason, generation, after, .. } = task.clone();
         Self {
             step,
             resource,
@@ -211,6 +215,7 @@ impl From<&Task> for TaskRecord {
             workloads,
             owner,
             params,
+            annotations,
             references,
             provisioner,
             action,
@@ -226,7 +231,7 @@ impl TryFrom<TaskRecord> for Task {
     fn try_from(record: TaskRecord) -> Result<Self, Word> {
         let action = Word::parse("action", &record.action, Action::parse)?;
         let TaskRecord { step, resource, uid, name, workloads, owner, params, references, .. } = record;
-        let TaskRecord { provisioner, reason, generation, after, .. } = record;
+        let TaskRecord { annotations, provisioner, reason, generation, after, .. } = record;
         Ok(Self {
             step,
             resource,
@@ -235,6 +240,7 @@ impl TryFrom<TaskRecord> for Task {
             workloads,
             owner,
             params,
+            annotations,
             references,
             provisioner,
             action,

@@ -8,7 +8,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use innominatus_model::{Code, Coded};
 use zeroize::Zeroizing;
 
-use super::keyring::{KeyId, Keyring};
+use super::keyring::{KeyId, Keyring, SealingKey};
 
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
@@ -63,9 +63,10 @@ impl Keyring {
         getrandom::fill(&mut nonce).expect("the operating system gives random bytes");
         let associated = associated(place, record_version);
         let payload = Payload { msg: plaintext, aad: &associated };
-        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), payload);
+        let key = self.current();
+        let sealed = cipher(&key).encrypt(XNonce::from_slice(&nonce), payload);
         let sealed = sealed.expect("a record is far shorter than the cipher's limit");
-        [&[FORMAT], self.id().as_bytes().as_slice(), &nonce, &sealed].concat()
+        [beginning(key.id).as_slice(), &nonce, &sealed].concat()
     }
 
     /// Opens what [`Keyring::seal`] made for this very place and version.
@@ -86,18 +87,24 @@ impl Keyring {
         let (header, ciphertext) = sealed.split_at(HEADER);
         let (id, nonce) = header[1..].split_at(KeyId::LENGTH);
         let id = KeyId::from_bytes(id.try_into().expect("split at its length"));
-        if id != self.id() {
-            return Err(SealError::WrongKey { expected: id, found: self.id() });
-        }
+        let key = self.find(id).ok_or_else(|| SealError::WrongKey { expected: id, found: self.id() })?;
         let associated = associated(place, record_version);
         let payload = Payload { msg: ciphertext, aad: &associated };
-        let opened = self.cipher().decrypt(XNonce::from_slice(nonce), payload);
+        let opened = cipher(&key).decrypt(XNonce::from_slice(nonce), payload);
         opened.map(Zeroizing::new).map_err(|_| SealError::Broken)
     }
+}
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.sealing.as_slice().into())
-    }
+fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.bytes.as_slice().into())
+}
+
+/// What everything begins with that is sealed with a key; a multiple of three bytes, so that it is the beginning in
+/// base64 too.
+pub(super) fn beginning(id: KeyId) -> [u8; 1 + KeyId::LENGTH] {
+    let mut bytes = [FORMAT; 1 + KeyId::LENGTH];
+    bytes[1..].copy_from_slice(id.as_bytes());
+    bytes
 }
 
 fn associated(place: &[u8], record_version: u64) -> Vec<u8> {

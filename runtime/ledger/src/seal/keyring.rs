@@ -1,73 +1,18 @@
-//! The store's key: where it lies, how it is made, and the keys that are derived from it.
+//! The keys of one store: one to seal with, those that still open, and one that tokens are made with.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{fmt, mem};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, Mac as _};
-use innominatus_model::{Code, Coded, Digest};
+use innominatus_model::Digest;
 use sha2::Sha256;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-/// The key's place in the home folder.
-pub const KEY_FILE: &str = "keys/store.key";
-
-/// Why there is no key to work with.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The file is not there.
-    #[error("there is no key file `{}`", .0.display())]
-    Missing(PathBuf),
-    /// Others than the owner may read or write the file.
-    #[error("the key file `{}` is open to others: its mode is {mode:03o}", path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The text is not a key. It is not shown.
-    #[error("{0} is not a key: expected 64 hexadecimal digits")]
-    Malformed(String),
-    /// The file system said no.
-    #[error("cannot {doing} `{}`", path.display())]
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// With which file or folder.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The operating system gives no random bytes.
-    #[error("cannot make a key without random bytes: {0}")]
-    Random(getrandom::Error),
-}
-
-impl Coded for KeyError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Missing(_) | Self::Exposed { .. } | Self::Malformed(_) => Code::StoreKey,
-            Self::Io { .. } => Code::StoreFailed,
-            Self::Random(_) => Code::Internal,
-        }
-    }
-
-    fn remedy(&self) -> Option<String> {
-        match self {
-            Self::Missing(path) => Some(format!(
-                "put the key of this store back as `{}` with mode 600; without it sealed values are lost",
-                path.display()
-            )),
-            Self::Exposed { path, .. } => Some(format!("chmod 600 {}", path.display())),
-            Self::Malformed(_) => Some("put the key of this store back from a backup".into()),
-            Self::Io { .. } => Some("look at the owner and permissions of the home folder".into()),
-            Self::Random(_) => None,
-        }
-    }
-}
+use super::envelope;
+use super::keyfile::{self, Bytes, KEY_FILE, KeyError, NEXT_FILE};
 
 /// Tells keys apart without saying anything about them: the first eight bytes of the key's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,37 +42,54 @@ impl fmt::Debug for KeyId {
     }
 }
 
-type Bytes = Zeroizing<[u8; 32]>;
+/// What seals, derived from one key of the store.
+pub(super) struct SealingKey {
+    pub(super) id: KeyId,
+    pub(super) bytes: Bytes,
+}
 
-/// The keys of one store: one to seal, one to make tokens, both derived from the store's key.
+/// A key of its own for each use: what one use lets out tells nothing about the other.
+fn derive(key: &Bytes, purpose: &[u8]) -> Bytes {
+    Zeroizing::new(hmac(key, &[purpose]))
+}
+
+impl SealingKey {
+    fn of(key: &Bytes) -> Arc<Self> {
+        let mut id = [0; KeyId::LENGTH];
+        id.copy_from_slice(&Digest::of(key.as_slice()).as_bytes()[..KeyId::LENGTH]);
+        Arc::new(Self { id: KeyId(id), bytes: derive(key, b"innominatus seal 1") })
+    }
+}
+
+struct Keys {
+    /// What is sealed now is sealed with this one.
+    current: Arc<SealingKey>,
+    /// What was sealed with these still opens.
+    older: Vec<Arc<SealingKey>>,
+    tokens: Arc<Bytes>,
+}
+
+/// The keys of one store. They are in memory only, and overwritten when dropped.
 pub struct Keyring {
-    id: KeyId,
-    pub(super) sealing: Bytes,
-    pub(super) tokens: Bytes,
+    keys: RwLock<Keys>,
+    /// Where the key's file is; none for a key that was handed in.
+    home: Option<PathBuf>,
+    /// The key that is to come, of a replacement that was begun.
+    next: Mutex<Option<Arc<SealingKey>>>,
 }
 
 impl Keyring {
-    /// Reads `<home>/keys/store.key`. Use this when the store already holds sealed records: a new key would
-    /// not open them.
+    /// Reads `<home>/keys/store.key`, and beside it the key that is to come, if a replacement was interrupted. Use
+    /// this when the store already holds sealed records: a new key would not open them.
     pub fn load(home: &Path) -> Result<Self, KeyError> {
-        let path = home.join(KEY_FILE);
-        let io = |doing, source| KeyError::Io { doing, path: path.clone(), source };
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(path)),
-            Err(error) => return Err(io("open the key file", error)),
+        let key = keyfile::read(&home.join(KEY_FILE))?;
+        let next = match keyfile::read(&home.join(NEXT_FILE)) {
+            Ok(next) => Some(SealingKey::of(&next)),
+            Err(KeyError::Missing(_)) => None,
+            Err(error) => return Err(error),
         };
-        let mode = file.metadata().map_err(|error| io("look at the key file", error))?.mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Exposed { path, mode });
-        }
-        let mut text = Zeroizing::new(String::with_capacity(128));
-        match file.take(1024).read_to_string(&mut text) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => text.clear(),
-            Err(error) => return Err(io("read the key file", error)),
-        }
-        parse(&text, || format!("the content of `{}`", path.display()))
+        let ring = Self::from_key(&key);
+        Ok(Self { home: Some(home.to_path_buf()), next: Mutex::new(next), ..ring })
     }
 
     /// Like [`Keyring::load`], and makes the key when there is none: 32 random bytes, durable before this
@@ -135,7 +97,7 @@ impl Keyring {
     pub fn load_or_create(home: &Path) -> Result<Self, KeyError> {
         match Self::load(home) {
             Err(KeyError::Missing(path)) => {
-                create(home, &path)?;
+                keyfile::create(home, &path)?;
                 Self::load(home)
             }
             other => other,
@@ -145,26 +107,109 @@ impl Keyring {
     /// From 64 hexadecimal digits, for a key that comes from the environment. White space around it counts
     /// for nothing.
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
-        parse(text, || "the value handed in".to_owned())
-    }
-
-    /// Which key this is.
-    pub fn id(&self) -> KeyId {
-        self.id
+        Ok(Self::from_key(&keyfile::parse(text, || "the value handed in".to_owned())?))
     }
 
     fn from_key(key: &Bytes) -> Self {
-        let mut id = [0; KeyId::LENGTH];
-        id.copy_from_slice(&Digest::of(key.as_slice()).as_bytes()[..KeyId::LENGTH]);
-        // A key of its own for each use: what one use lets out tells nothing about the other.
-        let derive = |purpose: &[u8]| Zeroizing::new(hmac(key, &[purpose]));
-        Self { id: KeyId(id), sealing: derive(b"innominatus seal 1"), tokens: derive(b"innominatus token 1") }
+        let keys = Keys {
+            current: SealingKey::of(key),
+            older: Vec::new(),
+            tokens: Arc::new(derive(key, b"innominatus token 1")),
+        };
+        Self { keys: RwLock::new(keys), home: None, next: Mutex::new(None) }
+    }
+
+    /// Which key seals now.
+    pub fn id(&self) -> KeyId {
+        self.current().id
+    }
+
+    pub(super) fn current(&self) -> Arc<SealingKey> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).current.clone()
+    }
+
+    /// The key of this id, if it is at hand.
+    pub(super) fn find(&self, id: KeyId) -> Option<Arc<SealingKey>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        std::iter::once(&keys.current).chain(&keys.older).find(|key| key.id == id).cloned()
+    }
+
+    pub(super) fn tokens(&self) -> Arc<Bytes> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).tokens.clone()
+    }
+
+    /// The key of tokens as bytes: to be kept, sealed, so that tokens outlive the key they were derived from.
+    pub(crate) fn token_key(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.tokens().to_vec())
+    }
+
+    /// Makes tokens with a key that was kept. False if it is not one.
+    pub(crate) fn set_token_key(&self, bytes: &[u8]) -> bool {
+        let Ok(bytes) = bytes.try_into() else { return false };
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).tokens = Arc::new(Zeroizing::new(bytes));
+        true
+    }
+
+    /// The key that is to come, if a replacement was begun.
+    pub(crate) fn next_id(&self) -> Option<KeyId> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|next| next.id)
+    }
+
+    /// Makes the key that is to come, in a file beside the one there is; durable before this returns. One that an
+    /// interrupted replacement left behind is taken.
+    pub(crate) fn make_next(&self) -> Result<KeyId, KeyError> {
+        let home = self.home.as_ref().ok_or(KeyError::HandedIn)?;
+        let path = home.join(NEXT_FILE);
+        keyfile::create(home, &path)?;
+        let mut next = SealingKey::of(&keyfile::read(&path)?);
+        if next.id == self.id() {
+            // It took over already; only its file did not.
+            keyfile::replace(home)?;
+            keyfile::create(home, &path)?;
+            next = SealingKey::of(&keyfile::read(&path)?);
+        }
+        let id = next.id;
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+        Ok(id)
+    }
+
+    /// The key that was replaced last since this process began.
+    pub(crate) fn replaced(&self) -> Option<KeyId> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.older.last().map(|key| key.id)
+    }
+
+    /// Seals with the key that is to come from now on. What older ones sealed still opens.
+    pub(crate) fn switch(&self) {
+        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(next) = next {
+            let old = mem::replace(&mut keys.current, next);
+            keys.older.push(old);
+        }
+    }
+
+    /// Puts the file of the key that came in the place of the one there was, which is gone with that. Nothing
+    /// happens where that was done before.
+    pub(crate) fn settle(&self) -> Result<(), KeyError> {
+        match &self.home {
+            Some(home) => keyfile::replace(home),
+            None => Ok(()),
+        }
+    }
+
+    /// What a sealed value of an older key begins with, in base64; none when no key was replaced since this process
+    /// began.
+    pub(crate) fn stale_beginnings(&self) -> Vec<String> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let older = keys.older.iter().filter(|key| key.id != keys.current.id);
+        older.map(|key| BASE64.encode(envelope::beginning(key.id))).collect()
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keyring({})", self.id)
+        write!(f, "Keyring({})", self.id())
     }
 }
 
@@ -178,68 +223,12 @@ pub(super) fn hmac(key: &Bytes, parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn parse(text: &str, origin: impl FnOnce() -> String) -> Result<Keyring, KeyError> {
-    let digits = text.trim().as_bytes();
-    let mut key: Bytes = Zeroizing::new([0; 32]);
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    if digits.len() != 64 {
-        return Err(KeyError::Malformed(origin()));
-    }
-    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        match (digit(pair[0]), digit(pair[1])) {
-            (Some(high), Some(low)) => *byte = high << 4 | low,
-            _ => return Err(KeyError::Malformed(origin())),
-        }
-    }
-    Ok(Keyring::from_key(&key))
-}
-
-fn create(home: &Path, path: &Path) -> Result<(), KeyError> {
-    let mut key: Bytes = Zeroizing::new([0; 32]);
-    getrandom::fill(key.as_mut_slice()).map_err(KeyError::Random)?;
-    let mut text = Zeroizing::new(String::with_capacity(65));
-    for byte in key.iter() {
-        text.push(char::from_digit(u32::from(byte >> 4), 16).expect("below 16"));
-        text.push(char::from_digit(u32::from(byte & 15), 16).expect("below 16"));
-    }
-    text.push('\n');
-
-    let folder = path.parent().expect("the key file lies in a folder");
-    let io = |doing, path: &Path| {
-        let path = path.to_path_buf();
-        move |source| KeyError::Io { doing, path, source }
-    };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io("make the folder", folder))?;
-    // A name of its own for each attempt; what a crash leaves behind is in a folder of the owner's.
-    let mut suffix = [0; 8];
-    getrandom::fill(&mut suffix).map_err(KeyError::Random)?;
-    let draft = folder.join(format!("store.key.{:016x}.new", u64::from_le_bytes(suffix)));
-    let written =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-    // Unlike a rename, a link refuses to take the place of a file that another process made meanwhile.
-    let linked = written.and_then(|()| fs::hard_link(&draft, path));
-    let removed = fs::remove_file(&draft);
-    key.zeroize();
-    match linked {
-        Ok(()) => removed.map_err(io("remove the draft", &draft))?,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(io("write the key file", path)(error)),
-    }
-    // The names must be durable too: of the file in its folder, and of the folder in the home.
-    for folder in [folder, home] {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(io("make durable the folder", folder))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use innominatus_model::{Code, Coded as _};
 
     use super::*;
 

@@ -3,12 +3,14 @@
 //! Everything a guest must not see passes through here before it is stored, handed out or logged.
 
 mod envelope;
+mod keyfile;
 mod keyring;
 pub mod recipe;
 mod scrub;
 mod token;
 
 pub use envelope::SealError;
-pub use keyring::{KEY_FILE, KeyError, KeyId, Keyring};
+pub use keyfile::{KEY_FILE, KeyError, NEXT_FILE};
+pub use keyring::{KeyId, Keyring};
 pub use scrub::{REDACTED, Scrubber};
 pub use token::find_tokens;

@@ -51,9 +51,18 @@ impl Scrubber {
         Self { forms: (!forms.is_empty()).then(|| build(forms)) }
     }
 
-    /// The text without secrets; borrowed when there are none in it.
+    /// The text without secrets and tokens; borrowed when there are none in it.
     pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let text = match &self.forms {
+        let text = self.without_secrets(text);
+        match without_tokens(&text) {
+            Some(scrubbed) => Cow::Owned(scrubbed),
+            None => text,
+        }
+    }
+
+    /// The text without secrets; tokens stay, because it is for the guest that holds them.
+    pub fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.forms {
             // All forms are text, so matches begin and end between characters.
             Some(forms) if forms.is_match(text) => {
                 let mut out = String::with_capacity(text.len());
@@ -64,10 +73,6 @@ impl Scrubber {
                 Cow::Owned(out)
             }
             _ => Cow::Borrowed(text),
-        };
-        match without_tokens(&text) {
-            Some(scrubbed) => Cow::Owned(scrubbed),
-            None => text,
         }
     }
 

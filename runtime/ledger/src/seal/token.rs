@@ -15,15 +15,15 @@ const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 impl Keyring {
     /// The token of one component for one secret: `inmt` and 52 characters of a-z and 2-7. The same
-    /// arguments give the same token for as long as the store has its key; nobody without the key can make
-    /// or guess one. Alphanumeric, so that it survives URLs, JSON and connection strings unescaped.
+    /// arguments give the same token for as long as the store lives, also when its key is replaced; nobody without
+    /// the key can make or guess one. Alphanumeric, so that it survives URLs, JSON and connection strings unescaped.
     ///
     /// `component` is `<platform>/<entry>`, `name` the secret's name there.
     pub fn token(&self, tenant: &Name, component: &str, name: &str) -> String {
         let parts = [tenant.as_str().as_bytes(), component.as_bytes(), name.as_bytes()];
         let mut token = String::with_capacity(PREFIX.len() + BODY);
         token.push_str(PREFIX);
-        encode(&hmac(&self.tokens, &parts), &mut token);
+        encode(&hmac(&self.tokens(), &parts), &mut token);
         token
     }
 }

@@ -1,6 +1,8 @@
 //! Tokens are swapped for what they stand for: the one way from a token to a secret.
 
-use innominatus_model::{Json, ResourceId, Scope, Secret};
+use std::collections::BTreeMap;
+
+use innominatus_model::{Json, ResourceId, Scope, Secret, SecretGrant};
 use zeroize::Zeroizing;
 
 use super::{SecretRecord, TokenTarget, secret_key};
@@ -17,14 +19,57 @@ const MAX_WORK: usize = 32 * 1024 * 1024;
 
 type Escape<'e> = &'e (dyn Fn(&str) -> String + Send + Sync);
 
-/// What is left of a completion's bounds.
-struct Bounds {
-    work: usize,
+/// Where a completed text is sent, and what may go there.
+#[derive(Debug, Clone, Copy)]
+pub struct Destination<'a> {
+    /// The host, normalised as grants have it.
+    pub host: &'a str,
+    /// Whether the component's own secrets may go there: those that it had generated or that were captured for it,
+    /// and sensitive outputs that it was passed.
+    pub own: bool,
+    /// The operator's secrets that the component may refer to, with the hosts that each may be sent to.
+    pub references: &'a BTreeMap<String, SecretGrant>,
 }
 
-impl Bounds {
-    fn new() -> Self {
-        Self { work: MAX_WORK }
+impl Destination<'_> {
+    fn takes(&self, target: &TokenTarget) -> bool {
+        match target {
+            TokenTarget::Generated { .. } | TokenTarget::Output { .. } => self.own,
+            TokenTarget::Operator { secret, .. } => self.references.values().any(|grant| {
+                grant.secret == secret.as_str() && grant.hosts.iter().any(|host| host.matches(self.host))
+            }),
+        }
+    }
+}
+
+/// A text with its secrets in place.
+#[derive(Debug, Clone)]
+pub struct Completed {
+    /// The text.
+    pub text: Secret,
+    /// What was put in: to be looked for in whatever comes back.
+    pub used: Vec<Secret>,
+}
+
+/// What is left of a completion's bounds, what it may put in, and what it did put in.
+struct Bounds<'a> {
+    work: usize,
+    /// None: the text goes to a person of this runtime's own, who may have everything but the operator's secrets.
+    to: Option<Destination<'a>>,
+    used: Vec<Secret>,
+}
+
+impl<'a> Bounds<'a> {
+    fn new(to: Option<Destination<'a>>) -> Self {
+        Self { work: MAX_WORK, to, used: Vec::new() }
+    }
+
+    fn takes(&self, target: &TokenTarget) -> bool {
+        match &self.to {
+            Some(to) => to.takes(target),
+            // Nothing that the operator said names a file or a person.
+            None => !matches!(target, TokenTarget::Operator { .. }),
+        }
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), LedgerError> {
@@ -39,7 +84,8 @@ impl Bounds {
 
 impl Ledger {
     /// The text with every token that was issued to `component` swapped for what it stands for, each passed
-    /// through `escape` for the place where it stands. What was put in is never looked at again.
+    /// through `escape` for the place where it stands. What was put in is never looked at again. Tokens for secrets of
+    /// the operator stay tokens: those may only be sent, and only to hosts that he named.
     pub async fn complete(
         &self,
         scope: &Scope,
@@ -47,7 +93,22 @@ impl Ledger {
         text: &str,
         escape: &(dyn Fn(&str) -> String + Send + Sync),
     ) -> Result<Secret, LedgerError> {
-        self.complete_at(scope, component, text, escape, 0, &mut Bounds::new()).await
+        self.complete_at(scope, component, text, escape, 0, &mut Bounds::new(None)).await
+    }
+
+    /// Like [`Ledger::complete`], for a text that is sent: only what may go to this destination is put in. Every
+    /// other token stays as it is, and is worth nothing there.
+    pub async fn complete_for(
+        &self,
+        scope: &Scope,
+        component: &str,
+        text: &str,
+        escape: &(dyn Fn(&str) -> String + Send + Sync),
+        to: Destination<'_>,
+    ) -> Result<Completed, LedgerError> {
+        let mut bounds = Bounds::new(Some(to));
+        let text = self.complete_at(scope, component, text, escape, 0, &mut bounds).await?;
+        Ok(Completed { text, used: bounds.used })
     }
 
     /// What a sensitive output really is, as text: a JSON string's own text, else JSON.
@@ -58,7 +119,7 @@ impl Ledger {
         output: &str,
     ) -> Result<Secret, LedgerError> {
         let target = TokenTarget::Output { resource, output: output.to_owned() };
-        self.resolve(scope, &target, 0, &mut Bounds::new()).await
+        self.resolve(scope, &target, 0, &mut Bounds::new(None)).await
     }
 
     async fn complete_at(
@@ -68,18 +129,20 @@ impl Ledger {
         text: &str,
         escape: Escape<'_>,
         depth: usize,
-        bounds: &mut Bounds,
+        bounds: &mut Bounds<'_>,
     ) -> Result<Secret, LedgerError> {
         let mut out = Zeroizing::new(String::with_capacity(text.len()));
         let mut from = 0;
         bounds.spend(text.len())?;
         for range in find_tokens(text) {
-            let Some(target) = self.issued(scope, component, &text[range.clone()]).await? else { continue };
+            let target = self.issued(scope, component, &text[range.clone()]).await?;
+            let Some(target) = target.filter(|target| bounds.takes(target)) else { continue };
             out.push_str(&text[from..range.start]);
-            let value = Box::pin(self.resolve(scope, &target, depth + 1, bounds)).await?;
-            let value = Zeroizing::new(escape(value.expose()));
+            let secret = Box::pin(self.resolve(scope, &target, depth + 1, bounds)).await?;
+            let value = Zeroizing::new(escape(secret.expose()));
             bounds.spend(TOKEN_WORK + value.len())?;
             out.push_str(&value);
+            bounds.used.push(secret);
             from = range.end;
         }
         out.push_str(&text[from..]);
@@ -91,7 +154,7 @@ impl Ledger {
         scope: &Scope,
         target: &TokenTarget,
         depth: usize,
-        bounds: &mut Bounds,
+        bounds: &mut Bounds<'_>,
     ) -> Result<Secret, LedgerError> {
         let lost =
             |what: String| LedgerError::Chunks { what, reason: "what a token stands for is gone".into() };
@@ -102,6 +165,10 @@ impl Ledger {
                 let stored =
                     self.read::<SecretRecord>(&key, &what).await?.ok_or_else(|| lost(what.clone()))?;
                 self.unsealed(&key, &stored.value, &what)
+            }
+            TokenTarget::Operator { secret, .. } => {
+                let value = self.operator_value(&scope.tenant, secret).await?;
+                value.ok_or_else(|| LedgerError::SecretGone(secret.clone()))
             }
             TokenTarget::Output { resource, output } => {
                 let what = format!("output `{output}` of {resource}");

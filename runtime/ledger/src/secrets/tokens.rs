@@ -1,13 +1,15 @@
 //! Who holds which token, and what it stands for.
 
-use innominatus_model::{Json, Name, ResourceId, Scope};
-use innominatus_store::{Range, Txn, collect};
+use std::collections::BTreeSet;
+
+use innominatus_model::{Json, Name, ResourceId, Scope, Secret, SecretName};
+use innominatus_store::{Range, collect};
 use serde::{Deserialize, Serialize};
 
 use crate::key::KeyBuilder;
-use crate::record::{Text, encode};
+use crate::record::Text;
 use crate::seal::find_tokens;
-use crate::{Ledger, LedgerError, Stored};
+use crate::{Change, Ledger, LedgerError, Stored};
 
 /// What a token stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,12 +31,23 @@ pub enum TokenTarget {
         /// The output.
         output: String,
     },
+    /// A secret of the operator, for as long as the resource that it is used for is there.
+    Operator {
+        /// The resource.
+        #[serde(with = "Text")]
+        resource: ResourceId,
+        /// The operator's name for it; it stands for the value of the moment.
+        #[serde(with = "Text")]
+        secret: SecretName,
+    },
 }
 
 impl TokenTarget {
     fn resource(&self) -> ResourceId {
         match self {
-            Self::Generated { resource, .. } | Self::Output { resource, .. } => *resource,
+            Self::Generated { resource, .. }
+            | Self::Output { resource, .. }
+            | Self::Operator { resource, .. } => *resource,
         }
     }
 }
@@ -56,19 +69,15 @@ fn about_prefix(scope: &Scope, resource: ResourceId) -> KeyBuilder {
     KeyBuilder::scoped("tokens", scope).part(resource.as_bytes())
 }
 
-/// Issues a token.
-pub(super) fn issued_txn(
-    scope: &Scope,
-    component: &str,
-    token: &str,
-    target: TokenTarget,
-) -> Result<Txn, LedgerError> {
-    let about = about_prefix(scope, target.resource()).part(token).build();
-    let record =
-        TokenRecord { issued_to: component.to_owned(), target, environment: scope.environment.clone() };
-    let bytes = encode(&record).map_err(LedgerError::record("a token"))?;
-    let note = encode(&()).map_err(LedgerError::record("a token"))?;
-    Ok(Txn::new().put(token_key(&scope.tenant, token), bytes).put(about, note))
+impl Change<'_> {
+    /// Issues a token.
+    pub(super) fn issue_token(&mut self, scope: &Scope, component: &str, token: &str, target: TokenTarget) {
+        let about = about_prefix(scope, target.resource()).part(token).build();
+        let environment = scope.environment.clone();
+        let record = TokenRecord { issued_to: component.to_owned(), target, environment };
+        self.put_always(token_key(&scope.tenant, token), "a token", &record);
+        self.put_always(about, "a token", &());
+    }
 }
 
 impl Ledger {
@@ -93,6 +102,42 @@ impl Ledger {
             return self.reissue(scope, component, target).await;
         }
         self.reissue(scope, component, TokenTarget::Output { resource, output: output.to_owned() }).await
+    }
+
+    /// The token by which `component` refers to a secret of the operator; none if there is no such secret.
+    pub async fn reference_token(
+        &self,
+        scope: &Scope,
+        component: &str,
+        resource: ResourceId,
+        secret: &SecretName,
+    ) -> Result<Option<String>, LedgerError> {
+        if self.operator_secret(&scope.tenant, secret).await?.is_none() {
+            return Ok(None);
+        }
+        let target = TokenTarget::Operator { resource, secret: secret.clone() };
+        self.reissue(scope, component, target).await.map(Some)
+    }
+
+    /// The secrets of the operator that tokens about a resource stand for.
+    pub(super) async fn referred_secrets(
+        &self,
+        scope: &Scope,
+        resource: ResourceId,
+    ) -> Result<Vec<Secret>, LedgerError> {
+        let mut names = BTreeSet::new();
+        for token in self.tokens_about(scope, resource).await? {
+            let record: Option<Stored<TokenRecord>> =
+                self.read(&token_key(&scope.tenant, &token), "a token").await?;
+            if let Some(TokenTarget::Operator { secret, .. }) = record.map(|stored| stored.value.target) {
+                names.insert(secret);
+            }
+        }
+        let mut secrets = Vec::new();
+        for name in names {
+            secrets.extend(self.operator_value(&scope.tenant, &name).await?);
+        }
+        Ok(secrets)
     }
 
     /// A text that `from` wrote, with its tokens replaced by those of `to` for the same things.
@@ -150,8 +195,9 @@ impl Ledger {
         let token = self.token_of(scope, component, &target);
         let key = token_key(&scope.tenant, &token);
         if self.store.get(&key).await.map_err(LedgerError::store("read a token"))?.is_none() {
-            let txn = issued_txn(scope, component, &token, target)?;
-            self.store.txn(txn).await.map_err(LedgerError::store("issue a token"))?;
+            let mut change = self.change();
+            change.issue_token(scope, component, &token, target);
+            change.commit().await?;
         }
         Ok(token)
     }
@@ -160,6 +206,7 @@ impl Ledger {
         let name = match target {
             TokenTarget::Generated { resource, name } => format!("{resource}/{name}"),
             TokenTarget::Output { resource, output } => format!("output/{resource}/{output}"),
+            TokenTarget::Operator { resource, secret } => format!("operator/{resource}/{secret}"),
         };
         self.keys.token(&scope.tenant, component, &name)
     }
@@ -170,17 +217,21 @@ impl Ledger {
         scope: &Scope,
         resource: ResourceId,
     ) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let about = |token: &str| about_prefix(scope, resource).part(token).build();
+        let tokens = self.tokens_about(scope, resource).await?;
+        Ok(tokens.iter().flat_map(|token| [token_key(&scope.tenant, token), about(token)]).collect())
+    }
+
+    async fn tokens_about(&self, scope: &Scope, resource: ResourceId) -> Result<Vec<String>, LedgerError> {
         let prefix = about_prefix(scope, resource).build();
         let (items, _) = collect(&*self.store, Range::prefix(prefix.clone()))
             .await
             .map_err(LedgerError::store("list tokens"))?;
-        let mut keys = Vec::with_capacity(items.len() * 2);
-        for item in items {
-            // Tokens are alphanumeric, so nothing of them is escaped in a key.
-            let token = item.key[prefix.len()..].strip_suffix(&[0, 1]).unwrap_or_default();
-            keys.push(token_key(&scope.tenant, &String::from_utf8_lossy(token)));
-            keys.push(item.key);
-        }
-        Ok(keys)
+        // Tokens are alphanumeric, so nothing of them is escaped in a key.
+        let token = |key: &[u8]| {
+            let token = key[prefix.len()..].strip_suffix(&[0, 1]).unwrap_or_default();
+            String::from_utf8_lossy(token).into_owned()
+        };
+        Ok(items.iter().map(|item| token(&item.key)).collect())
     }
 }

@@ -1,11 +1,14 @@
 //! Events: in order, without a gap, without a duplicate.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use innominatus_ledger::{Cursor, Ledger, LedgerError, Recorded};
-use innominatus_model::{Code, Coded as _, EventId};
+use async_trait::async_trait;
+use innominatus_ledger::{Cursor, Kept, Ledger, LedgerError, Recorded};
+use innominatus_model::{Code, Coded as _, Event, EventId};
 use innominatus_store::memory::MemoryStore;
 use innominatus_store::sled::{SledOptions, SledStore};
+use innominatus_store::{Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch};
 
 use crate::samples::{event, name, scope};
 use crate::support::{memory, open};
@@ -35,6 +38,89 @@ async fn events_stand_in_the_order_of_their_changes_and_then_of_their_ids() {
         let rest = ledger.events(&scope(), Some(recorded.cursor)).await.unwrap();
         assert_eq!(rest, events[at + 1..]);
     }
+}
+
+/// A store that counts what is read of ranges.
+struct Counting(MemoryStore, AtomicUsize);
+
+#[async_trait]
+impl Store for Counting {
+    async fn get(&self, key: &[u8]) -> Result<Option<Versioned>, Error> {
+        self.0.get(key).await
+    }
+
+    async fn range(&self, range: Range) -> Result<Page, Error> {
+        let page = self.0.range(range).await?;
+        self.1.fetch_add(page.items.len(), Ordering::Relaxed);
+        Ok(page)
+    }
+
+    async fn txn(&self, txn: Txn) -> Result<Committed, Error> {
+        self.0.txn(txn).await
+    }
+
+    async fn watch(&self, prefix: Vec<u8>, from: Revision) -> Result<Watch, Error> {
+        self.0.watch(prefix, from).await
+    }
+
+    async fn revision(&self) -> Result<Revision, Error> {
+        self.0.revision().await
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        self.0.close().await
+    }
+}
+
+#[tokio::test]
+async fn the_newest_events_are_found_without_reading_the_others() {
+    const ALL: u64 = 3000;
+    let store = Arc::new(Counting(MemoryStore::new(), AtomicUsize::new(0)));
+    let ledger = open(store.clone()).await;
+    for number in 0..ALL / 10 {
+        tell(&ledger, number * 10..(number + 1) * 10).await;
+    }
+    let everything = ledger.events(&scope(), None).await.unwrap();
+    let listed = async |limit: usize, wanted: fn(&Event) -> bool| {
+        store.1.store(0, Ordering::Relaxed);
+        let kept = Kept { limit, ..Kept::default() };
+        let listed = ledger.list_events(&scope(), kept, wanted).await.unwrap();
+        assert_eq!(listed.revision, ledger.revision().await.unwrap());
+        (listed.events, store.1.load(Ordering::Relaxed))
+    };
+    for limit in [0, 1, 20, 256, 257, 1000] {
+        let (events, read) = listed(limit, |_| true).await;
+        assert_eq!(events, everything[everything.len() - limit..], "{limit}");
+        assert!(read <= limit.next_multiple_of(256).max(256), "{read} were read for {limit}");
+    }
+    // Those that are not wanted do not count, and are read over.
+    let even = |event: &Event| event.message.ends_with('4');
+    let (events, read) = listed(30, even).await;
+    let expected: Vec<_> = everything.iter().filter(|one| even(&one.event)).cloned().collect();
+    assert_eq!(events, expected[expected.len() - 30..]);
+    assert!(read <= 512, "{read}");
+    let (events, read) = listed(usize::MAX, even).await;
+    assert_eq!((events, read), (expected, ALL as usize));
+}
+
+#[tokio::test]
+async fn a_limited_list_begins_behind_a_cursor_and_is_in_the_order_of_the_changes() {
+    let (_, ledger) = memory().await;
+    // Ids against the order in which they are written.
+    for number in (0..600).rev() {
+        tell(&ledger, [number]).await;
+    }
+    let everything = ledger.events(&scope(), None).await.unwrap();
+    assert_eq!(everything.first().unwrap().event.message, "event 599");
+    let since = Some(everything[399].cursor);
+    let kept = Kept { since, limit: usize::MAX };
+    let listed = ledger.list_events(&scope(), kept, |_| true).await.unwrap();
+    assert_eq!(listed.events, everything[400..]);
+    let kept = Kept { since: Some(everything[597].cursor), limit: 10 };
+    let listed = ledger.list_events(&scope(), kept, |_| true).await.unwrap();
+    assert_eq!(listed.events, everything[598..]);
+    let kept = Kept { since: everything.last().map(|last| last.cursor), limit: 10 };
+    assert!(ledger.list_events(&scope(), kept, |_| true).await.unwrap().events.is_empty());
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn target(resource: ResourceId) -> Target {
     }
 }
 
-fn execution(resource: ResourceId) -> Execution {
+pub(crate) fn execution(resource: ResourceId) -> Execution {
     Execution {
         id: ExecutionId::generate(),
         resource,
@@ -74,7 +74,7 @@ fn note(position: usize, outcome: Outcome) -> Note {
     Note::Outcome { position, digest: Digest::of(position.to_be_bytes()), call: "x".into(), outcome }
 }
 
-fn intent(position: usize, body: &str) -> Note {
+pub(crate) fn intent(position: usize, body: &str) -> Note {
     let position = u32::try_from(position).unwrap();
     let intent = Intent {
         call: "http.send".into(),

@@ -29,6 +29,22 @@ async fn write_one_of_each(ledger: &Ledger) {
     change.commit().await.unwrap();
 }
 
+#[tokio::test]
+async fn annotations_come_back_with_plans_and_resources() {
+    let (_store, ledger) = memory().await;
+    let annotations = std::collections::BTreeMap::from([("example.com/tier".to_owned(), "gold".to_owned())]);
+    let (mut plan, mut resource) = (plan(), small(2));
+    plan.tasks[0].annotations = annotations.clone();
+    resource.annotations = annotations;
+    let mut change = ledger.change();
+    change.accept(&plan, &application(), &run(), None);
+    change.put_resource(&resource, None);
+    change.commit().await.unwrap();
+    assert_eq!(ledger.plan(&scope(), &name("shop"), plan.id).await.unwrap().unwrap(), plan);
+    let stored = ledger.resource(resource.id).await.unwrap().unwrap().value;
+    assert_eq!(stored.annotations, resource.annotations);
+}
+
 async fn read_one_of_each(ledger: &Ledger) {
     let shop = name("shop");
     let known = ledger.application(&scope(), &shop).await.unwrap().unwrap();

@@ -127,6 +127,7 @@ pub(crate) fn plan() -> Plan {
             workloads: vec![name("web")],
             owner: name("web"),
             params: json!({"near": "${resources.cache.host}", "nothing": null}),
+            annotations: Default::default(),
             references: vec![("cache".into(), resource_id(2))],
             provisioner: component("postgres"),
             action: Action::Follow,

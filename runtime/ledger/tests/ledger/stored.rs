@@ -21,10 +21,7 @@ use crate::samples::{
 };
 use crate::support::{everything, family, memory, open};
 
-fn folder() -> PathBuf {
-    let room = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    room.ancestors().nth(2).unwrap().join("fixtures/records/v1")
-}
+const FOLDER: Kept = Kept("v1");
 
 async fn write(ledger: &Ledger) {
     let secret = || Ok(Generated { secret: Secret::new("hunter2"), public: Some("public".into()) });
@@ -131,16 +128,68 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
-/// Name, key and value of every kept record.
-fn kept() -> BTreeMap<String, (Vec<u8>, String)> {
-    let keys = fs::read_to_string(folder().join("keys.txt")).unwrap();
-    keys.lines()
-        .map(|line| {
-            let (name, key) = line.split_once(' ').unwrap();
-            let value = fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
-            (name.to_owned(), (unhex(key), value))
-        })
-        .collect()
+/// A folder of `fixtures/records`.
+pub(crate) struct Kept(pub(crate) &'static str);
+
+impl Kept {
+    fn folder(&self) -> PathBuf {
+        let room = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        room.ancestors().nth(2).unwrap().join("fixtures/records").join(self.0)
+    }
+
+    /// Name, key and value of every kept record.
+    fn records(&self) -> BTreeMap<String, (Vec<u8>, String)> {
+        let keys = fs::read_to_string(self.folder().join("keys.txt")).unwrap();
+        keys.lines()
+            .map(|line| {
+                let (name, key) = line.split_once(' ').unwrap();
+                let value = fs::read_to_string(self.folder().join(format!("{name}.json"))).unwrap();
+                (name.to_owned(), (unhex(key), value))
+            })
+            .collect()
+    }
+
+    /// A store that holds them.
+    pub(crate) async fn store(&self) -> Arc<MemoryStore> {
+        store_of(self.records().into_values()).await
+    }
+
+    /// A store that holds what `change` makes of them.
+    pub(crate) async fn store_with(&self, change: impl Fn(&mut Value)) -> Arc<MemoryStore> {
+        let changed = self.records().into_values().map(|(key, value)| {
+            let mut value: Value = serde_json::from_str(&value).unwrap();
+            change(&mut value);
+            (key, value.to_string())
+        });
+        store_of(changed).await
+    }
+
+    /// What a store holds has the shape of what is kept here.
+    pub(crate) async fn check(&self, store: &dyn Store) {
+        let written = named(store).await;
+        let folder = self.folder();
+        if std::env::var("BLESS").is_ok_and(|value| value == "1") && !folder.exists() {
+            fs::create_dir_all(&folder).unwrap();
+            let mut keys = String::new();
+            for (name, (key, value)) in &written {
+                fs::write(folder.join(format!("{name}.json")), value).unwrap();
+                keys += &format!("{name} {}\n", hex(key));
+            }
+            fs::write(folder.join("keys.txt"), keys).unwrap();
+        }
+        let kept = self.records();
+        assert_eq!(
+            written.keys().collect::<Vec<_>>(),
+            kept.keys().collect::<Vec<_>>(),
+            "the kinds of records"
+        );
+        for (name, (key, value)) in &written {
+            assert_eq!(hex(key), hex(&kept[name].0), "the key of {name}");
+            let shape = |text: &str| serde_json::to_string_pretty(&without_seals(text)).unwrap();
+            // Text, because the order of fields and the digits of numbers are part of it.
+            assert_eq!(shape(value), shape(&kept[name].1), "{name}");
+        }
+    }
 }
 
 async fn store_of(records: impl IntoIterator<Item = (Vec<u8>, String)>) -> Arc<MemoryStore> {
@@ -164,36 +213,18 @@ fn without_seals(text: &str) -> Value {
 async fn records_have_the_shape_that_they_always_had() {
     let (store, ledger) = memory().await;
     write(&ledger).await;
-    let written = named(&*store).await;
-    if std::env::var("BLESS").is_ok_and(|value| value == "1") && !folder().exists() {
-        fs::create_dir_all(folder()).unwrap();
-        let mut keys = String::new();
-        for (name, (key, value)) in &written {
-            fs::write(folder().join(format!("{name}.json")), value).unwrap();
-            keys += &format!("{name} {}\n", hex(key));
-        }
-        fs::write(folder().join("keys.txt"), keys).unwrap();
-    }
-    let kept = kept();
-    assert_eq!(written.keys().collect::<Vec<_>>(), kept.keys().collect::<Vec<_>>(), "the kinds of records");
-    for (name, (key, value)) in &written {
-        assert_eq!(hex(key), hex(&kept[name].0), "the key of {name}");
-        let shape = |text: &str| serde_json::to_string_pretty(&without_seals(text)).unwrap();
-        // Text, because the order of fields and the digits of numbers are part of it.
-        assert_eq!(shape(value), shape(&kept[name].1), "{name}");
-    }
+    FOLDER.check(&*store).await;
 }
 
 #[tokio::test]
 async fn records_of_format_1_are_read() {
-    let store = store_of(kept().into_values()).await;
-    is_as_written(&open(store).await).await;
+    is_as_written(&open(FOLDER.store().await).await).await;
 }
 
 /// Entries of these are of guests and people, not of the format; a word as a key takes no neighbour.
 const NOT_OURS: &[&str] = &["params", "spec", "schema", "details", "config", "parameters", "target"];
 
-fn add_a_field(value: &mut Value) {
+pub(crate) fn add_a_field(value: &mut Value) {
     match value {
         Value::Object(entries) => {
             for (key, value) in entries.iter_mut() {
@@ -210,17 +241,12 @@ fn add_a_field(value: &mut Value) {
 
 #[tokio::test]
 async fn fields_of_a_later_version_are_passed_over() {
-    let later = kept().into_values().map(|(key, value)| {
-        let mut value: Value = serde_json::from_str(&value).unwrap();
-        add_a_field(&mut value);
-        (key, value.to_string())
-    });
-    is_as_written(&open(store_of(later).await).await).await;
+    is_as_written(&open(FOLDER.store_with(add_a_field).await).await).await;
 }
 
 #[tokio::test]
 async fn fields_that_an_earlier_version_did_not_write_have_defaults() {
-    let mut records = kept();
+    let mut records = FOLDER.records();
     let (_, text) = records.get_mut("app-1").unwrap();
     let mut value: Value = serde_json::from_str(text).unwrap();
     assert!(value["body"].as_object_mut().unwrap().remove("rendered").is_some());

@@ -89,6 +89,10 @@ codes! {
     Unavailable = "unavailable", Transient, 503, "the runtime cannot serve the request now";
     /// Nobody answers at the server's address.
     ServerUnreachable = "server-unreachable", Transient, 503, "nobody answers at the server's address";
+    /// The home folder cannot be used.
+    HomeUnusable = "home-unusable", Failed, 500, "the home folder cannot be used";
+    /// The server cannot listen where it should.
+    ListenFailed = "listen-failed", Failed, 500, "the server cannot listen where it should";
     /// An answer did not come in time.
     Timeout = "timeout", Transient, 504, "an answer did not come in time";
     /// The runtime stopped before the work was finished.
@@ -307,9 +311,9 @@ codes! {
     /// The store was written in a format that is not known.
     StoreFormat = "store-format", Internal, 500, "the store was written in a format that is not known";
     /// The disk is full or cannot be written.
-    StoreFull = "store-full", Transient, 503, "the disk is full or cannot be written";
+    StoreFull = "store-full", Failed, 507, "the disk is full or cannot be written";
     /// The store cannot be read or written.
-    StoreFailed = "store-failed", Transient, 503, "the store cannot be read or written";
+    StoreFailed = "store-failed", Failed, 500, "the store cannot be read or written";
     /// The encryption key is missing or is another one.
     StoreKey = "store-key", Internal, 500, "the encryption key is missing or is another one";
     /// A stored record cannot be trusted.

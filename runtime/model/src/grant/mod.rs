@@ -87,4 +87,9 @@ impl Grant {
     pub fn capabilities(&self) -> impl Iterator<Item = Capability> + '_ {
         self.capabilities.iter().copied()
     }
+    /// The operator's names of every secret that it uses, by a credential or by a reference.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let credentials = self.credentials.values().flat_map(Binding::secrets);
+        credentials.chain(self.references.values().map(|reference| reference.secret.as_str()))
+    }
 }

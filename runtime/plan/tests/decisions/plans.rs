@@ -23,6 +23,11 @@ fn decisions_are_those_of_the_fixtures() {
         let case = case(&root, &folder, 100);
         let decided = case.decide();
         assert_eq!(case.decide(), decided, "the same inputs give the same plan: {}", folder.display());
+        if let Ok(plan) = &decided {
+            let names = plan.tasks.iter().map(|task| (task.uid.to_string(), &task.name));
+            let told = plan.request.needs.iter().map(|need| (need.id.clone(), &need.name));
+            assert_eq!(told.collect::<BTreeMap<_, _>>(), names.collect(), "{}", folder.display());
+        }
         let (file, other, text) = match &decided {
             Ok(plan) => ("plan.txt", "plan.err", described(plan, &case.snapshot)),
             Err(error) => ("plan.err", "plan.txt", refusal(error)),
@@ -122,6 +127,9 @@ fn described(plan: &Plan, snapshot: &Snapshot) -> String {
         let _ = writeln!(out, "  generation: {}", task.generation);
         let _ = writeln!(out, "  claimed by: {} (read as {})", workloads.join(", "), task.owner);
         let _ = writeln!(out, "  params: {}", task.params);
+        for (key, value) in &task.annotations {
+            let _ = writeln!(out, "  annotation: {key}: {value}");
+        }
         for (name, id) in &task.references {
             let _ = writeln!(out, "  refers to: {name}, {}", uids[id]);
         }

@@ -270,6 +270,20 @@ fn a_thousand_resources_and_long_chains_are_no_matter() {
 }
 
 #[test]
+fn findings_come_to_an_end() {
+    let text = "apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {main: {image: x, files: {/a: {content: \""
+        .to_owned()
+        + &"${resources.db.nothing} ".repeat(5_000)
+        + "\"}}}}\nresources: {db: {type: postgres}}\n";
+    let PlanError::Files { diagnostics } =
+        Case::new(&[("web.yaml".into(), text)], offers()).decide().unwrap_err()
+    else {
+        panic!("the file is at fault");
+    };
+    assert_eq!(diagnostics.len(), 500);
+}
+
+#[test]
 fn ten_thousand_steps_in_the_worst_order_are_ordered() {
     let mut case = Case::new(&files(&[vec![]]), offers());
     let mut steps: Vec<Step> =

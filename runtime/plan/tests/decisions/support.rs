@@ -151,6 +151,7 @@ pub(crate) fn carried_out(plan: &Plan) -> Snapshot {
         uid: task.uid.clone(),
         name: task.name.clone(),
         params: task.params.clone(),
+        annotations: task.annotations.clone(),
         workloads: task.workloads.clone(),
         owner: task.owner.clone(),
         references: task.references.clone(),

@@ -49,13 +49,19 @@ fn input(request: &ApplyRequest) -> Result<ApplyInput, ApiError> {
 }
 
 /// `POST /v1/score/sources`
-pub(super) async fn sources(Body(request): Body<SourcesRequest>) -> Result<Json<SourcesAnswer>, ApiError> {
-    let mut files = Vec::new();
-    for file in &request.files {
-        let text = bytes(&file.text, &format!("the text of `{}`", file.name))?;
-        files.push(FileSources { name: file.name.clone(), paths: file_sources(&text) });
-    }
-    Ok(Json(SourcesAnswer { files }))
+pub(super) async fn sources(
+    State(app): State<App>,
+    Body(request): Body<SourcesRequest>,
+) -> Result<Json<SourcesAnswer>, ApiError> {
+    let read = move || async move {
+        let mut files = Vec::new();
+        for file in &request.files {
+            let text = bytes(&file.text, &format!("the text of `{}`", file.name))?;
+            files.push(FileSources { name: file.name.clone(), paths: file_sources(&text) });
+        }
+        Ok::<_, ApiError>(files)
+    };
+    Ok(Json(SourcesAnswer { files: app.work.finish_apart(read).await? }))
 }
 
 /// `POST /v1/validate`
@@ -63,7 +69,9 @@ pub(super) async fn validate(
     State(app): State<App>,
     Body(request): Body<ApplyRequest>,
 ) -> Result<Json<ValidateAnswer>, ApiError> {
-    let validation = app.engine.judge(&input(&request)?).await?;
+    let engine = app.engine.clone();
+    let validate = move || async move { Ok::<_, ApiError>(engine.judge(&input(&request)?).await?) };
+    let validation = app.work.finish_apart(validate).await?;
     Ok(Json(ValidateAnswer {
         valid: validation.is_valid(),
         diagnostics: validation.diagnostics.iter().map(DiagnosticView::from).collect(),
@@ -75,7 +83,9 @@ pub(super) async fn plan(
     State(app): State<App>,
     Body(request): Body<ApplyRequest>,
 ) -> Result<Json<PlanView>, ApiError> {
-    let accepted = app.engine.plan(&input(&request)?).await?;
+    let engine = app.engine.clone();
+    let plan = move || async move { Ok::<_, ApiError>(engine.plan(&input(&request)?).await?) };
+    let accepted = app.work.finish_apart(plan).await?;
     Ok(Json(views::plan(&app, &accepted.plan).await?))
 }
 
@@ -84,7 +94,8 @@ pub(super) async fn apply(
     State(app): State<App>,
     Body(request): Body<ApplyRequest>,
 ) -> Result<Json<Receipt>, ApiError> {
-    let (engine, input) = (app.engine.clone(), input(&request)?);
-    let accepted = app.work.finish(async move { engine.apply(&input).await }).await?;
+    let engine = app.engine.clone();
+    let apply = move || async move { Ok::<_, ApiError>(engine.apply(&input(&request)?).await?) };
+    let accepted = app.work.finish_apart(apply).await?;
     Ok(Json(views::applied(&app, &accepted).await?))
 }

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{
@@ -15,6 +14,7 @@ use innominatus_ledger::Recording;
 use innominatus_model::{Code, ResourceId};
 use serde_json::Value;
 
+use crate::extract::{Body, Path};
 use crate::problem::ApiError;
 use crate::state::{App, id};
 use crate::views;
@@ -33,9 +33,8 @@ pub(super) async fn journal(
 /// `POST /v1/replay`
 pub(super) async fn replay(
     State(app): State<App>,
-    body: Result<Json<ReplayRequest>, JsonRejection>,
+    Body(ReplayRequest { recording }): Body<ReplayRequest>,
 ) -> Result<Json<ReplayAnswer>, ApiError> {
-    let Json(ReplayRequest { recording }) = body?;
     let recording = Recording::from_json(recording).map_err(|error| {
         ApiError::new(Code::BadRequest, format!("the document {error}"))
             .hint("`innominatus journal export` writes recordings")
@@ -57,16 +56,12 @@ pub(super) async fn replay(
 pub(super) async fn resolve(
     State(app): State<App>,
     Path(text): Path<String>,
-    body: Result<Json<ResolveRequest>, JsonRejection>,
+    Body(request): Body<ResolveRequest>,
 ) -> Result<Json<Receipt>, ApiError> {
     let id: ResourceId = id(&text)?;
-    let Json(request) = body?;
     let resolution = resolution(request)?;
-    // A caller that goes away does not stop it half way.
     let engine = app.engine.clone();
-    let resolved = tokio::spawn(async move { engine.resolve(id, resolution).await })
-        .await
-        .map_err(|_| ApiError::new(Code::Internal, "the resolution ran into a bug of innominatus"))??;
+    let resolved = app.work.finish(async move { engine.resolve(id, resolution).await }).await?;
     let resource = views::resource(&resolved.resource);
     let application = resolved.resource.application.to_string();
     let message = match &resolved.purpose {

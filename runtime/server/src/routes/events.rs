@@ -10,8 +10,8 @@ use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt as _, stream};
 use innominatus_api::wire::EventList;
-use innominatus_ledger::{Cursor, EventFeed, Recorded};
-use innominatus_model::{Code, Name, ResourceId, RunId};
+use innominatus_ledger::{Cursor, EventFeed, Kept, Listed, Recorded};
+use innominatus_model::{Code, Event, Name, ResourceId, RunId};
 use serde::Deserialize;
 
 use crate::extract::Query;
@@ -48,8 +48,8 @@ impl Filter {
         })
     }
 
-    fn takes(&self, recorded: &Recorded) -> bool {
-        let subject = &recorded.event.subject;
+    fn takes(&self, event: &Event) -> bool {
+        let subject = &event.subject;
         self.application.as_ref().is_none_or(|wanted| subject.application.as_ref() == Some(wanted))
             && self.resource.is_none_or(|wanted| subject.resource == Some(wanted))
             && self.run.is_none_or(|wanted| subject.run == Some(wanted))
@@ -80,17 +80,20 @@ pub(super) async fn list_or_follow(
     let follows = header(header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream"));
     // The feed begins before the list is read, so that nothing falls between them.
     let feed = if follows { Some(ledger.follow(&scope, None).await?) } else { None };
-    let mut kept = ledger.events(&scope, since).await?;
-    let last = kept.last().map(|recorded| recorded.cursor).or(since);
-    kept.retain(|recorded| filter.takes(recorded));
-    if let Some(limit) = params.limit {
-        kept.drain(..kept.len().saturating_sub(limit));
-    }
+    let kept = Kept { since, limit: params.limit.unwrap_or(usize::MAX) };
+    let Listed { events, revision } = ledger.list_events(&scope, kept, |event| filter.takes(event)).await?;
     let Some(feed) = feed else {
-        return Ok(Json(EventList { items: kept.iter().map(views::event).collect() }).into_response());
+        return Ok(Json(EventList { items: events.iter().map(views::event).collect() }).into_response());
     };
-    let coming = coming(feed, filter, last, app.stopping.clone());
-    let events = stream::iter(kept).map(|recorded| said(&recorded)).chain(coming);
+    // What was listed, and what was before that, does not come again.
+    let is_new =
+        move |cursor: Cursor| cursor.revision() > revision && since.is_none_or(|since| cursor > since);
+    let coming = coming(
+        feed,
+        move |recorded| is_new(recorded.cursor) && filter.takes(&recorded.event),
+        app.stopping.clone(),
+    );
+    let events = stream::iter(events).map(|recorded| said(&recorded)).chain(coming);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
 }
 
@@ -104,12 +107,11 @@ fn said(recorded: &Recorded) -> Result<sse::Event, Infallible> {
 
 fn coming(
     feed: EventFeed,
-    filter: Filter,
-    last: Option<Cursor>,
+    wanted: impl Fn(&Recorded) -> bool + Clone,
     stopping: tokio::sync::watch::Receiver<bool>,
 ) -> impl Stream<Item = Result<sse::Event, Infallible>> {
     stream::unfold(Some((feed, stopping)), move |state| {
-        let filter = filter.clone();
+        let wanted = wanted.clone();
         async move {
             let (mut feed, mut stopping) = state?;
             loop {
@@ -118,9 +120,7 @@ fn coming(
                     _ = stopping.wait_for(|stopping| *stopping) => return None,
                 };
                 match next {
-                    Ok(recorded)
-                        if last.is_none_or(|last| recorded.cursor > last) && filter.takes(&recorded) =>
-                    {
+                    Ok(recorded) if wanted(&recorded) => {
                         return Some((said(&recorded), Some((feed, stopping))));
                     }
                     Ok(_) => {}

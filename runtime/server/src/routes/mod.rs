@@ -7,6 +7,7 @@ mod events;
 mod platforms;
 mod resources;
 mod runs;
+mod secrets;
 mod status;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::HeaderName;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use innominatus_model::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -46,8 +47,14 @@ pub(crate) fn router(app: App, door: Door) -> Router {
         .route("/v1/runs/{id}", get(runs::show))
         .route("/v1/runs/{id}/artifacts", get(runs::artifacts))
         .route("/v1/events", get(events::list_or_follow))
+        .route("/v1/examine", post(platforms::examine))
+        .route("/v1/grants", get(platforms::grants))
         .route("/v1/platforms", get(platforms::list).post(platforms::install))
         .route("/v1/platforms/{name}", delete(platforms::uninstall).get(platforms::show))
+        .route("/v1/secrets", get(secrets::list))
+        .route("/v1/secrets/{name}", put(secrets::set).delete(secrets::remove))
+        .route("/v1/secrets/{name}/rotate", post(secrets::rotate))
+        .route("/v1/store-key/rotate", post(secrets::rotate_key))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(status::ready))
         .fallback(|| async { ApiError::new(Code::NotFound, "the API has no such path") })

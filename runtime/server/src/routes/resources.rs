@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::extract::{Path, Query};
 use crate::problem::ApiError;
-use crate::state::{App, id, name, scope};
+use crate::state::{App, id, is_ours, name, scope};
 use crate::views;
 
 /// What may stand behind the `?`.
@@ -18,6 +18,12 @@ use crate::views;
 pub(super) struct Params {
     environment: Option<String>,
     application: Option<String>,
+}
+
+/// Whether sensitive values are shown in clear.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Reveal {
     #[serde(default)]
     reveal: bool,
 }
@@ -41,7 +47,8 @@ pub(super) async fn list(
 
 async fn found(app: &App, text: &str) -> Result<Resource, ApiError> {
     let id: ResourceId = id(text)?;
-    app.engine.ledger().resource(id).await?.map(|stored| stored.value).ok_or_else(|| {
+    let stored = app.engine.ledger().resource(id).await?;
+    stored.map(|stored| stored.value).filter(|resource| is_ours(&resource.tenant)).ok_or_else(|| {
         ApiError::new(Code::ResourceNotFound, format!("there is no resource {id}"))
             .hint("`innominatus list resources` shows the resources")
     })
@@ -51,19 +58,20 @@ async fn found(app: &App, text: &str) -> Result<Resource, ApiError> {
 pub(super) async fn show(
     State(app): State<App>,
     Path(text): Path<String>,
+    Query(Reveal { reveal }): Query<Reveal>,
 ) -> Result<Json<ResourceDetail>, ApiError> {
     let resource = found(&app, &text).await?;
-    Ok(Json(views::resource_detail(&app, &resource).await?))
+    Ok(Json(views::resource_detail(&app, &resource, reveal).await?))
 }
 
 /// `GET /v1/resources/{id}/outputs`
 pub(super) async fn outputs(
     State(app): State<App>,
     Path(text): Path<String>,
-    Query(params): Query<Params>,
+    Query(Reveal { reveal }): Query<Reveal>,
 ) -> Result<Json<OutputList>, ApiError> {
     let resource = found(&app, &text).await?;
-    Ok(Json(views::outputs(&app, &resource, params.reveal).await?))
+    Ok(Json(views::outputs(&app, &resource, reveal).await?))
 }
 
 /// `DELETE /v1/resources/{id}`
@@ -71,7 +79,7 @@ pub(super) async fn remove(
     State(app): State<App>,
     Path(text): Path<String>,
 ) -> Result<Json<Receipt>, ApiError> {
-    let id: ResourceId = id(&text)?;
+    let id = found(&app, &text).await?.id;
     let engine = app.engine.clone();
     let accepted = app.work.finish(async move { engine.delete_resource(id).await }).await?;
     Ok(Json(views::deleting(&app, &accepted, "resource", &text).await?))

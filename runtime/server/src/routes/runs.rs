@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::extract::{Path, Query};
 use crate::problem::ApiError;
-use crate::state::{App, id, name, scope};
+use crate::state::{App, id, is_ours, name, scope};
 use crate::views;
 
 /// The longest that one request waits; a client asks again.
@@ -44,13 +44,15 @@ pub(super) async fn list(
     runs.sort_by_key(|stored| std::cmp::Reverse(stored.value.id));
     let mut items = Vec::new();
     for stored in runs.into_iter().take(params.limit.unwrap_or(50)) {
-        items.push(views::run(&found(&app, stored.value.id).await?));
+        // One that was forgotten meanwhile is not listed any more.
+        items.extend(app.engine.run_view(stored.value.id).await?.as_ref().map(views::run));
     }
     Ok(Json(RunList { items }))
 }
 
 async fn found(app: &App, id: RunId) -> Result<RunView, ApiError> {
-    app.engine.run_view(id).await?.ok_or_else(|| {
+    let view = app.engine.run_view(id).await?;
+    view.filter(|view| is_ours(&view.run.tenant)).ok_or_else(|| {
         ApiError::new(Code::RunNotFound, format!("there is no run {id}"))
             .hint("`innominatus list runs` shows the runs that are kept")
     })
@@ -63,14 +65,16 @@ pub(super) async fn show(
     Query(params): Query<Params>,
 ) -> Result<Json<RunDetail>, ApiError> {
     let id: RunId = id(&text)?;
+    let view = found(&app, id).await?;
     if let Some(seconds) = params.wait {
         let mut stopping = app.stopping.clone();
         tokio::select! {
             () = app.engine.wait_run(id, Duration::from_secs(seconds.min(MAX_WAIT))) => {}
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
+        return Ok(Json(views::run(&found(&app, id).await?)));
     }
-    Ok(Json(views::run(&found(&app, id).await?)))
+    Ok(Json(views::run(&view)))
 }
 
 /// `GET /v1/runs/{id}/artifacts`

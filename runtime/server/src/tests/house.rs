@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(super) struct Gate {
     /// The family of records that nobody may list.
     hidden: watch::Sender<Option<&'static str>>,
     held: watch::Sender<usize>,
+    /// Events that were read.
+    events: AtomicUsize,
 }
 
 impl Gate {
@@ -58,6 +61,7 @@ impl Gate {
             closed: watch::Sender::new(None),
             hidden: watch::Sender::new(None),
             held: watch::Sender::new(0),
+            events: AtomicUsize::new(0),
         }
     }
 
@@ -75,6 +79,11 @@ impl Gate {
     pub(super) fn open(&self) {
         self.closed.send_replace(None);
         self.hidden.send_replace(None);
+    }
+
+    /// How many events were read since this was last asked.
+    pub(super) fn events_read(&self) -> usize {
+        self.events.swap(0, Ordering::Relaxed)
     }
 
     /// Waits until somebody is held up.
@@ -106,7 +115,10 @@ impl Store for Gate {
             hidden.wait_for(|family| !is_hidden(family)).await.unwrap();
         }
         drop(hidden);
-        self.inner.range(range).await
+        let page = self.inner.range(range).await?;
+        let events = page.items.iter().filter(|item| item.key.starts_with(b"evt\0")).count();
+        self.events.fetch_add(events, Ordering::Relaxed);
+        Ok(page)
     }
 
     async fn txn(&self, txn: Txn) -> Result<Committed, Error> {

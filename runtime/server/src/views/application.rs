@@ -2,8 +2,8 @@
 
 use innominatus_api::wire::{ApplicationDetail, ApplicationSummary, NextStep};
 use innominatus_engine::RunView;
-use innominatus_ledger::{Application, Resource, RunState};
-use innominatus_model::Phase;
+use innominatus_ledger::{Application, Kept, Resource, RunState};
+use innominatus_model::{Event, Phase};
 
 use super::receipt::environment;
 use super::{event, rendered, resource_detail, run, time};
@@ -62,11 +62,11 @@ pub(crate) async fn application_detail(
     let summary = summary(record, &resources, last.as_ref());
     let mut details = Vec::new();
     for known in &resources {
-        details.push(resource_detail(app, known).await?);
+        details.push(resource_detail(app, known, false).await?);
     }
-    let mut kept = app.engine.ledger().events(&record.scope(), None).await?;
-    kept.retain(|recorded| recorded.event.subject.application.as_ref() == Some(&record.name));
-    kept.drain(..kept.len().saturating_sub(events));
+    let about = |event: &Event| event.subject.application.as_ref() == Some(&record.name);
+    let kept = Kept { limit: events, ..Kept::default() };
+    let listed = app.engine.ledger().list_events(&record.scope(), kept, about).await?;
     Ok(ApplicationDetail {
         next: next(record, &summary, &resources),
         summary,
@@ -75,7 +75,7 @@ pub(crate) async fn application_detail(
         resources_detail: details,
         last_run: last.as_ref().map(run),
         rendered: record.rendered.map(|run| run.to_string()),
-        events: kept.iter().map(event).collect(),
+        events: listed.events.iter().map(event).collect(),
     })
 }
 

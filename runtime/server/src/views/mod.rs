@@ -2,19 +2,24 @@
 
 mod application;
 mod event;
+mod grant;
 mod plan;
 mod platform;
 mod receipt;
 mod resource;
+mod reveal;
 mod run;
+mod secret;
 
 pub(crate) use application::{application, application_detail};
 pub(crate) use event::event;
+pub(crate) use grant::{examination, grants};
 pub(crate) use plan::{plan, rendered};
 pub(crate) use platform::{installed, platform, platform_detail, uninstalled};
 pub(crate) use receipt::{applied, deleting, now};
 pub(crate) use resource::{outputs, resource, resource_detail};
 pub(crate) use run::{artifact, run};
+pub(crate) use secret::{key_rotated, secret, secret_removed, secret_set};
 
 use innominatus_api::wire::ErrorView;
 use innominatus_ledger::LastError;

@@ -5,6 +5,7 @@
 mod client;
 mod door;
 mod ending;
+mod grants;
 mod homes;
 mod house;
 mod requests;

@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
-use innominatus_model::{Code, Coded as _};
+use innominatus_model::{Code, Coded as _, ExitClass};
 use innominatus_server::{Options, StartError, start_with};
 
 use crate::client::Request;
@@ -48,6 +48,7 @@ async fn a_port_that_is_taken_is_said_and_the_home_is_free_again() {
     let address = taken.local_addr().unwrap();
     let error = refusal(Options { tcp: Some(address), ..options(&folder) }).await;
     assert!(matches!(error, StartError::Listen { .. }), "{error:?}");
+    assert!(error.remedy().unwrap().contains("another port"));
     assert!(error.to_string().contains(&address.to_string()), "{error}");
     House::over(folder, patient()).await.unwrap();
 }
@@ -60,4 +61,33 @@ async fn only_loopback_is_served() {
         assert_eq!(error.code(), Code::Usage, "{error:?}");
     }
     assert!(!folder.path().join("home").exists(), "nothing was changed");
+}
+
+/// Whoever waits and tries again would wait for ever: exit code 7 would have scripts do that.
+#[tokio::test]
+async fn what_lasts_is_not_called_transient() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let port = refusal(Options { tcp: taken.local_addr().ok(), ..options(&folder) }).await;
+    assert_eq!((port.code(), port.code().exit()), (Code::ListenFailed, ExitClass::Failed));
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::write(elsewhere.path().join("home"), "a file").unwrap();
+    let home = refusal(options(&elsewhere)).await;
+    assert_eq!((home.code(), home.code().exit()), (Code::HomeUnusable, ExitClass::Failed));
+
+    let token = folder.path().join("home/api.token");
+    std::fs::remove_file(&token).unwrap();
+    std::fs::create_dir(&token).unwrap();
+    let token = refusal(options(&folder)).await;
+    assert_eq!((token.code(), token.code().exit()), (Code::HomeUnusable, ExitClass::Failed));
+
+    let store = tempfile::tempdir().unwrap();
+    std::fs::create_dir(store.path().join("home")).unwrap();
+    std::fs::write(store.path().join("home/store"), "a file").unwrap();
+    let store = refusal(options(&store)).await;
+    assert_eq!((store.code(), store.code().exit()), (Code::StoreFailed, ExitClass::Failed));
+    for error in [port, home, token, store] {
+        assert!(error.remedy().is_some(), "{error:?}");
+    }
 }

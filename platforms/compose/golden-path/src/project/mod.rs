@@ -53,6 +53,9 @@ const SERVICE_KEYS: [&str; 18] = [
     "deploy",
 ];
 
+/// The label that says which content the configs of a service have.
+const CONFIGS: &str = "io.innominatus.configs";
+
 const HEADER: &str = "\
 # Written by the golden path deploy-compose: run it again instead of editing this file.
 # Start with `docker compose up`.";
@@ -157,6 +160,34 @@ impl Project {
         format!("./{path}")
     }
 
+    /// Has every service say which content its configs have. Compose replaces a container when its service changes,
+    /// and looks at no content: a changed file, or a new route, would never reach a container that runs.
+    pub(crate) fn mark_configs(&mut self) {
+        let Document { services, configs, .. } = &mut self.document;
+        let content = |source: &str| -> String {
+            let config = configs.get(source).map(Json::to_string).unwrap_or_default();
+            let beside = self.files.iter().filter(|file| config.contains(&format!("./{}\"", file.name)));
+            config.clone() + &beside.map(|file| file.content.as_str()).collect::<String>()
+        };
+        for (_, service) in services.iter_mut() {
+            let Json::Object(service) = service else { continue };
+            let mounted = service.get("configs").and_then(Json::as_array).into_iter().flatten();
+            let sources = mounted.filter_map(|mount| mount["source"].as_str().or(mount.as_str()));
+            let contents: Vec<_> = sources.map(content).collect();
+            if contents.is_empty() {
+                continue;
+            }
+            let digest = digest(&contents);
+            match service.entry("labels").or_insert_with(|| json!({})) {
+                Json::Array(labels) => labels.push(json!(format!("{CONFIGS}={digest}"))),
+                Json::Object(labels) => drop(labels.insert(CONFIGS.to_owned(), json!(digest))),
+                // No labels at all; Compose says so.
+                _ => {}
+            }
+            *service = in_order(std::mem::take(service));
+        }
+    }
+
     pub(crate) fn has_service(&self, name: &str) -> bool {
         self.document.services.contains_key(name)
     }
@@ -179,6 +210,15 @@ impl Document {
         };
         Ok(Artifact::text("compose.yaml", "application/yaml", format!("{HEADER}{note}\n{body}")))
     }
+}
+
+/// Tells contents apart; not meant to withstand somebody who wants two to look alike.
+fn digest(contents: &[String]) -> String {
+    let bytes = contents.iter().flat_map(|content| content.bytes().chain([0]));
+    let sum = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{sum:016x}")
 }
 
 fn folders_service(volume: &str) -> String {

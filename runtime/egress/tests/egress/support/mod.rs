@@ -1,6 +1,7 @@
 //! What the tests share: a vault in memory, servers that do as they are told, and requests to them.
 
 pub(crate) mod certificates;
+pub(crate) mod clock;
 pub(crate) mod resolver;
 pub(crate) mod server;
 pub(crate) mod vault;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch::Sender;
 use tokio_rustls::TlsAcceptor;
 
 /// What the server does with a request.
@@ -73,6 +74,7 @@ impl Seen {
 struct State {
     seen: Vec<Seen>,
     connections: usize,
+    arrived: Sender<usize>,
 }
 
 type Answer = dyn Fn(&Seen) -> Reply + Send + Sync;
@@ -155,6 +157,12 @@ impl Server {
         self.state.lock().unwrap().seen.clone()
     }
 
+    /// Waits until so many have come.
+    pub(crate) async fn arrived(&self, requests: usize) {
+        let mut arrived = self.state.lock().unwrap().arrived.subscribe();
+        arrived.wait_for(|count| *count >= requests).await.unwrap();
+    }
+
     /// The one request that came.
     pub(crate) fn only(&self) -> Seen {
         let mut seen = self.seen();
@@ -178,7 +186,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let mut buffer = Vec::new();
     while let Some(mut seen) = read_request(&mut stream, &mut buffer).await {
         seen.connection = connection;
-        state.lock().unwrap().seen.push(seen.clone());
+        {
+            let mut state = state.lock().unwrap();
+            state.seen.push(seen.clone());
+            state.arrived.send_replace(state.seen.len());
+        }
         match answer(&seen) {
             Reply::Keep(bytes) => {
                 if stream.write_all(&bytes).await.is_err() {

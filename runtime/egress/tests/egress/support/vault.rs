@@ -20,6 +20,7 @@ pub(crate) struct MemoryVault {
     tokens: Vec<(String, String, Option<Vec<String>>)>,
     kept: Mutex<Vec<(String, String)>>,
     broken: bool,
+    forgetful: bool,
 }
 
 impl MemoryVault {
@@ -45,6 +46,12 @@ impl MemoryVault {
     /// It can keep nothing.
     pub(crate) fn broken(mut self) -> Self {
         self.broken = true;
+        self
+    }
+
+    /// It replaces nothing that it is not told to.
+    pub(crate) fn forgetful(mut self) -> Self {
+        self.forgetful = true;
         self
     }
 
@@ -97,6 +104,7 @@ impl Vault for MemoryVault {
         let kept = self.kept();
         let known = self.tokens.iter().map(|(_, secret, _)| secret.as_str());
         let known = known.chain(kept.iter().map(|(_, secret)| secret.as_str()));
+        let known = known.filter(|_| !self.forgetful);
         let mut all: Vec<&str> = known.chain(also.iter().map(Secret::expose)).collect();
         all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let mut text = text.to_owned();

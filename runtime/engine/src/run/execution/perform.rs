@@ -84,7 +84,7 @@ pub(in crate::run) async fn perform<T>(
     let (past, sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
     wait_out(context, &past).await?;
     let limits = Limits::for_export(act.export);
-    let world = Arc::new(world(context, &act.component, &limits));
+    let world = Arc::new(world(context, &act.component, grant.clone(), &limits));
     if !past.is_empty() {
         let mut resumed = event(
             &act.scope,

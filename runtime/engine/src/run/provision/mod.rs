@@ -260,6 +260,14 @@ impl Work<'_> {
     }
 }
 
+/// The identity in the application, and what the file says under `annotations`; a prefix keeps them apart.
+fn labels(resource: &Resource) -> Vec<(String, String)> {
+    let uid = ("uid".to_owned(), resource.uid.to_string());
+    let annotations =
+        resource.annotations.iter().map(|(key, value)| (format!("annotation/{key}"), value.clone()));
+    std::iter::once(uid).chain(annotations).collect()
+}
+
 /// What a provisioner is told of a resource.
 pub(super) fn target(resource: &Resource, params: Json) -> Target {
     Target {
@@ -270,7 +278,7 @@ pub(super) fn target(resource: &Resource, params: Json) -> Target {
         kind: resource.uid.kind.clone(),
         class: resource.uid.class.clone(),
         workloads: resource.workloads.clone(),
-        labels: vec![("uid".to_owned(), resource.uid.to_string())],
+        labels: labels(resource),
         params,
         generation: resource.generation,
         attempt: resource.status.attempts.max(1),

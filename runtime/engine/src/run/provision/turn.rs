@@ -6,14 +6,13 @@ use std::time::Duration;
 use innominatus_effect::Export;
 use innominatus_ledger::{Execution, Resource, Stored};
 use innominatus_model::{
-    Cause, Code, Coded, Event, EventKind, Json, Phase, Progress, State, Unsettled, Verb,
+    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State, Unsettled, Verb,
 };
-use innominatus_sandbox::CallError;
 use serde_json::json;
 
-use super::{FAULT_ATTEMPTS, Turn, Work, host_error};
+use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{self, Begin, Ending, Performed, in_doubt_error};
+use crate::run::execution::{self, Begin, Ending, NoAnswer, Performed, in_doubt_error};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -42,7 +41,7 @@ impl Work<'_> {
             Some(id) => ledger.execution(&before.scope(), before.id, id).await?,
             None => None,
         };
-        let context = self.context(&before, filled);
+        let context = self.context();
         let act = match open {
             Some(act) => {
                 self.cell.update(ledger, &events, edit).await?;
@@ -57,7 +56,7 @@ impl Work<'_> {
         };
         let target = &act.value.target;
         let performed =
-            execution::perform(&context, &act.value, self.grant.clone(), async |component, call| {
+            execution::perform(&context, &act.value, &*self.entry().await?, async |component, call| {
                 component.provisioner(call).provision(target).await
             })
             .await?;
@@ -105,18 +104,20 @@ impl Work<'_> {
                     }
                 }
             },
-            Err(error @ CallError::Fault { .. }) => {
+            Err(NoAnswer::Fault(error)) => {
                 let scrub = self.scrubber(&resource, None).await?;
                 let error = settle::call_error(&error, &scrub);
                 Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
             }
-            Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
-                let hint =
-                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
-                let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
-                Turn::Doubt { error, unsettled }
+            Err(NoAnswer::Diverged(error)) => Turn::Doubt { error, unsettled },
+            Err(NoAnswer::Host(trouble)) => {
+                let error = settle::host_error(&trouble);
+                if trouble.code().exit() == ExitClass::Transient {
+                    Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
+                } else {
+                    Turn::GiveUp { error, partial: None }
+                }
             }
-            Err(CallError::Host(error)) => return Err(host_error(&error)),
         };
         Ok((turn, lines))
     }
@@ -140,8 +141,8 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let label = self.task.provisioner.label();
         let ledger = self.driver.engine.ledger();
-        let admitted =
-            settle::admit(ledger, &self.driver.plan.scope, &label, &self.offer, &mut state, promise).await?;
+        let (scope, entry) = (&self.driver.plan.scope, self.entry().await?);
+        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, promise).await?;
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {

@@ -286,7 +286,7 @@ pub(super) fn target(resource: &Resource, params: Json) -> Target {
     }
 }
 
-pub(super) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
+pub(crate) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
     for event in events {
         event.message = scrub.scrub(&event.message).into_owned();
         scrub.scrub_json(&mut event.details);

@@ -54,12 +54,12 @@ impl Work<'_> {
                 execution::begin(what, &self.cell, &events, edit, target).await?
             }
         };
+        let entry = self.entry().await?;
         let target = &act.value.target;
-        let performed =
-            execution::perform(&context, &act.value, &*self.entry().await?, async |component, call| {
-                component.provisioner(call).provision(target).await
-            })
-            .await?;
+        let performed = execution::perform(&context, &act.value, &entry, async |component, call| {
+            component.provisioner(call).provision(target).await
+        })
+        .await?;
         let Performed { answer, unsettled, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
@@ -81,7 +81,7 @@ impl Work<'_> {
                     })
                     .await?
                 }
-                Err(_) if !unsettled.is_empty() && !self.settles() => {
+                Err(_) if !unsettled.is_empty() && !entry.offer.verbs.contains(&Verb::Settle) => {
                     let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
                 }
@@ -126,11 +126,6 @@ impl Work<'_> {
     fn ends(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
         let ending = Ending { act, word, unsettled };
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
-    }
-
-    /// Whether the component finds out by itself what became of its writes.
-    fn settles(&self) -> bool {
-        self.offer.verbs.contains(&Verb::Settle)
     }
 
     pub(super) async fn admitted(

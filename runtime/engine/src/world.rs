@@ -8,18 +8,22 @@ use async_trait::async_trait;
 use innominatus_effect::{
     Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError, World,
 };
-use innominatus_ledger::{LedgerError, seal::recipe};
+use innominatus_ledger::LedgerError;
+use innominatus_ledger::seal::{Scrubber, recipe};
 use innominatus_model::{
-    Event, EventKind, Grant, HttpDestination, Json, Name, Prior, ResourceId, RunId, Scope, SecretName,
+    Event, EventKind, Grant, HttpDestination, Json, Name, Prior, ResourceId, RunId, Scope, Secret,
+    SecretName,
 };
+use innominatus_plan::ComponentRef;
 use serde_json::json;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::Engine;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
-use crate::run::Cell;
-use crate::vault::Secrets;
+use crate::run::{Cell, scrub_events};
+use crate::vault::{Known, Secrets};
 
 /// Log lines that wait for the next commit at most.
 const BUFFERED: usize = 32;
@@ -35,7 +39,8 @@ pub(crate) struct Execution {
     pub(crate) resource: Option<ResourceId>,
     /// `<platform>/<entry>`: what secrets are issued to.
     pub(crate) component: String,
-    pub(crate) platform: Name,
+    /// Whose bytes run.
+    pub(crate) maker: ComponentRef,
     /// What the component may do: which secrets may go where.
     pub(crate) grant: Grant,
     pub(crate) deadline: Instant,
@@ -46,6 +51,8 @@ pub(crate) struct Execution {
     pub(crate) lines: Mutex<Vec<Event>>,
     /// Reports of progress that may still be kept at once.
     pub(crate) prompt: AtomicU32,
+    /// The secrets that it was given to work with, once they were looked up.
+    pub(crate) given: OnceCell<Vec<Secret>>,
 }
 
 impl Execution {
@@ -70,9 +77,43 @@ impl Execution {
         self.settings().await.unwrap_or_else(|_| json!({}))
     }
 
-    /// Log lines that were not kept yet. They go with the next change.
+    /// Log lines that were not kept yet. They go with the next change, which is to take the secrets out.
     pub(crate) fn take_lines(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same, without secrets.
+    pub(crate) async fn take_clean_lines(&self) -> Result<Vec<Event>, LedgerError> {
+        if self.lines.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return Ok(Vec::new());
+        }
+        let scrub = self.scrubber().await?;
+        let mut lines = self.take_lines();
+        scrub_events(&scrub, &mut lines);
+        Ok(lines)
+    }
+
+    /// What knows the secrets that must not stand in texts about what is done here.
+    async fn scrubber(&self) -> Result<Scrubber, LedgerError> {
+        let mut secrets = self.known().all().await?;
+        if let Some(cell) = &self.cell {
+            let resource = cell.get().await;
+            let sensitive = resource.outputs().iter().filter(|output| output.sensitive);
+            secrets.extend(sensitive.filter_map(|output| output.value.as_str()).map(Secret::new));
+        }
+        Ok(Scrubber::new(&secrets))
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            ledger: self.engine.ledger(),
+            scope: &self.scope,
+            component: &self.component,
+            resource: self.resource,
+            grant: &self.grant,
+            params: self.prior.as_ref().map(|(_, _, params)| params),
+            given: &self.given,
+        }
     }
 
     async fn keep(&self, line: Event, at_once: bool) -> Result<(), LedgerError> {
@@ -86,7 +127,7 @@ impl Execution {
 
     /// Keeps what is buffered.
     pub(crate) async fn flush(&self) -> Result<(), LedgerError> {
-        let lines = self.take_lines();
+        let lines = self.take_clean_lines().await?;
         for lines in lines.chunks(64) {
             let mut change = self.engine.ledger().change();
             for line in lines {
@@ -151,9 +192,9 @@ impl World for Execution {
                         generation: *generation,
                         params: params.clone(),
                     };
-                    let lines = self.take_lines();
+                    let lines = self.take_clean_lines().await.map_err(host(name))?;
                     cell.update(self.engine.ledger(), &lines, |resource| {
-                        resource.status.made_by = Some(resource.provisioner.clone());
+                        resource.status.made_by = Some(self.maker.clone());
                         resource.status.prior = Some(prior);
                     })
                     .await
@@ -228,13 +269,7 @@ impl Execution {
         let broken = |reason: String| Interrupt::Host { call, reason };
         let permit = permit.http.ok_or_else(|| broken("it was let through without a place to go".into()))?;
         let egress = self.engine.egress().map_err(|error| broken(chain(&error)))?;
-        let secrets = Secrets {
-            ledger: self.engine.ledger(),
-            scope: &self.scope,
-            component: &self.component,
-            resource: self.resource,
-            grant: &self.grant,
-        };
+        let secrets = Secrets(self.known());
         let began = Instant::now();
         let sent = egress.send(&self.component, request, &permit, key.as_deref(), &secrets).await;
         let answer = sent.map_err(|error| broken(chain(&error)))?;
@@ -266,14 +301,15 @@ impl Execution {
     }
 
     async fn settings(&self) -> Result<Json, Interrupt> {
-        let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
+        let platform = &self.maker.platform;
+        let path = self.engine.0.config.settings.join(format!("{platform}.json"));
         let broken = |reason: String| Interrupt::Host { call: "settings.get", reason };
         match tokio::fs::read(&path).await {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-                broken(format!("the settings of `{}` are not JSON: {error}", self.platform))
+                broken(format!("the settings of `{platform}` are not JSON: {error}"))
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
-            Err(error) => Err(broken(format!("the settings of `{}` cannot be read: {error}", self.platform))),
+            Err(error) => Err(broken(format!("the settings of `{platform}` cannot be read: {error}"))),
         }
     }
 }

@@ -7,6 +7,7 @@ use innominatus_effect::{Authoriser, Export, Live};
 use innominatus_model::{Grant, Json, Name, ResourceId, RunId, Scope};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Call, Component, Limits};
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::run::Cell;
@@ -60,12 +61,13 @@ pub(crate) fn world(context: &Context, reference: &ComponentRef, grant: Grant, l
         run: context.run,
         resource: context.resource,
         component: reference.label(),
-        platform: reference.platform.clone(),
+        maker: reference.clone(),
         grant,
         deadline: Instant::now() + limits.wall,
         cell: context.cell.clone(),
         prior: context.prior.clone(),
         lines: Mutex::default(),
         prompt: AtomicU32::new(PROMPT),
+        given: OnceCell::new(),
     }
 }

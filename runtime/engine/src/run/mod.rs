@@ -20,5 +20,6 @@ mod tracker;
 pub(crate) use cell::Cell;
 pub(crate) use execute::{Context, call};
 pub use execution::{Resolution, Resolved};
+pub(crate) use provision::scrub_events;
 pub(crate) use tracker::Tracker;
 pub use tracker::{RunView, StepState};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use innominatus_effect::{Journal, JournalError, Note};
-use innominatus_ledger::{Execution, NoteSequence};
+use innominatus_ledger::{Execution, LedgerError, NoteSequence};
 use tokio::sync::Mutex;
 
 use crate::world::{self, chain};
@@ -21,12 +21,13 @@ impl Journal for Keeper {
     async fn append(&self, notes: Vec<Note>) -> Result<(), JournalError> {
         let mut sequence = self.sequence.lock().await;
         let Execution { scope, resource, id, .. } = &self.execution;
-        let lines = self.world.take_lines();
+        let failed = |error: LedgerError| JournalError(chain(&error));
+        let lines = self.world.take_clean_lines().await.map_err(failed)?;
         let ledger = self.world.engine.ledger();
         *sequence = ledger
             .append_notes(scope, *resource, *id, *sequence, &notes, &lines)
             .await
-            .map_err(|error| JournalError(chain(&error)))?;
+            .map_err(failed)?;
         Ok(())
     }
 }

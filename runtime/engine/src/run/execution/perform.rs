@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use innominatus_effect::{Authoriser, Export, Journaled, Past};
-use innominatus_ledger::{Execution, LedgerError, Resource, Stored};
-use innominatus_model::{Event, EventKind, ExecutionId, Grant, Target, Unsettled};
+use innominatus_effect::{Authoriser, Export, Journaled, Note, Past, resumable};
+use innominatus_ledger::{Execution, LedgerError, NoteSequence, Resource, Stored};
+use innominatus_model::{Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled};
 use innominatus_plan::ComponentRef;
-use innominatus_sandbox::{Answer, Call, CallError, Component, Limits};
+use innominatus_sandbox::{Answer, Call, CallError, Component, HostError, Limits};
 use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::keeper::Keeper;
+use super::open::{is_repeatable, timeout_ms};
 use crate::EngineError;
 use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
@@ -33,8 +34,10 @@ pub(in crate::run) struct Begin<'a> {
 /// What a call came to.
 pub(in crate::run) struct Performed<T> {
     pub(in crate::run) answer: Result<Answer<T>, CallError>,
-    /// Writes of which the component was told that nobody knows whether they happened.
+    /// Writes of this call of which the component was told that nobody knows whether they happened.
     pub(in crate::run) unsettled: Vec<Unsettled>,
+    /// What the host refused it.
+    pub(in crate::run) denials: Vec<Denial>,
     /// What it logged and did since the last note.
     pub(in crate::run) lines: Vec<Event>,
 }
@@ -50,6 +53,7 @@ pub(in crate::run) async fn begin(
     let Begin { context, component, export } = what;
     let ledger = context.engine.ledger();
     let mut next = cell.get().await;
+    ledger.forget_executions(&context.scope, next.id, false).await?;
     edit(&mut next);
     let execution = Execution {
         id: ExecutionId::generate(),
@@ -81,10 +85,14 @@ pub(in crate::run) async fn perform<T>(
     let engine = &context.engine;
     let ledger = engine.ledger();
     let component = engine.0.components.get(&act.component).await?;
-    let (past, sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
-    wait_out(context, &past).await?;
+    let (past, sequence) = known(context, act).await?;
+    wait_out(context, act, &grant, &past).await?;
     let limits = Limits::for_export(act.export);
-    let world = Arc::new(world(context, &act.component, grant.clone(), &limits));
+    let mut world = world(context, &act.component, grant.clone(), &limits);
+    // Of this wish, which may be an earlier one than that of the run that goes on with it.
+    let Target { generation, params, .. } = &act.target;
+    world.prior = Some((act.component.version.to_string(), *generation, params.clone()));
+    let world = Arc::new(world);
     if !past.is_empty() {
         let mut resumed = event(
             &act.scope,
@@ -101,7 +109,10 @@ pub(in crate::run) async fn perform<T>(
     let authoriser = Authoriser::new(act.export, act.component.label(), grant).with_settings(settings);
     let subject = format!("{}\n{}\n{}", act.resource, act.target.generation, act.export.as_str());
     let port = Arc::new(Journaled::new(authoriser, world.clone(), keeper, subject, past));
-    let answer = call(component, Call::new(port.clone()).with_limits(limits)).await;
+    let mut answer = call(component, Call::new(port.clone()).with_limits(limits)).await;
+    if let (Ok(_), Err(early)) = (&answer, port.finished()) {
+        answer = Err(CallError::Host(HostError::diverged(&early)));
+    }
     // A guest that ran out of time is gone, its write is not: what comes of it belongs into the journal before
     // anybody goes on.
     let landed = async {
@@ -113,26 +124,43 @@ pub(in crate::run) async fn perform<T>(
         tracing::warn!(execution = %act.id, "a write did not come back");
     }
     if answer.is_err() {
-        // Best effort: what is not kept now is asked again when it goes on.
+        // For whoever looks at what it did; best effort, because it is asked again when it goes on.
         if let Err(error) = port.flush().await {
             tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
         }
     }
-    Ok(Performed { answer, unsettled: port.unsettled(), lines: world.take_lines() })
+    let (unsettled, denials) = (port.unsettled(), port.denials());
+    Ok(Performed { answer, unsettled, denials, lines: world.take_lines() })
 }
 
-/// A request that was out when the runtime stopped may still be acted on: nobody looks before its time is over.
-async fn wait_out(context: &Context, past: &[Past]) -> Result<(), EngineError> {
-    let Some(intent) =
-        past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref())
-    else {
-        return Ok(());
-    };
-    if intent.repeatable {
-        return Ok(());
+/// What is known of an execution, up to its last write.
+async fn known(context: &Context, act: &Execution) -> Result<(Vec<Past>, NoteSequence), LedgerError> {
+    let ledger = context.engine.ledger();
+    let (mut past, mut sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
+    let position = resumable(&past);
+    if (position as usize) < past.len() {
+        let again = [Note::Again { position }];
+        sequence = ledger.append_notes(&act.scope, act.resource, act.id, sequence, &again, &[]).await?;
+        past.truncate(position as usize);
     }
-    let due = until(intent.sent_ms.saturating_add(intent.timeout_ms), LONGEST);
-    if !context.engine.sleep(due).await {
+    Ok((past, sequence))
+}
+
+/// A request that was out when the runtime stopped, or whose answer never came, may still be acted on: nobody looks
+/// before its time is over.
+async fn wait_out(
+    context: &Context,
+    act: &Execution,
+    grant: &Grant,
+    past: &[Past],
+) -> Result<(), EngineError> {
+    let out = past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref());
+    let out = out.filter(|intent| !intent.repeatable).map(|intent| (intent.sent_ms, intent.timeout_ms));
+    let looked_for = act.target.unsettled.iter().filter(|one| past.is_empty() && !is_repeatable(one));
+    let ends = looked_for.map(|one| (one.sent_ms, timeout_ms(one, grant))).chain(out);
+    let Some(due) = ends.map(|(sent, timeout)| sent.saturating_add(timeout)).max() else { return Ok(()) };
+    let wait = until(due, LONGEST);
+    if !wait.is_zero() && !context.engine.sleep(wait).await {
         return Err(EngineError::Stopping);
     }
     Ok(())

@@ -24,7 +24,7 @@ use crate::clock::until;
 use crate::events::{about_resource, event};
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
-const FAULT_ATTEMPTS: u32 = 3;
+pub(super) const FAULT_ATTEMPTS: u32 = 3;
 
 /// What one turn of the loop came to.
 enum Turn {
@@ -287,7 +287,7 @@ pub(super) fn target(resource: &Resource, params: Json) -> Target {
     }
 }
 
-pub(super) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
+pub(crate) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
     for event in events {
         event.message = scrub.scrub(&event.message).into_owned();
         scrub.scrub_json(&mut event.details);

@@ -1,5 +1,6 @@
 //! What really happens when a guest calls: behind the authoriser, one [`World`] per execution.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,22 +9,25 @@ use async_trait::async_trait;
 use innominatus_effect::{
     Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError, World,
 };
-use innominatus_ledger::LedgerError;
-use innominatus_ledger::seal::{Scrubber, recipe};
+use innominatus_egress::EgressError;
+use innominatus_ledger::seal::recipe;
+use innominatus_ledger::{Destination, LedgerError};
 use innominatus_model::{
-    Event, EventKind, Grant, HttpDestination, Json, Name, Prior, ResourceId, RunId, Scope, Secret,
-    SecretName,
+    Code, Coded, Event, EventKind, Grant, HttpDestination, Json, Name, Offer, Prior, ResourceId, RunId,
+    Scope, Secret, SecretName, State,
 };
 use innominatus_plan::ComponentRef;
+use innominatus_sandbox::HostError;
 use serde_json::json;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::Engine;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
+use crate::run::settle::{self, Promise};
 use crate::run::{Cell, scrub_events};
-use crate::vault::{Known, Secrets};
+use crate::vault::Secrets;
+use crate::{Engine, EngineError};
 
 /// Log lines that wait for the next commit at most.
 const BUFFERED: usize = 32;
@@ -39,20 +43,31 @@ pub(crate) struct Execution {
     pub(crate) resource: Option<ResourceId>,
     /// `<platform>/<entry>`: what secrets are issued to.
     pub(crate) component: String,
-    /// Whose bytes run.
-    pub(crate) maker: ComponentRef,
+    pub(crate) platform: Name,
     /// What the component may do: which secrets may go where.
     pub(crate) grant: Grant,
     pub(crate) deadline: Instant,
     /// The resource, for checkpoints.
     pub(crate) cell: Option<Arc<Cell>>,
-    /// The version, generation and params a checkpoint is said of.
-    pub(crate) prior: Option<(String, u64, Json)>,
+    /// What a checkpoint is said of.
+    pub(crate) claim: Option<Claim>,
     pub(crate) lines: Mutex<Vec<Event>>,
     /// Reports of progress that may still be kept at once.
     pub(crate) prompt: AtomicU32,
+    /// What went wrong first on our side. The guest's call ends with it, but cannot carry it.
+    pub(crate) trouble: Mutex<Option<EngineError>>,
     /// The secrets that it was given to work with, once they were looked up.
     pub(crate) given: OnceCell<Vec<Secret>>,
+}
+
+/// Of what a component says that it exists.
+#[derive(Clone)]
+pub(crate) struct Claim {
+    pub(crate) maker: ComponentRef,
+    pub(crate) generation: u64,
+    pub(crate) params: Json,
+    /// What it promised: says which outputs are secret.
+    pub(crate) offer: Offer,
 }
 
 impl Execution {
@@ -77,43 +92,30 @@ impl Execution {
         self.settings().await.unwrap_or_else(|_| json!({}))
     }
 
-    /// Log lines that were not kept yet. They go with the next change, which is to take the secrets out.
+    /// Log lines that were not kept yet. They go with the next change.
     pub(crate) fn take_lines(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The same, without secrets.
-    pub(crate) async fn take_clean_lines(&self) -> Result<Vec<Event>, LedgerError> {
-        if self.lines.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
-            return Ok(Vec::new());
-        }
-        let scrub = self.scrubber().await?;
-        let mut lines = self.take_lines();
-        scrub_events(&scrub, &mut lines);
-        Ok(lines)
+    /// Why the host could not do its part: what ends this step, or (the error) what the others cannot go on with
+    /// either.
+    pub(crate) fn trouble(&self, error: &HostError) -> Result<EngineError, EngineError> {
+        let kept = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let error =
+            kept.unwrap_or_else(|| EngineError::refused(error.code(), error.to_string(), error.remedy()));
+        if error.ends_one_step() { Ok(error) } else { Err(error) }
     }
 
-    /// What knows the secrets that must not stand in texts about what is done here.
-    async fn scrubber(&self) -> Result<Scrubber, LedgerError> {
-        let mut secrets = self.known().all().await?;
-        if let Some(cell) = &self.cell {
-            let resource = cell.get().await;
-            let sensitive = resource.outputs().iter().filter(|output| output.sensitive);
-            secrets.extend(sensitive.filter_map(|output| output.value.as_str()).map(Secret::new));
-        }
-        Ok(Scrubber::new(&secrets))
+    /// Keeps the first of them, and says it in words: what stands between here and the guest's end carries no more.
+    pub(crate) fn keep_trouble(&self, error: impl Into<EngineError>) -> String {
+        let error = error.into();
+        let words = chain(&error);
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        words
     }
 
-    fn known(&self) -> Known<'_> {
-        Known {
-            ledger: self.engine.ledger(),
-            scope: &self.scope,
-            component: &self.component,
-            resource: self.resource,
-            grant: &self.grant,
-            params: self.prior.as_ref().map(|(_, _, params)| params),
-            given: &self.given,
-        }
+    fn failed<E: Into<EngineError>>(&self, call: &'static str) -> impl FnOnce(E) -> Interrupt {
+        move |error| Interrupt::Host { call, reason: self.keep_trouble(error) }
     }
 
     async fn keep(&self, line: Event, at_once: bool) -> Result<(), LedgerError> {
@@ -125,9 +127,63 @@ impl Execution {
         if full { self.flush().await } else { Ok(()) }
     }
 
+    /// Log lines for a change in the middle of the call: secrets that are known by now are not in them.
+    pub(crate) async fn scrubbed_lines(&self, state: Option<&State>) -> Result<Vec<Event>, LedgerError> {
+        let mut lines = self.take_lines();
+        if let Some(cell) = self.cell.as_ref().filter(|_| !lines.is_empty()) {
+            let resource = cell.get().await;
+            let scrub = settle::scrubber(self.engine.ledger(), &self.scope, &resource, state).await?;
+            scrub_events(&scrub, &mut lines);
+        }
+        Ok(lines)
+    }
+
+    /// Every secret that may stand in an answer to it: those of its resource, those that its grant names, those that
+    /// tokens in its params stand for.
+    pub(crate) async fn known_secrets(&self) -> Result<Vec<Secret>, LedgerError> {
+        let mut secrets = self.given.get_or_try_init(|| self.given()).await?.clone();
+        if let Some(resource) = self.resource {
+            secrets.extend(self.engine.ledger().secrets_of(&self.scope, resource).await?);
+        }
+        Ok(secrets)
+    }
+
+    async fn given(&self) -> Result<Vec<Secret>, LedgerError> {
+        let ledger = self.engine.ledger();
+        let mut secrets = Vec::new();
+        for name in self.grant.secrets().filter_map(|name| SecretName::new(name).ok()) {
+            secrets.extend(ledger.operator_value(&self.scope.tenant, &name).await?);
+        }
+        if let Some(params) = self.params().await? {
+            let references = BTreeMap::new();
+            let anywhere = Destination { host: "", own: true, references: &references };
+            let text = params.to_string();
+            let completed =
+                ledger.complete_for(&self.scope, &self.component, &text, &str::to_owned, anywhere).await;
+            // What cannot be completed any more, because what it comes from is gone, is in no request either.
+            secrets.extend(completed.map(|completed| completed.used).unwrap_or_default());
+        }
+        Ok(secrets)
+    }
+
+    /// What it was asked for.
+    async fn params(&self) -> Result<Option<Json>, LedgerError> {
+        if let Some(claim) = &self.claim {
+            return Ok(Some(claim.params.clone()));
+        }
+        let Some(cell) = &self.cell else { return Ok(None) };
+        let resource = cell.get().await;
+        if let Some(open) = resource.status.execution
+            && let Some(act) = self.engine.ledger().execution(&self.scope, resource.id, open).await?
+        {
+            return Ok(Some(act.value.target.params));
+        }
+        Ok(resource.status.prior.map(|prior| prior.params))
+    }
+
     /// Keeps what is buffered.
     pub(crate) async fn flush(&self) -> Result<(), LedgerError> {
-        let lines = self.take_clean_lines().await?;
+        let lines = self.scrubbed_lines(None).await?;
         for lines in lines.chunks(64) {
             let mut change = self.engine.ledger().change();
             for line in lines {
@@ -137,10 +193,6 @@ impl Execution {
         }
         Ok(())
     }
-}
-
-fn host(call: &'static str) -> impl FnOnce(LedgerError) -> Interrupt {
-    move |error| Interrupt::Host { call, reason: chain(&error) }
 }
 
 /// An error and its causes in one line.
@@ -165,7 +217,7 @@ impl World for Execution {
                     fields.into_iter().map(|(key, value)| (key, Json::String(value))).collect();
                 let details = json!({"level": level.as_str(), "component": self.component, "fields": fields});
                 let line = self.line(EventKind::GuestLog, message, details);
-                self.keep(line, false).await.map_err(host(name))?;
+                self.keep(line, false).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
             Call::ClockNow => Ok(Outcome::Millis(now_ms())),
@@ -181,27 +233,10 @@ impl World for Execution {
                 // Somebody waits for it; but a guest that reports all the time does not make us write all the time.
                 let spend = |left: u32| left.checked_sub(1);
                 let prompt = self.prompt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
-                self.keep(line, prompt).await.map_err(host(name))?;
+                self.keep(line, prompt).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
-            Call::Checkpoint { state } => {
-                if let (Some(cell), Some((version, generation, params))) = (&self.cell, &self.prior) {
-                    let prior = Prior {
-                        state,
-                        version: version.clone(),
-                        generation: *generation,
-                        params: params.clone(),
-                    };
-                    let lines = self.take_clean_lines().await.map_err(host(name))?;
-                    cell.update(self.engine.ledger(), &lines, |resource| {
-                        resource.status.made_by = Some(self.maker.clone());
-                        resource.status.prior = Some(prior);
-                    })
-                    .await
-                    .map_err(host(name))?;
-                }
-                Ok(Outcome::Done)
-            }
+            Call::Checkpoint { state } => self.checkpoint(name, state).await,
             Call::SecretGenerate { name: secret, recipe, options } => {
                 self.generate(name, &secret, &recipe, &options).await
             }
@@ -212,6 +247,30 @@ impl World for Execution {
 }
 
 impl Execution {
+    /// What exists so far, kept under the same rules as what it says in the end.
+    async fn checkpoint(&self, call: &'static str, mut state: State) -> Result<Outcome, Interrupt> {
+        let (Some(cell), Some(claim)) = (&self.cell, &self.claim) else { return Ok(Outcome::Done) };
+        let ledger = self.engine.ledger();
+        settle::admit(ledger, &self.scope, &self.component, &claim.offer, &mut state, Promise::Kept)
+            .await
+            .map_err(self.failed(call))?
+            .map_err(|breach| Interrupt::Breach(format!("what it says to exist is not kept: {breach}")))?;
+        let prior = Prior {
+            state,
+            version: claim.maker.version.to_string(),
+            generation: claim.generation,
+            params: claim.params.clone(),
+        };
+        let lines = self.scrubbed_lines(Some(&prior.state)).await.map_err(self.failed(call))?;
+        cell.update(ledger, &lines, |resource| {
+            resource.status.made_by = Some(claim.maker.clone());
+            resource.status.prior = Some(prior);
+        })
+        .await
+        .map_err(self.failed(call))?;
+        Ok(Outcome::Done)
+    }
+
     async fn generate(
         &self,
         call: &'static str,
@@ -237,12 +296,12 @@ impl Execution {
                 recipe,
             )
             .await
-            .map_err(host(call))?
+            .map_err(self.failed(call))?
             .map_err(|error| Interrupt::Breach(error.to_string()))?;
         if made.created {
             let message = format!("generated the secret `{secret}` ({recipe})");
             let line = self.line(EventKind::SecretGenerated, message, json!({"component": self.component}));
-            self.keep(line, false).await.map_err(host(call))?;
+            self.keep(line, false).await.map_err(self.failed(call))?;
         }
         Ok(Outcome::Minted(Ok(Minted { token: made.token, public: made.public })))
     }
@@ -253,7 +312,7 @@ impl Execution {
         let Ok(name) = SecretName::new(&granted.secret) else { return missing };
         let ledger = self.engine.ledger();
         let token = ledger.reference_token(&self.scope, &self.component, resource, &name).await;
-        match token.map_err(host(call))? {
+        match token.map_err(self.failed(call))? {
             Some(token) => Ok(Outcome::Token(Ok(token))),
             None => missing,
         }
@@ -269,10 +328,10 @@ impl Execution {
         let broken = |reason: String| Interrupt::Host { call, reason };
         let permit = permit.http.ok_or_else(|| broken("it was let through without a place to go".into()))?;
         let egress = self.engine.egress().map_err(|error| broken(chain(&error)))?;
-        let secrets = Secrets(self.known());
         let began = Instant::now();
-        let sent = egress.send(&self.component, request, &permit, key.as_deref(), &secrets).await;
-        let answer = sent.map_err(|error| broken(chain(&error)))?;
+        let sent = egress.send(&self.component, request, &permit, key.as_deref(), &Secrets(self)).await;
+        let ours = |error: EgressError| EngineError::refused(error.code(), chain(&error), error.remedy());
+        let answer = sent.map_err(|error| self.failed(call)(ours(error)))?;
         self.tell(self.effect(request, &permit.to, &answer, began.elapsed()));
         Ok(Outcome::Http(answer))
     }
@@ -301,16 +360,24 @@ impl Execution {
     }
 
     async fn settings(&self) -> Result<Json, Interrupt> {
-        let platform = &self.maker.platform;
-        let path = self.engine.0.config.settings.join(format!("{platform}.json"));
-        let broken = |reason: String| Interrupt::Host { call: "settings.get", reason };
-        match tokio::fs::read(&path).await {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-                broken(format!("the settings of `{platform}` are not JSON: {error}"))
-            }),
+        let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
+        let read = match tokio::fs::read(&path).await {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| format!("is not JSON: {error}")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
-            Err(error) => Err(broken(format!("the settings of `{platform}` cannot be read: {error}"))),
-        }
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        read.map_err(|problem| {
+            EngineError::refused(
+                Code::SettingsInvalid,
+                format!(
+                    "the settings of platform `{}` cannot be used: `{}` {problem}",
+                    self.platform,
+                    path.display()
+                ),
+                Some("correct the file, then run the same command again".to_owned()),
+            )
+        })
+        .map_err(self.failed("settings.get"))
     }
 }
 

@@ -14,7 +14,7 @@ mod provision;
 mod remove;
 mod render;
 mod resume;
-mod settle;
+pub(crate) mod settle;
 mod tracker;
 
 pub(crate) use cell::Cell;

@@ -17,5 +17,5 @@ pub(super) use ending::{Ending, close, doubt, in_doubt_error};
 pub(super) use broken::{Broken, broken};
 pub(super) use finish::finish;
 pub(super) use open::{carried, doubtful};
-pub(super) use perform::{Begin, Performed, begin, perform};
+pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};
 pub use resolve::{Resolution, Resolved};

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::{Authoriser, Export, Journaled, Note, Past, resumable};
-use innominatus_ledger::{Execution, LedgerError, NoteSequence, Resource, Stored};
-use innominatus_model::{Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled};
+use innominatus_ledger::{Execution, LastError, LedgerError, NoteSequence, Resource, Stored};
+use innominatus_model::{
+    Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled,
+};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Answer, Call, CallError, Component, HostError, Limits};
 use serde_json::json;
@@ -16,8 +18,10 @@ use super::open::{is_repeatable, timeout_ms};
 use crate::EngineError;
 use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
-use crate::run::Cell;
-use crate::run::execute::{Context, world};
+use crate::run::drive::Entry;
+use crate::run::execute::{self, Context};
+use crate::run::{Cell, settle};
+use crate::world::{self, Claim};
 
 /// How often it is looked whether a write that outlived its guest has come back.
 const LANDING: Duration = Duration::from_millis(5);
@@ -33,13 +37,39 @@ pub(in crate::run) struct Begin<'a> {
 
 /// What a call came to.
 pub(in crate::run) struct Performed<T> {
-    pub(in crate::run) answer: Result<Answer<T>, CallError>,
+    pub(in crate::run) answer: Result<Answer<T>, NoAnswer>,
     /// Writes of this call of which the component was told that nobody knows whether they happened.
     pub(in crate::run) unsettled: Vec<Unsettled>,
     /// What the host refused it.
     pub(in crate::run) denials: Vec<Denial>,
     /// What it logged and did since the last note.
     pub(in crate::run) lines: Vec<Event>,
+}
+
+/// Why a component did not answer.
+pub(in crate::run) enum NoAnswer {
+    /// It broke.
+    Fault(CallError),
+    /// Told what it was told before, it went another way.
+    Diverged(LastError),
+    /// The host could not do its part, which ends this step; the others can go on.
+    Host(EngineError),
+}
+
+impl NoAnswer {
+    /// The error is one that the others cannot go on with either.
+    fn of(error: CallError, world: &world::Execution) -> Result<Self, EngineError> {
+        match error {
+            CallError::Host(error) if error.code() == Code::EffectDiverged => {
+                let hint =
+                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
+                let message = error.to_string();
+                Ok(Self::Diverged(settle::plain_error(Code::EffectDiverged, message, Some(hint.into()))))
+            }
+            CallError::Host(error) => world.trouble(&error).map(Self::Host),
+            fault @ CallError::Fault { .. } => Ok(Self::Fault(fault)),
+        }
+    }
 }
 
 /// Writes a new execution, and with it into the resource's record that it is at work.
@@ -79,20 +109,25 @@ pub(in crate::run) async fn begin(
 pub(in crate::run) async fn perform<T>(
     context: &Context,
     act: &Execution,
-    grant: Grant,
+    entry: &Entry,
     call: impl AsyncFnOnce(Component, Call) -> Result<Answer<T>, CallError>,
 ) -> Result<Performed<T>, EngineError> {
     let engine = &context.engine;
     let ledger = engine.ledger();
     let component = engine.0.components.get(&act.component).await?;
     let (past, sequence) = known(context, act).await?;
+    let grant = entry.grant.clone();
     wait_out(context, act, &grant, &past).await?;
     let limits = Limits::for_export(act.export);
-    let mut world = world(context, &act.component, grant.clone(), &limits);
-    // Of this wish, which may be an earlier one than that of the run that goes on with it.
-    let Target { generation, params, .. } = &act.target;
-    world.prior = Some((act.component.version.to_string(), *generation, params.clone()));
-    let world = Arc::new(world);
+    let world = Arc::new(world::Execution {
+        claim: Some(Claim {
+            maker: act.component.clone(),
+            generation: act.target.generation,
+            params: act.target.params.clone(),
+            offer: entry.offer.clone(),
+        }),
+        ..execute::world(context, &act.component, grant.clone(), &limits)
+    });
     if !past.is_empty() {
         let mut resumed = event(
             &act.scope,
@@ -129,6 +164,10 @@ pub(in crate::run) async fn perform<T>(
             tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
         }
     }
+    let answer = match answer {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(NoAnswer::of(error, &world)?),
+    };
     let (unsettled, denials) = (port.unsettled(), port.denials());
     Ok(Performed { answer, unsettled, denials, lines: world.take_lines() })
 }

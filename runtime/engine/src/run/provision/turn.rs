@@ -6,14 +6,15 @@ use std::time::Duration;
 use innominatus_effect::Export;
 use innominatus_ledger::{Execution, LastError, Resource, Stored};
 use innominatus_model::{
-    Cause, Code, Coded, Event, EventKind, Json, Phase, Progress, State, Unsettled, Verb,
+    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State, Unsettled, Verb,
 };
-use innominatus_sandbox::CallError;
 use serde_json::json;
 
-use super::{FAULT_ATTEMPTS, Turn, Work, host_error};
+use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{self, Begin, Broken, Ending, Performed, carried, doubtful, in_doubt_error};
+use crate::run::execution::{
+    self, Begin, Broken, Ending, NoAnswer, Performed, carried, doubtful, in_doubt_error,
+};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -42,7 +43,7 @@ impl Work<'_> {
             Some(id) => ledger.execution(&before.scope(), before.id, id).await?,
             None => None,
         };
-        let context = self.context(&before, filled);
+        let context = self.context();
         let act = match open {
             Some(act) => {
                 self.cell.update(ledger, &events, edit).await?;
@@ -56,11 +57,13 @@ impl Work<'_> {
             }
         };
         let target = &act.value.target;
-        let performed =
-            execution::perform(&context, &act.value, self.grant.clone(), async |component, call| {
-                component.provisioner(call).provision(target).await
-            })
-            .await?;
+        let entry = self.entry().await?;
+        let performed = execution::perform(&context, &act.value, &entry, async |component, call| {
+            component.provisioner(call).provision(target).await
+        })
+        .await?;
+        // Whether the component finds out by itself what became of its writes.
+        let settles = entry.offer.verbs.contains(&Verb::Settle);
         let Performed { answer, unsettled, denials, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
@@ -82,7 +85,7 @@ impl Work<'_> {
                     })
                     .await?
                 }
-                Err(_) if !doubtful(&unsettled).is_empty() && !self.settles() => {
+                Err(_) if !doubtful(&unsettled).is_empty() && !settles => {
                     let unsettled = doubtful(&unsettled);
                     let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
@@ -107,18 +110,20 @@ impl Work<'_> {
                     }
                 }
             },
-            Err(error @ CallError::Fault { .. }) => {
+            Err(NoAnswer::Fault(error)) => {
                 let scrub = self.scrubber(&resource, None).await?;
                 let error = settle::call_error(&error, &scrub);
-                self.broken(act, attempt, error).await?
+                self.broken(act, attempt, settles, error).await?
             }
-            Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
-                let hint =
-                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
-                let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
-                Turn::Doubt { error, unsettled }
+            Err(NoAnswer::Diverged(error)) => Turn::Doubt { error, unsettled },
+            Err(NoAnswer::Host(trouble)) => {
+                let error = settle::host_error(&trouble);
+                if trouble.code().exit() == ExitClass::Transient {
+                    Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
+                } else {
+                    Turn::GiveUp { error, partial: None }
+                }
             }
-            Err(CallError::Host(error)) => return Err(host_error(&error)),
         };
         Ok((turn, lines))
     }
@@ -135,11 +140,12 @@ impl Work<'_> {
         &self,
         act: Stored<Execution>,
         attempt: u32,
+        settles: bool,
         error: LastError,
     ) -> Result<Turn, EngineError> {
         let engine = &self.driver.engine;
         if attempt >= FAULT_ATTEMPTS || engine.0.backoff.after(attempt).is_none() {
-            match execution::broken(engine, act, self.settles()).await? {
+            match execution::broken(engine, act, settles).await? {
                 Broken::Over(Ending { act, word, unsettled }) => self.ends(act, word, unsettled),
                 Broken::Doubt(unsettled) => {
                     let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
@@ -151,11 +157,6 @@ impl Work<'_> {
         Ok(Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) })
     }
 
-    /// Whether the component finds out by itself what became of its writes.
-    fn settles(&self) -> bool {
-        self.offer.verbs.contains(&Verb::Settle)
-    }
-
     pub(super) async fn admitted(
         &self,
         mut state: State,
@@ -164,8 +165,8 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let label = self.task.provisioner.label();
         let ledger = self.driver.engine.ledger();
-        let admitted =
-            settle::admit(ledger, &self.driver.plan.scope, &label, &self.offer, &mut state, promise).await?;
+        let (scope, entry) = (&self.driver.plan.scope, self.entry().await?);
+        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, promise).await?;
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use innominatus_effect::{Authoriser, Export, Journaled, Note, Past, resumable};
 use innominatus_ledger::{Execution, LastError, LedgerError, NoteSequence, Resource, Stored};
-use innominatus_model::{
-    Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled,
-};
+use innominatus_model::{Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Answer, Call, CallError, Component, HostError, Limits};
 use serde_json::json;
@@ -113,7 +111,6 @@ pub(in crate::run) async fn perform<T>(
     call: impl AsyncFnOnce(Component, Call) -> Result<Answer<T>, CallError>,
 ) -> Result<Performed<T>, EngineError> {
     let engine = &context.engine;
-    let ledger = engine.ledger();
     let component = engine.0.components.get(&act.component).await?;
     let (past, sequence) = known(context, act).await?;
     let grant = entry.grant.clone();

@@ -19,8 +19,8 @@ mod yaml;
 
 pub use folder::{COMPONENT_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT, open_folder};
 pub use grants::{
-    Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, Stale, as_asked, asked, asks,
-    effective, grants_in_words, read_grants, render_grants, sample,
+    Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
+    asked, asks, effective, grants_in_words, read_grants, render_grants, sample,
 };
 pub use manifest::{
     CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, read_manifest,

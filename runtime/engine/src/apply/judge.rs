@@ -64,9 +64,10 @@ impl Engine {
             {
                 of_these(diagnostics)
             }
-            // Whoever names a golden path wants its word as well.
+            // Whoever says how it is to be made wants the word of who makes it as well. To others a file is right that
+            // is only not whole yet: an image may be named later.
             Err(error @ (ApplyError::Path { .. } | ApplyError::Engine(EngineError::Refused { .. })))
-                if input.golden_path.is_some() =>
+                if says_how(input) =>
             {
                 let file = input.sources.first().map(|source| source.name.clone()).unwrap_or_default();
                 let refusal = Diagnostic {
@@ -83,6 +84,14 @@ impl Engine {
             Err(_) => unmet,
         }
     }
+}
+
+fn says_how(input: &ApplyInput) -> bool {
+    input.golden_path.is_some()
+        || input.platform.is_some()
+        || input.parameters.is_some()
+        || input.set_parameters.is_some()
+        || !input.images.is_empty()
 }
 
 fn surveyed(sources: &[Source]) -> Survey {

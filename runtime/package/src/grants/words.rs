@@ -25,11 +25,11 @@ pub(super) fn place(rule: &HttpRule) -> String {
 }
 
 /// Where a setting leads, by its name; none when it is not set.
-pub type Settings<'a> = &'a dyn Fn(&str) -> Option<HttpDestination>;
+pub type SettingLookup<'a> = &'a dyn Fn(&str) -> Option<HttpDestination>;
 
 /// What a want comes to, a line for each thing; completes "it wants to …". Without `settings` nothing is said of where
 /// they lead now.
-pub fn asks(want: &Want, settings: Option<Settings<'_>>) -> Vec<String> {
+pub fn asks(want: &Want, settings: Option<SettingLookup<'_>>) -> Vec<String> {
     let mut lines = Vec::new();
     match want.capability {
         Capability::Http => {

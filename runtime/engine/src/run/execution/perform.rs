@@ -155,11 +155,9 @@ pub(in crate::run) async fn perform<T>(
     if tokio::time::timeout(LONGEST, landed).await.is_err() {
         tracing::warn!(execution = %act.id, "a write did not come back");
     }
-    if answer.is_err() {
-        // For whoever looks at what it did; best effort, because it is asked again when it goes on.
-        if let Err(error) = port.flush().await {
-            tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
-        }
+    // For whoever looks at what it did; best effort, because it is asked again should it go on.
+    if let Err(error) = port.flush().await {
+        tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
     }
     let answer = match answer {
         Ok(answer) => Ok(answer),

@@ -30,7 +30,7 @@ pub(crate) enum OutputError {
     Foreign { path: PathBuf },
     #[error("`{}` was changed since innominatus wrote it", .path.display())]
     Changed { path: PathBuf },
-    #[error("`{}` was written for application `{owner}`", .path.display())]
+    #[error("`{}` was written for {owner}", .path.display())]
     Other { path: PathBuf, owner: String },
     #[error("`{}` is a folder, and a file is to be written there", .path.display())]
     Folder { path: PathBuf },
@@ -165,7 +165,10 @@ fn replaceable(
         Found::Folder => Err(OutputError::Folder { path: path() }),
         _ if output.overwrite => Ok(()),
         Found::Other => Err(OutputError::Foreign { path: path() }),
-        Found::File(there) if old.knows(name, there) => Ok(()),
+        Found::File(there) if old.knows(name, there) => match old.other_environment(output) {
+            None => Ok(()),
+            Some(owner) => Err(OutputError::Other { path: path(), owner }),
+        },
         Found::File(there) => Err(match note::owner(folder, name, there)? {
             Some(owner) => OutputError::Other { path: path(), owner },
             None if old.files.contains_key(name) => OutputError::Changed { path: path() },

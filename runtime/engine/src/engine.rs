@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct EngineConfig {
     pub retry_first: Duration,
     /// The longest wait between tries.
     pub retry_cap: Duration,
+    /// The longest that the other side may have a failed step wait before it is tried again (`Retry-After`).
+    pub retry_after_cap: Duration,
     /// Tries of one step in one run.
     pub retry_attempts: u32,
     /// The longest that a component may make the host wait before it is asked again.
@@ -46,6 +49,8 @@ impl EngineConfig {
             concurrency: 64,
             retry_first: Duration::from_millis(250),
             retry_cap: Duration::from_secs(30),
+            // What the contract lets a component say at most.
+            retry_after_cap: Duration::from_secs(24 * 60 * 60),
             retry_attempts: 5,
             pending_cap: Duration::from_secs(60),
             pending_rounds: 10_000,
@@ -71,10 +76,13 @@ pub(crate) struct Inner {
     /// One run of an application works at a time.
     applications: Mutex<HashMap<(Scope, Name), Turn>>,
     pub(crate) trackers: Mutex<HashMap<RunId, Arc<Tracker>>>,
-    /// Held while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
-    pub(crate) platforms: tokio::sync::Mutex<()>,
+    /// Written to while platforms come or go: bytes that are kept for one that is not in the ledger yet look unused.
+    /// Read while a plan that needs them is accepted.
+    pub(crate) platforms: tokio::sync::RwLock<()>,
     /// Made when the first request leaves: most runtimes never send one.
     egress: OnceLock<Egress>,
+    /// How often old records were looked for.
+    pub(crate) forgetting: AtomicUsize,
     tasks: Tasks,
 }
 
@@ -95,8 +103,9 @@ impl Engine {
             stopping: watch::Sender::new(false),
             applications: Mutex::default(),
             trackers: Mutex::default(),
-            platforms: tokio::sync::Mutex::default(),
+            platforms: tokio::sync::RwLock::default(),
             egress: OnceLock::new(),
+            forgetting: AtomicUsize::new(1),
             tasks: Tasks::default(),
         }))
     }

@@ -42,6 +42,16 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether it is about one step alone, and the others can go on: not when the state itself cannot be read or
+    /// written.
+    pub(crate) fn ends_one_step(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::Blob(_) | Self::Load { .. } => true,
+            Self::Ledger(error) => matches!(error, LedgerError::TooBig { .. }),
+            Self::Stopping => false,
+        }
+    }
+
     pub(crate) fn refused(code: Code, message: impl Into<String>, hint: impl Into<Option<String>>) -> Self {
         Self::Refused { code, message: message.into(), hint: hint.into() }
     }

@@ -10,16 +10,20 @@ use innominatus_effect::{
 };
 use innominatus_ledger::{LedgerError, seal::recipe};
 use innominatus_model::{
-    Event, EventKind, Grant, HttpDestination, Json, Name, Prior, ResourceId, RunId, Scope, SecretName,
+    Code, Coded, Event, EventKind, Grant, HttpDestination, Json, Name, Offer, Prior, ResourceId, RunId,
+    Scope, SecretName, State,
 };
+use innominatus_plan::ComponentRef;
+use innominatus_sandbox::HostError;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::Engine;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
-use crate::run::Cell;
+use crate::run::settle::{self, Promise};
+use crate::run::{Cell, scrub_events};
 use crate::vault::Secrets;
+use crate::{Engine, EngineError};
 
 /// Log lines that wait for the next commit at most.
 const BUFFERED: usize = 32;
@@ -41,11 +45,23 @@ pub(crate) struct Execution {
     pub(crate) deadline: Instant,
     /// The resource, for checkpoints.
     pub(crate) cell: Option<Arc<Cell>>,
-    /// The version, generation and params a checkpoint is said of.
-    pub(crate) prior: Option<(String, u64, Json)>,
+    /// What a checkpoint is said of.
+    pub(crate) claim: Option<Claim>,
     pub(crate) lines: Mutex<Vec<Event>>,
     /// Reports of progress that may still be kept at once.
     pub(crate) prompt: AtomicU32,
+    /// What went wrong first on our side. The guest's call ends with it, but cannot carry it.
+    pub(crate) trouble: Mutex<Option<EngineError>>,
+}
+
+/// Of what a component says that it exists.
+#[derive(Clone)]
+pub(crate) struct Claim {
+    pub(crate) maker: ComponentRef,
+    pub(crate) generation: u64,
+    pub(crate) params: Json,
+    /// What it promised: says which outputs are secret.
+    pub(crate) offer: Offer,
 }
 
 impl Execution {
@@ -75,6 +91,27 @@ impl Execution {
         std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Why the host could not do its part: what ends this step, or (the error) what the others cannot go on with
+    /// either.
+    pub(crate) fn trouble(&self, error: &HostError) -> Result<EngineError, EngineError> {
+        let kept = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let error =
+            kept.unwrap_or_else(|| EngineError::refused(error.code(), error.to_string(), error.remedy()));
+        if error.ends_one_step() { Ok(error) } else { Err(error) }
+    }
+
+    /// Keeps the first of them, and says it in words: what stands between here and the guest's end carries no more.
+    pub(crate) fn keep_trouble(&self, error: impl Into<EngineError>) -> String {
+        let error = error.into();
+        let words = chain(&error);
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        words
+    }
+
+    fn failed<E: Into<EngineError>>(&self, call: &'static str) -> impl FnOnce(E) -> Interrupt {
+        move |error| Interrupt::Host { call, reason: self.keep_trouble(error) }
+    }
+
     async fn keep(&self, line: Event, at_once: bool) -> Result<(), LedgerError> {
         let full = {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,9 +121,20 @@ impl Execution {
         if full { self.flush().await } else { Ok(()) }
     }
 
+    /// Log lines for a change in the middle of the call: secrets that are known by now are not in them.
+    pub(crate) async fn scrubbed_lines(&self, state: Option<&State>) -> Result<Vec<Event>, LedgerError> {
+        let mut lines = self.take_lines();
+        if let Some(cell) = self.cell.as_ref().filter(|_| !lines.is_empty()) {
+            let resource = cell.get().await;
+            let scrub = settle::scrubber(self.engine.ledger(), &self.scope, &resource, state).await?;
+            scrub_events(&scrub, &mut lines);
+        }
+        Ok(lines)
+    }
+
     /// Keeps what is buffered.
     pub(crate) async fn flush(&self) -> Result<(), LedgerError> {
-        let lines = self.take_lines();
+        let lines = self.scrubbed_lines(None).await?;
         for lines in lines.chunks(64) {
             let mut change = self.engine.ledger().change();
             for line in lines {
@@ -96,10 +144,6 @@ impl Execution {
         }
         Ok(())
     }
-}
-
-fn host(call: &'static str) -> impl FnOnce(LedgerError) -> Interrupt {
-    move |error| Interrupt::Host { call, reason: chain(&error) }
 }
 
 /// An error and its causes in one line.
@@ -124,7 +168,7 @@ impl World for Execution {
                     fields.into_iter().map(|(key, value)| (key, Json::String(value))).collect();
                 let details = json!({"level": level.as_str(), "component": self.component, "fields": fields});
                 let line = self.line(EventKind::GuestLog, message, details);
-                self.keep(line, false).await.map_err(host(name))?;
+                self.keep(line, false).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
             Call::ClockNow => Ok(Outcome::Millis(now_ms())),
@@ -140,27 +184,10 @@ impl World for Execution {
                 // Somebody waits for it; but a guest that reports all the time does not make us write all the time.
                 let spend = |left: u32| left.checked_sub(1);
                 let prompt = self.prompt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
-                self.keep(line, prompt).await.map_err(host(name))?;
+                self.keep(line, prompt).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
-            Call::Checkpoint { state } => {
-                if let (Some(cell), Some((version, generation, params))) = (&self.cell, &self.prior) {
-                    let prior = Prior {
-                        state,
-                        version: version.clone(),
-                        generation: *generation,
-                        params: params.clone(),
-                    };
-                    let lines = self.take_lines();
-                    cell.update(self.engine.ledger(), &lines, |resource| {
-                        resource.status.made_by = Some(resource.provisioner.clone());
-                        resource.status.prior = Some(prior);
-                    })
-                    .await
-                    .map_err(host(name))?;
-                }
-                Ok(Outcome::Done)
-            }
+            Call::Checkpoint { state } => self.checkpoint(name, state).await,
             Call::SecretGenerate { name: secret, recipe, options } => {
                 self.generate(name, &secret, &recipe, &options).await
             }
@@ -171,6 +198,30 @@ impl World for Execution {
 }
 
 impl Execution {
+    /// What exists so far, kept under the same rules as what it says in the end.
+    async fn checkpoint(&self, call: &'static str, mut state: State) -> Result<Outcome, Interrupt> {
+        let (Some(cell), Some(claim)) = (&self.cell, &self.claim) else { return Ok(Outcome::Done) };
+        let ledger = self.engine.ledger();
+        settle::admit(ledger, &self.scope, &self.component, &claim.offer, &mut state, Promise::Kept)
+            .await
+            .map_err(self.failed(call))?
+            .map_err(|breach| Interrupt::Breach(format!("what it says to exist is not kept: {breach}")))?;
+        let prior = Prior {
+            state,
+            version: claim.maker.version.to_string(),
+            generation: claim.generation,
+            params: claim.params.clone(),
+        };
+        let lines = self.scrubbed_lines(Some(&prior.state)).await.map_err(self.failed(call))?;
+        cell.update(ledger, &lines, |resource| {
+            resource.status.made_by = Some(claim.maker.clone());
+            resource.status.prior = Some(prior);
+        })
+        .await
+        .map_err(self.failed(call))?;
+        Ok(Outcome::Done)
+    }
+
     async fn generate(
         &self,
         call: &'static str,
@@ -196,12 +247,12 @@ impl Execution {
                 recipe,
             )
             .await
-            .map_err(host(call))?
+            .map_err(self.failed(call))?
             .map_err(|error| Interrupt::Breach(error.to_string()))?;
         if made.created {
             let message = format!("generated the secret `{secret}` ({recipe})");
             let line = self.line(EventKind::SecretGenerated, message, json!({"component": self.component}));
-            self.keep(line, false).await.map_err(host(call))?;
+            self.keep(line, false).await.map_err(self.failed(call))?;
         }
         Ok(Outcome::Minted(Ok(Minted { token: made.token, public: made.public })))
     }
@@ -212,7 +263,7 @@ impl Execution {
         let Ok(name) = SecretName::new(&granted.secret) else { return missing };
         let ledger = self.engine.ledger();
         let token = ledger.reference_token(&self.scope, &self.component, resource, &name).await;
-        match token.map_err(host(call))? {
+        match token.map_err(self.failed(call))? {
             Some(token) => Ok(Outcome::Token(Ok(token))),
             None => missing,
         }
@@ -267,14 +318,23 @@ impl Execution {
 
     async fn settings(&self) -> Result<Json, Interrupt> {
         let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
-        let broken = |reason: String| Interrupt::Host { call: "settings.get", reason };
-        match tokio::fs::read(&path).await {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-                broken(format!("the settings of `{}` are not JSON: {error}", self.platform))
-            }),
+        let read = match tokio::fs::read(&path).await {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| format!("is not JSON: {error}")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
-            Err(error) => Err(broken(format!("the settings of `{}` cannot be read: {error}", self.platform))),
-        }
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        read.map_err(|problem| {
+            EngineError::refused(
+                Code::SettingsInvalid,
+                format!(
+                    "the settings of platform `{}` cannot be used: `{}` {problem}",
+                    self.platform,
+                    path.display()
+                ),
+                Some("correct the file, then run the same command again".to_owned()),
+            )
+        })
+        .map_err(self.failed("settings.get"))
     }
 }
 

@@ -21,6 +21,12 @@ pub enum BlobError {
         #[source]
         source: io::Error,
     },
+    /// The bytes are gone.
+    #[error("`{}` is gone", .path.display())]
+    Missing {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The bytes are not what they were.
     #[error("`{}` no longer has the digest {expected}", .path.display())]
     Damaged {
@@ -36,6 +42,7 @@ impl Coded for BlobError {
         match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Code::StoreFull,
             Self::Io { .. } => Code::StoreFailed,
+            Self::Missing { .. } => Code::PlatformNotFound,
             Self::Damaged { .. } => Code::StoreIntegrity,
         }
     }
@@ -43,7 +50,9 @@ impl Coded for BlobError {
     fn remedy(&self) -> Option<String> {
         match self {
             Self::Io { .. } => None,
-            Self::Damaged { .. } => Some("uninstall the platform and install it again".into()),
+            Self::Missing { .. } | Self::Damaged { .. } => {
+                Some("install the same version of the platform again: its resources stay as they are".into())
+            }
         }
     }
 }
@@ -94,7 +103,12 @@ impl Blobs {
     /// The bytes, verified. Blocks.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
         let path = self.path(digest);
-        let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(BlobError::Missing { path });
+            }
+            read => read.map_err(io_error("read", &path))?,
+        };
         if Digest::of(&bytes) == *digest {
             Ok(bytes)
         } else {
@@ -137,7 +151,8 @@ mod tests {
         assert!(matches!(blobs.get(&b), Err(BlobError::Damaged { .. })));
         assert_eq!(blobs.keep(b"b").unwrap(), b, "damage is mended by keeping it again");
         assert_eq!(blobs.retain(|hex| hex == a.hex()).unwrap(), 1);
-        assert!(blobs.get(&a).is_ok() && blobs.get(&b).is_err());
+        assert!(blobs.get(&a).is_ok());
+        assert!(matches!(blobs.get(&b), Err(BlobError::Missing { .. })));
     }
 
     #[test]

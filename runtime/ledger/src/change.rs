@@ -82,6 +82,11 @@ impl<'l> Change<'l> {
         self.ledger
     }
 
+    /// Writes nothing if a record is no longer as it was read.
+    pub(crate) fn require<T>(&mut self, key: Vec<u8>, what: impl ToString, before: &Stored<T>) {
+        self.compares.push((Compare::ModRevision(key, before.revision), what.to_string()));
+    }
+
     /// Writes a record, if it is still as it was read (or, with none, not there).
     pub(crate) fn put<T: Serialize, P>(
         &mut self,

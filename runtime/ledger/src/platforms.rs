@@ -276,6 +276,13 @@ impl Change<'_> {
         self.put(key, format!("platform {}", platform.name), platform, Some(before));
     }
 
+    /// Writes nothing if a platform is no longer there as it was read.
+    pub fn require_platform(&mut self, before: &Stored<InstalledPlatform>) {
+        let platform = &before.value;
+        let key = platform_key(&platform.tenant, &platform.name, &platform.version);
+        self.require(key, format!("platform {}", platform.name), before);
+    }
+
     /// Removes a platform.
     pub fn delete_platform(&mut self, before: &Stored<InstalledPlatform>) {
         let platform = &before.value;

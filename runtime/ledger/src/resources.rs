@@ -122,6 +122,10 @@ pub struct Waiting {
     pub percent: Option<u8>,
     /// A retry after a failure, rather than work that takes its time.
     pub retry: bool,
+    /// How long the wait was when it began, in milliseconds: a clock that jumps makes nobody wait longer. None in
+    /// records of runtimes that did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u64>,
 }
 
 /// What went wrong.

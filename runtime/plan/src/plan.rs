@@ -1,6 +1,6 @@
 //! The plan: what will be done, in which order, by which bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use innominatus_model::{
     Class, Digest, Json, Kind, Name, PathRequest, PlanId, ResourceId, ResourceUid, Scope, Step, Version,
@@ -200,6 +200,14 @@ impl Plan {
             }
         }
         counts
+    }
+
+    /// Every version of a platform that carrying it out needs.
+    pub fn platforms(&self) -> BTreeSet<(&Name, &Version)> {
+        let tasks = self.tasks.iter().map(|task| &task.provisioner);
+        let removals = self.removals.iter().map(|removal| &removal.provisioner);
+        let all = self.golden_path.iter().chain(tasks).chain(removals);
+        all.map(|component| (&component.platform, &component.version)).collect()
     }
 
     /// The task that makes this resource.

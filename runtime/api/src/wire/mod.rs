@@ -27,7 +27,8 @@ pub use grant::{
 };
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
-    GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView, SchemaView,
+    GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
+    SchemaView,
 };
 pub use problem::{DiagnosticView, Problem};
 pub use report::{

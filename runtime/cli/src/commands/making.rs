@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use innominatus_api::client::Filter;
-use innominatus_api::wire::{ApplicationDetail, ApplyRequest, Receipt, RunReport, WrittenFile};
+use innominatus_api::wire::{
+    ApplicationDetail, ApplyRequest, Receipt, RunDetail, RunReport, RunState, WrittenFile,
+};
 
 use super::request::Wish;
 use super::{ending, following, plan};
@@ -77,7 +79,7 @@ pub(super) async fn make(
         print(session, &report)?;
         return Ok(Exit::OK);
     }
-    Box::pin(see_through(session, making, receipt)).await
+    Box::pin(see_through(session, making, &request, receipt)).await
 }
 
 /// What would keep the files from being written is said before anything is made, as far as it can be known: whether
@@ -107,7 +109,12 @@ impl Making {
     }
 }
 
-async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Result<Exit, Failure> {
+async fn see_through(
+    session: &Session,
+    making: &Making,
+    request: &ApplyRequest,
+    receipt: Receipt,
+) -> Result<Exit, Failure> {
     let server = session.connect().await?;
     let name = receipt.requested.name.clone();
     let environment = making.wish.environment.environment.clone();
@@ -119,7 +126,7 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
         receipt.run.clone()
     };
     let outcome = match &run {
-        Some(run) => Some(following::follow(session, run, &name, making.timeout).await?),
+        Some(run) => Some(attend(session, making, request, run, &name).await?),
         None => None,
     };
     let failure = outcome.as_ref().and_then(ending::failure);
@@ -149,6 +156,34 @@ async fn see_through(session: &Session, making: &Making, receipt: Receipt) -> Re
         session.ui.data(&receipt::next(&next));
     }
     Ok(Exit::OK)
+}
+
+/// The run as it ended. One that gave way to a newer plan is followed by that one's: where all that was asked for
+/// holds in the end, it does not matter who asked last.
+async fn attend(
+    session: &Session,
+    making: &Making,
+    request: &ApplyRequest,
+    run: &str,
+    name: &str,
+) -> Result<RunDetail, Failure> {
+    let first = following::follow(session, run, name, making.timeout).await?;
+    let filter = Filter { environment: making.wish.environment.environment.clone(), ..Filter::default() };
+    let mut last = first.clone();
+    while last.state == RunState::Superseded {
+        let server = session.connect().await?;
+        let newer = match server.application(name, &filter).await {
+            Ok(detail) => detail.last_run.map(|run| run.id).filter(|id| *id != last.id),
+            // It gave way to its removal.
+            Err(_) => None,
+        };
+        let Some(newer) = newer else { return Ok(first) };
+        last = following::follow(session, &newer, name, making.timeout).await?;
+    }
+    if last.id != first.id && has_changes(&session.connect().await?.plan(request).await?) {
+        return Ok(first);
+    }
+    Ok(last)
 }
 
 fn at_work(detail: ApplicationDetail) -> Option<String> {

@@ -30,6 +30,12 @@ impl Note {
         }
     }
 
+    /// Whose the files are, if they are of another environment of the application.
+    pub(super) fn other_environment(&self, output: &Output) -> Option<String> {
+        (self.environment != output.environment)
+            .then(|| format!("environment `{}` of application `{}`", self.environment, self.application))
+    }
+
     /// With what another note knows.
     pub(super) fn and(mut self, other: &Self) -> Self {
         for (name, digests) in &other.files {
@@ -65,7 +71,7 @@ impl Note {
     }
 }
 
-/// The application for which these bytes were written under this name, by any note of the folder.
+/// For whom these bytes were written under this name, by any note of the folder.
 pub(super) fn owner(folder: &Folder<'_>, name: &str, bytes: &[u8]) -> Result<Option<String>, OutputError> {
     let failed = folder.failed(NOTES);
     let entries = match folder.dir.read_dir(NOTES) {
@@ -78,7 +84,7 @@ pub(super) fn owner(folder: &Folder<'_>, name: &str, bytes: &[u8]) -> Result<Opt
         if let Some(application) = file.to_str().and_then(|file| file.strip_suffix(".json"))
             && Note::read(folder, application)?.knows(name, bytes)
         {
-            return Ok(Some(application.to_owned()));
+            return Ok(Some(format!("application `{application}`")));
         }
     }
     Ok(None)

@@ -318,3 +318,20 @@ fn a_folder_that_cannot_be_written_is_seen_beforehand() {
     let error = probed(here.0.path().to_path_buf()).unwrap_err();
     assert!(matches!(error, OutputError::NoFolder { .. }), "{error}");
 }
+
+#[test]
+fn another_environment_of_the_same_application_is_somebody_else() {
+    let here = Here::new();
+    here.write("shop", &[("compose.yaml", "default\n")], false).unwrap();
+    let staging = |overwrite| Output { environment: "staging".into(), ..here.output("shop", overwrite) };
+    let files = [artifact("compose.yaml", "staging\n")];
+    let names = ["compose.yaml".to_owned()];
+    let refused = write(&staging(false), &files).unwrap_err();
+    let text = "was written for environment `default` of application `shop`";
+    assert!(refused.to_string().ends_with(text), "{refused}");
+    assert!(check(&staging(false), &names).unwrap_err().to_string().ends_with(text));
+    assert_eq!(here.read("compose.yaml"), "default\n");
+    write(&staging(true), &files).unwrap();
+    assert_eq!(here.read("compose.yaml"), "staging\n");
+    write(&staging(false), &[artifact("compose.yaml", "again\n")]).unwrap();
+}

@@ -336,3 +336,29 @@ fn without_waiting_there_is_the_receipt_alone() {
     let name = server.run(&["apply", "score.yaml", "--no-wait", "-o", "name"]);
     assert_eq!(name.exits(0).stdout, format!("{RUN}\n"));
 }
+
+const NEWER: &str = "run_0192f0c1d2e37abc8def0123456789ac";
+
+/// The first run gave way to a newer one, which succeeded; afterwards, so much would have to be made.
+fn giving_way(still_to_make: usize) -> StandIn {
+    let server = ending(&run_of(RunState::Superseded, None, &[]));
+    let mut detail = application("ready");
+    detail.last_run = Some(RunDetail { id: NEWER.into(), ..succeeded() });
+    server
+        .instead("GET /v1/applications/shop", &detail)
+        .on(&format!("GET /v1/runs/{NEWER}"), &RunDetail { id: NEWER.into(), ..succeeded() })
+        .on("POST /v1/plan", &plan(still_to_make, &[]));
+    server
+}
+
+#[test]
+fn a_run_that_gave_way_ends_well_when_what_it_asked_for_holds_all_the_same() {
+    giving_way(0).run(&["run", "deploy-compose", "score.yaml"]).exits(0);
+}
+
+#[test]
+fn a_run_that_gave_way_to_another_wish_is_a_conflict() {
+    let ended = giving_way(1).run(&["run", "deploy-compose", "score.yaml"]);
+    ended.exits(6);
+    assert!(ended.stderr.contains("gave way to a newer plan"), "{ended:#?}");
+}

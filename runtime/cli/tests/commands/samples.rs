@@ -114,7 +114,7 @@ pub(crate) fn resource() -> ResourceDetail {
         "generation": 1, "observedGeneration": 1, "provisioner": "compose/redis", "createdAt": AT, "updatedAt": AT,
         "params": {}, "dependsOn": [], "platformVersion": "1.0.0", "component": "sha256:00",
         "conditions": [], "outputs": [], "attempts": 1, "handle": null,
-        "hints": [{ "type": "url", "label": "URL", "value": "redis://localhost:6379", "sensitive": false }],
+        "hints": [{ "type": "url", "label": "URL", "value": "redis://localhost:6379", "sensitive": false, "redacted": false }],
     }))
     .unwrap()
 }

@@ -1,16 +1,12 @@
 //! A plan becomes the current one, or nothing happens.
 
-use innominatus_ledger::{Application, LedgerError, Run, RunState, Stored};
-use innominatus_model::{
-    ApplicationId, Code, Diagnostic, EventKind, Name, PathRequest, PlanId, ResourceId, RunId, Scope,
-    WorkloadSpec,
-};
-use innominatus_plan::{Catalogue, Inputs, Plan, decide, needs};
-use innominatus_score::{Workload, demand};
+use innominatus_ledger::{Application, LedgerError, Run, RunState};
+use innominatus_model::{ApplicationId, Diagnostic, EventKind, Name, PlanId, RunId, Scope};
+use innominatus_plan::Plan;
 use serde_json::json;
 
-use super::read::{ApplyInput, Files, files};
-use super::{choose, parameters, snapshot};
+use super::draft::{Drafted, Edit};
+use super::read::ApplyInput;
 use crate::clock::now_ms;
 use crate::events::{about_run, event};
 use crate::{ApplyError, Engine, EngineError};
@@ -29,24 +25,6 @@ pub struct Accepted {
     pub unchanged: bool,
     /// Warnings about the files.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// Which workloads are wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Edit<'a> {
-    /// Those of the files, and the application's others.
-    Files,
-    /// The application's, without this one.
-    Without(&'a Name),
-    /// The application's, as they are.
-    Again,
-}
-
-/// A plan, and what it was made against.
-struct Drafted {
-    plan: Plan,
-    before: Option<Stored<Application>>,
-    warnings: Vec<Diagnostic>,
 }
 
 impl Engine {
@@ -75,7 +53,7 @@ impl Engine {
         loop {
             tries += 1;
             let drafted = self.draft(input, edit).await?;
-            match self.accept(drafted.plan, drafted.before, drafted.warnings).await {
+            match self.accept(drafted).await {
                 Err(ApplyError::Engine(EngineError::Ledger(LedgerError::Conflict { .. })))
                     if tries < TRIES => {}
                 result => return result,
@@ -83,96 +61,15 @@ impl Engine {
         }
     }
 
-    async fn draft(&self, input: &ApplyInput, edit: Edit<'_>) -> Result<Drafted, ApplyError> {
-        if self.is_stopping() {
-            return Err(EngineError::Stopping.into());
-        }
-        let given = match edit {
-            Edit::Files => files(input)?,
-            Edit::Without(_) | Edit::Again => Files::default(),
-        };
-        let application = match (&input.application, given.workloads.first()) {
-            (Some(name), _) => name.clone(),
-            (None, Some(first)) => first.name().clone(),
-            (None, None) => {
-                return Err(EngineError::refused(Code::BadRequest, "no application was named", None).into());
-            }
-        };
-        let ledger = self.ledger();
-        let before = ledger.application(&input.scope, &application).await?;
-        let (snapshot, current) = snapshot::snapshot(ledger, before.as_ref()).await?;
-        let workloads = joined(given.workloads, current.as_ref(), edit)?;
-        let demand = demand(&workloads).map_err(ApplyError::Files)?;
-
-        let platforms: Vec<_> =
-            ledger.platforms(&input.scope.tenant).await?.into_iter().map(|stored| stored.value).collect();
-        let chosen = choose::choose(
-            &platforms,
-            input.golden_path.as_ref(),
-            input.platform.as_deref(),
-            before.as_ref().map(|stored| &stored.value),
-        )?;
-        let catalogue: Catalogue = innominatus_ledger::Ledger::catalogue(&platforms);
-        let same_path = before
-            .as_ref()
-            .and_then(|stored| stored.value.golden_path.as_ref())
-            .is_some_and(|used| used.label() == chosen.reference.label());
-        let before_here = before.as_ref().filter(|_| same_path).map(|stored| &stored.value);
-        let parameters = parameters::effective(input, before_here)?;
-        let request = PathRequest {
-            scope: input.scope.clone(),
-            application,
-            workloads: workloads
-                .iter()
-                .map(|workload| WorkloadSpec { name: workload.name().clone(), spec: workload.spec().clone() })
-                .collect(),
-            needs: needs(&demand, &catalogue, &chosen.reference.platform, &snapshot)?,
-            parameters,
-        };
-        let id = PlanId::generate();
-        let fresh: Vec<ResourceId> = demand.needs.iter().map(|_| ResourceId::generate()).collect();
-        let (mut told, mut asked) = (request, 0);
-        let plan = loop {
-            let (request, steps) = self.ask(&chosen, told).await?;
-            let plan = decide(&Inputs {
-                id,
-                request: &request,
-                golden_path: &chosen.reference,
-                workloads: &workloads,
-                demand: &demand,
-                steps: &steps,
-                catalogue: &catalogue,
-                snapshot: &snapshot,
-                fresh: &fresh,
-            })?;
-            asked += 1;
-            // It chose to replace something, and what is made anew has another name: now it is told that one.
-            if asked == 2 || plan.request.needs == request.needs {
-                break plan;
-            }
-            told = plan.request;
-        };
-        Ok(Drafted { plan, before, warnings: given.warnings })
-    }
-
     /// Swaps the application's pointer to this plan, if nobody was faster, and begins its run: both or neither,
     /// also when whoever asked does not wait for the answer.
-    pub(super) async fn accept(
-        &self,
-        plan: Plan,
-        before: Option<Stored<Application>>,
-        warnings: Vec<Diagnostic>,
-    ) -> Result<Accepted, ApplyError> {
+    pub(super) async fn accept(&self, drafted: Drafted) -> Result<Accepted, ApplyError> {
         let engine = self.clone();
-        self.whole(async move { engine.accept_and_drive(plan, before, warnings).await }).await
+        self.whole(async move { engine.accept_and_drive(drafted).await }).await
     }
 
-    async fn accept_and_drive(
-        &self,
-        plan: Plan,
-        before: Option<Stored<Application>>,
-        warnings: Vec<Diagnostic>,
-    ) -> Result<Accepted, ApplyError> {
+    async fn accept_and_drive(&self, drafted: Drafted) -> Result<Accepted, ApplyError> {
+        let Drafted { plan, before, platforms, warnings } = drafted;
         if plan.is_unchanged()
             && let Some(before) = &before
         {
@@ -213,6 +110,9 @@ impl Engine {
         };
         let mut change = self.ledger().change();
         change.accept(&plan, &application, &run, before.as_ref());
+        for platform in &platforms {
+            change.require_platform(platform);
+        }
         let counts = plan.counts();
         let kind =
             if application.deleting { EventKind::ApplicationDeleting } else { EventKind::PlanAccepted };
@@ -227,7 +127,10 @@ impl Engine {
         );
         accepted.details = json!({"plan": plan.id.to_string(), "generation": plan.generation});
         change.event(&accepted);
+        // No platform goes after it was looked who needs it, and before this plan is there to be looked at.
+        let held = self.0.platforms.read().await;
         change.commit().await?;
+        drop(held);
         self.drive(plan.clone(), run.id, false);
         // A run that nobody is at does not notice that its plan is no longer in force.
         if let Some(run) = unfinished.filter(|run| !self.is_at_work(run.value.id))
@@ -254,28 +157,4 @@ fn new_run(scope: &Scope, application: &Name, plan: PlanId, now: u64) -> Run {
         error: None,
         steps: Vec::new(),
     }
-}
-
-/// The given workloads, and those of the application that were not given: applying a file replaces only
-/// that workload's claims.
-fn joined(given: Vec<Workload>, current: Option<&Plan>, edit: Edit<'_>) -> Result<Vec<Workload>, ApplyError> {
-    let mut workloads = given;
-    for kept in current.into_iter().flat_map(|plan| &plan.request.workloads) {
-        if matches!(edit, Edit::Without(name) if *name == kept.name) {
-            continue;
-        }
-        if workloads.iter().any(|workload| *workload.name() == kept.name) {
-            continue;
-        }
-        let workload = Workload::from_spec(kept.spec.clone()).map_err(|error| {
-            EngineError::refused(
-                Code::StoreIntegrity,
-                format!("the kept workload `{}` cannot be read: {error}", kept.name),
-                None,
-            )
-        })?;
-        workloads.push(workload);
-    }
-    workloads.sort_by(|a, b| a.name().cmp(b.name()));
-    Ok(workloads)
 }

@@ -8,6 +8,7 @@ use innominatus_sandbox::CallError;
 
 use super::choose::Chosen;
 use crate::run::{Context, call};
+use crate::world::Execution;
 use crate::{ApplyError, Engine};
 
 impl Engine {
@@ -31,19 +32,23 @@ impl Engine {
             run: None,
             resource: None,
             cell: None,
-            prior: None,
         };
-        let failed = |source: CallError| ApplyError::Call { golden_path: reference.label(), source };
+        let failed = |execution: &Execution, source: CallError| match source {
+            CallError::Host(error) => {
+                ApplyError::Engine(execution.trouble(&error).unwrap_or_else(|error| error))
+            }
+            source => ApplyError::Call { golden_path: reference.label(), source },
+        };
         let prepared = call(&context, reference, Grant::default(), Export::Validate).await?;
-        let violations =
-            prepared.component.golden_path(prepared.call).validate(&request).await.map_err(failed)?.value;
+        let violations = prepared.component.golden_path(prepared.call).validate(&request).await;
+        // What it said before it broke tells why.
         prepared.execution.flush().await?;
-        refuse(reference, "", &violations)?;
+        refuse(reference, "", &violations.map_err(|error| failed(&prepared.execution, error))?.value)?;
 
         let prepared = call(&context, reference, Grant::default(), Export::GenerateSteps).await?;
         let steps = prepared.component.golden_path(prepared.call).generate_steps(&request).await;
         prepared.execution.flush().await?;
-        let steps = steps.map_err(failed)?.value;
+        let steps = steps.map_err(|error| failed(&prepared.execution, error))?.value;
         steps.map_err(|failure| refused(reference, &failure)).map(|steps| (request, steps))
     }
 }

@@ -5,7 +5,8 @@ use innominatus_model::{Code, Name, PathRequest, PlanId, ResourceId, Scope};
 use innominatus_plan::removal;
 use serde_json::json;
 
-use super::accept::{Edit, TRIES};
+use super::accept::TRIES;
+use super::draft::{Drafted, Edit};
 use super::{Accepted, ApplyInput, snapshot};
 use crate::{ApplyError, Engine, EngineError};
 
@@ -43,7 +44,8 @@ impl Engine {
             parameters: json!({}),
         };
         let plan = removal(PlanId::generate(), request, &snapshot);
-        self.accept(plan, before, Vec::new()).await
+        let installed = ledger.platforms(&scope.tenant).await?;
+        self.accept(Drafted::new(plan, before, installed, Vec::new())).await
     }
 
     /// Removes one workload's claims; the application's other workloads stay. The last one takes the

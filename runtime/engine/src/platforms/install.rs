@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, Stored};
+use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, LedgerError, Stored};
 use innominatus_model::{
     Code, Diagnostic, Event, EventKind, Json, Name, Scope, SecretName, Severity, Subject,
 };
@@ -53,13 +53,8 @@ impl Engine {
                 .into());
             }
             if answer.is_none() {
-                return Ok(Installed {
-                    platform: known.value.clone(),
-                    known: true,
-                    unchanged: true,
-                    missing: Vec::new(),
-                    warnings: package.warnings,
-                });
+                let (engine, platform) = (self.clone(), known.value.clone());
+                return self.whole(async move { engine.mend(platform, package).await }).await;
             }
         }
         let examined = self.examined(tenant, &package).await?;
@@ -77,6 +72,28 @@ impl Engine {
         self.whole(async move { engine.keep(decided, known, package).await }).await
     }
 
+    /// What is installed already: its bytes are there again, should they have been lost.
+    async fn mend(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
+        let _held = self.0.platforms.write().await;
+        let there = self.ledger().platform(&platform.tenant, &platform.name, &platform.version).await?;
+        if there.is_none_or(|there| there.value.digest != package.digest) {
+            return Err(LedgerError::Conflict { what: format!("platform {}", platform.name) }.into());
+        }
+        self.keep_bytes(&package).await?;
+        let warnings = package.warnings;
+        Ok(Installed { platform, known: true, unchanged: true, missing: Vec::new(), warnings })
+    }
+
+    async fn keep_bytes(&self, package: &Package) -> Result<(), EngineError> {
+        for blob in package.components.values() {
+            let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
+            tokio::task::spawn_blocking(move || blobs.keep(&bytes))
+                .await
+                .map_err(|_| EngineError::Stopping)??;
+        }
+        Ok(())
+    }
+
     /// The bytes, and the record that needs them; or the grants of the record that is there.
     async fn keep(
         &self,
@@ -84,19 +101,13 @@ impl Engine {
         known: Option<Stored<InstalledPlatform>>,
         package: Package,
     ) -> Result<Installed, InstallError> {
-        let _held = self.0.platforms.lock().await;
+        let _held = self.0.platforms.write().await;
+        self.keep_bytes(&package).await?;
         if let Some(stored) = known {
             let (platform, unchanged) = self.grant_again(stored, &decided.platform).await?;
             return Ok(Installed { platform, unchanged, ..decided });
         }
         let platform = &decided.platform;
-        for blob in package.components.values() {
-            let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
-            tokio::task::spawn_blocking(move || blobs.keep(&bytes))
-                .await
-                .map_err(|_| EngineError::Stopping)?
-                .map_err(EngineError::from)?;
-        }
         let mut installed = told(platform, EventKind::PlatformInstalled, "installed");
         installed.details = json!({
             "version": platform.version.to_string(),

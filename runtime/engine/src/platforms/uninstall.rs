@@ -4,12 +4,26 @@ use std::collections::BTreeSet;
 
 use innominatus_ledger::{InstalledPlatform, LedgerError, Resource, Stored};
 use innominatus_model::{Code, EventKind, Name, Scope, Subject, Version};
+use innominatus_plan::ComponentRef;
 
 use crate::events::event;
 use crate::{Engine, EngineError};
 
-/// Resources named in a refusal.
+/// Resources or applications named in a refusal.
 const NAMED: usize = 10;
+
+fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    let mut named: Vec<String> = all.take(NAMED).collect();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    named.join(", ")
+}
+
+fn is_of(platform: &InstalledPlatform, reference: &ComponentRef) -> bool {
+    reference.platform == platform.name && reference.version == platform.version
+}
 
 impl Engine {
     /// One installed platform: of several versions the newest, unless one is named.
@@ -36,7 +50,8 @@ impl Engine {
         })
     }
 
-    /// Removes a platform. Refused while resources that it made are there: only it can remove them.
+    /// Removes a platform. Refused while resources that it made are there (only it can remove them), while it is
+    /// what renders an application, and while a run that needs it has not ended.
     pub async fn uninstall(
         &self,
         tenant: &Name,
@@ -55,30 +70,10 @@ impl Engine {
         name: &Name,
         version: Option<&Version>,
     ) -> Result<InstalledPlatform, EngineError> {
-        let _held = self.0.platforms.lock().await;
+        let _held = self.0.platforms.write().await;
         let stored = self.installed(tenant, name, version).await?;
+        self.refuse_in_use(&stored.value).await?;
         let platform = &stored.value;
-        let users = self.resources_by(platform).await?;
-        if !users.is_empty() {
-            let mut listed: Vec<String> = users
-                .iter()
-                .take(NAMED)
-                .map(|user| format!("`{}` of `{}`", user.uid, user.application))
-                .collect();
-            if users.len() > NAMED {
-                listed.push(format!("{} more", users.len() - NAMED));
-            }
-            return Err(EngineError::refused(
-                Code::PlatformInUse,
-                format!(
-                    "{}@{} made resources that are there: {}",
-                    platform.name,
-                    platform.version,
-                    listed.join(", ")
-                ),
-                Some(format!("`innominatus delete {}` removes them", users[0].application)),
-            ));
-        }
         let scope = Scope { tenant: tenant.clone(), ..Scope::default() };
         let subject = Subject { platform: Some(name.clone()), ..Subject::default() };
         let message = format!("platform {}@{} uninstalled", platform.name, platform.version);
@@ -90,11 +85,64 @@ impl Engine {
         Ok(stored.value)
     }
 
+    async fn refuse_in_use(&self, platform: &InstalledPlatform) -> Result<(), EngineError> {
+        let in_use = |who: String, hint: String| {
+            let message = format!("{}@{} {who}", platform.name, platform.version);
+            Err(EngineError::refused(Code::PlatformInUse, message, Some(hint)))
+        };
+        let made = self.resources_by(platform).await?;
+        if let Some(first) = made.first() {
+            let users = made.iter().map(|user| format!("`{}` of `{}`", user.uid, user.application));
+            return in_use(
+                format!("made resources that are there: {}", listed(users)),
+                format!("`innominatus delete {}` removes them", first.application),
+            );
+        }
+        let mut rendered = Vec::new();
+        let mut running = Vec::new();
+        for stored in self.ledger().all_applications().await? {
+            let application = stored.value;
+            if application.tenant != platform.tenant {
+                continue;
+            }
+            if application.golden_path.as_ref().is_some_and(|used| is_of(platform, used)) {
+                rendered.push(application.name);
+            } else if self
+                .ledger()
+                .run(application.run)
+                .await?
+                .is_some_and(|run| run.value.ended_ms.is_none())
+                && self
+                    .ledger()
+                    .current_plan(&application)
+                    .await?
+                    .platforms()
+                    .contains(&(&platform.name, &platform.version))
+            {
+                running.push(application);
+            }
+        }
+        if let Some(first) = rendered.first() {
+            return in_use(
+                format!("renders the files of {}", listed(rendered.iter().map(|name| format!("`{name}`")))),
+                format!("apply `{first}` with another version or platform, or `innominatus delete {first}`"),
+            );
+        }
+        if let Some(first) = running.first() {
+            return in_use(
+                format!(
+                    "is needed by runs of {}",
+                    listed(running.iter().map(|user| format!("`{}`", user.name)))
+                ),
+                format!("wait for the end of the run: `innominatus wait {}`", first.run),
+            );
+        }
+        Ok(())
+    }
+
     /// Live resources that a platform version made, or is to make.
     pub async fn resources_by(&self, platform: &InstalledPlatform) -> Result<Vec<Resource>, LedgerError> {
-        let by = |reference: &innominatus_plan::ComponentRef| {
-            reference.platform == platform.name && reference.version == platform.version
-        };
+        let by = |reference: &ComponentRef| is_of(platform, reference);
         let all = self.ledger().all_resources().await?;
         Ok(all
             .into_iter()

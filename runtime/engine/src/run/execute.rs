@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use innominatus_effect::{Authoriser, Export, Live};
-use innominatus_model::{Grant, Json, Name, ResourceId, RunId, Scope};
+use innominatus_model::{Grant, Name, ResourceId, RunId, Scope};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Call, Component, Limits};
 use tokio::time::Instant;
@@ -22,8 +22,6 @@ pub(crate) struct Context {
     pub(crate) run: Option<RunId>,
     pub(crate) resource: Option<ResourceId>,
     pub(crate) cell: Option<Arc<Cell>>,
-    /// The version, generation and params a checkpoint is said of.
-    pub(crate) prior: Option<(String, u64, Json)>,
 }
 
 /// A component, and the port its call goes through.
@@ -64,8 +62,9 @@ pub(crate) fn world(context: &Context, reference: &ComponentRef, grant: Grant, l
         grant,
         deadline: Instant::now() + limits.wall,
         cell: context.cell.clone(),
-        prior: context.prior.clone(),
+        claim: None,
         lines: Mutex::default(),
         prompt: AtomicU32::new(PROMPT),
+        trouble: Mutex::default(),
     }
 }

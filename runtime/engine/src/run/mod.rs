@@ -14,11 +14,12 @@ mod provision;
 mod remove;
 mod render;
 mod resume;
-mod settle;
+pub(crate) mod settle;
 mod tracker;
 
 pub(crate) use cell::Cell;
 pub(crate) use execute::{Context, call};
 pub use execution::{Resolution, Resolved};
+pub(crate) use provision::scrub_events;
 pub(crate) use tracker::Tracker;
 pub use tracker::{RunView, StepState};

@@ -6,23 +6,22 @@ use std::time::Duration;
 use innominatus_effect::Export;
 use innominatus_ledger::{Execution, LastError, Resource, Stored};
 use innominatus_model::{
-    Cause, Code, Coded, Event, EventKind, Json, Phase, Prior, Removal as Answer, State, Unsettled, Verb,
+    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Prior, Removal as Answer, State, Unsettled,
+    Verb,
 };
 use innominatus_plan::Removal;
 use innominatus_plan::params::Schema;
-use innominatus_sandbox::CallError;
 use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::Context;
-use super::execution::{self, Begin, Ending, Performed, doubt, in_doubt_error};
+use super::execution::{self, Begin, Ending, NoAnswer, Performed, doubt, in_doubt_error};
 use super::fill::{FillError, Filler};
-use super::provision::{host_error, millis, scrub_events, target};
+use super::provision::{scrub_events, target};
 use super::settle::{self, Promise};
 use super::tracker::removal_step;
 use super::{Cell, StepState};
 use crate::EngineError;
-use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
 
 enum Turn {
@@ -30,6 +29,16 @@ enum Turn {
     Wait { state: State, wait: Duration, reason: String },
     Failed { error: LastError, retryable: bool, after: Option<Duration>, partial: Option<State> },
     Doubt { error: LastError, unsettled: Vec<Unsettled> },
+}
+
+/// The host could not do its part.
+fn hosts(error: &EngineError) -> Turn {
+    Turn::Failed {
+        retryable: error.code().exit() == ExitClass::Transient,
+        error: settle::host_error(error),
+        after: None,
+        partial: None,
+    }
 }
 
 /// Removes one resource. One that is not there any more is removed already.
@@ -64,11 +73,14 @@ impl Work<'_> {
         if let Some(ended) = self.finish_open().await? {
             return Ok(ended);
         }
+        // Held while there is work, as by those that make.
+        let mut permit = None;
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
-                self.driver.tracker.set(&self.step, state, Some(waiting.reason), None);
-                if !self.driver.sleep(until(waiting.until_ms, engine.0.config.pending_cap)).await {
+                self.driver.tracker.set(&self.step, state, Some(waiting.reason.clone()), None);
+                drop(permit.take());
+                if !self.driver.sleep(settle::left(&waiting, &engine.0.config)).await {
                     return Err(EngineError::Stopping);
                 }
                 // The newer plan removes it, or wants it back.
@@ -76,11 +88,17 @@ impl Work<'_> {
                     return Ok(StepEnded::Superseded);
                 }
             }
+            if permit.is_none() {
+                permit = Some(engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)?);
+            }
             if engine.is_stopping() {
                 return Err(EngineError::Stopping);
             }
             self.driver.tracker.set(&self.step, StepState::Running, None, None);
-            let (turn, mut events) = self.turn().await?;
+            let (turn, mut events) = match self.turn().await {
+                Err(error) if error.ends_one_step() => (hosts(&error), Vec::new()),
+                turn => turn?,
+            };
             let resource = self.cell.get().await;
             let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
             scrub_events(&scrub, &mut events);
@@ -94,7 +112,7 @@ impl Work<'_> {
                 Turn::Wait { state, wait, reason } => {
                     let reason = scrub.scrub(&reason).into_owned();
                     self.keep(Some(state), events, |resource| {
-                        settle::waiting(resource, now_ms() + millis(wait), &reason, None, false);
+                        settle::waiting(resource, wait, &reason, None, false);
                     })
                     .await?;
                 }
@@ -107,15 +125,9 @@ impl Work<'_> {
                     let wait = engine.0.backoff.after(resource.status.attempts).filter(|_| retryable);
                     match wait {
                         Some(wait) => {
-                            let wait = after.unwrap_or(wait).max(wait);
+                            let wait = settle::retry_wait(wait, after, &engine.0.config);
                             self.keep(partial, events, |resource| {
-                                settle::waiting(
-                                    resource,
-                                    now_ms() + millis(wait),
-                                    &error.message,
-                                    None,
-                                    true,
-                                );
+                                settle::waiting(resource, wait, &error.message, None, true);
                                 resource.status.last_error = Some(error.clone());
                             })
                             .await?;
@@ -162,7 +174,7 @@ impl Work<'_> {
             Some(prior) => prior.params.clone(),
             None => self.params(&before, &entry.schema).await?,
         };
-        let context = self.context(&before, &params);
+        let context = self.context();
         let open = match before.status.execution {
             Some(id) => engine.ledger().execution(&before.scope(), before.id, id).await?,
             None => None,
@@ -180,7 +192,7 @@ impl Work<'_> {
             }
         };
         let asked = &act.value.target;
-        let performed = execution::perform(&context, &act.value, entry.grant, async |component, call| {
+        let performed = execution::perform(&context, &act.value, &entry, async |component, call| {
             component.provisioner(call).deprovision(asked).await
         })
         .await?;
@@ -216,24 +228,19 @@ impl Work<'_> {
                     }
                 }
             },
-            Err(error @ CallError::Fault { .. }) => Turn::Failed {
+            Err(NoAnswer::Fault(error)) => Turn::Failed {
                 error: settle::call_error(&error, &scrub),
                 retryable: attempt < 3,
                 after: None,
                 partial: None,
             },
-            Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
-                let hint =
-                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
-                let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
-                Turn::Doubt { error, unsettled }
-            }
-            Err(CallError::Host(error)) => return Err(host_error(&error)),
+            Err(NoAnswer::Diverged(error)) => Turn::Doubt { error, unsettled },
+            Err(NoAnswer::Host(error)) => hosts(&error),
         };
         Ok((turn, lines))
     }
 
-    fn context(&self, resource: &Resource, params: &Json) -> Context {
+    fn context(&self) -> Context {
         Context {
             engine: self.driver.engine.clone(),
             scope: self.driver.plan.scope.clone(),
@@ -241,7 +248,6 @@ impl Work<'_> {
             run: Some(self.driver.run),
             resource: Some(self.removal.resource),
             cell: Some(self.cell.clone()),
-            prior: Some((self.removal.provisioner.version.to_string(), resource.generation, params.clone())),
         }
     }
 
@@ -270,7 +276,7 @@ impl Work<'_> {
         if act.is_some_and(goes_on) {
             return Ok(None);
         }
-        let context = self.context(&resource, &Json::Null);
+        let context = self.context();
         let error = execution::finish(self.driver, &context, &self.cell, &self.removal.provisioner).await?;
         Ok(error.map(StepEnded::Failed))
     }
@@ -307,10 +313,9 @@ impl Work<'_> {
         let admitted = match state {
             Some(mut state) => {
                 let scope = &self.driver.plan.scope;
-                let offer =
-                    self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?.offer;
+                let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
                 let admitted =
-                    settle::admit(ledger, scope, &label, &offer, &mut state, Promise::Kept).await?;
+                    settle::admit(ledger, scope, &label, &entry.offer, &mut state, Promise::Kept).await?;
                 admitted.is_ok().then_some(state)
             }
             None => None,

@@ -8,7 +8,7 @@ use innominatus_sandbox::CallError;
 
 use super::drive::Driver;
 use super::execute::{Context, call};
-use super::provision::{host_error, scrub_events};
+use super::provision::scrub_events;
 use super::settle;
 use crate::EngineError;
 use crate::files::check_names;
@@ -33,9 +33,14 @@ pub(super) async fn render(driver: &Driver, task: &RenderTask) -> Result<Rendere
         run: Some(driver.run),
         resource: None,
         cell: None,
-        prior: None,
     };
-    let prepared = call(&context, golden_path, Grant::default(), Export::Render).await?;
+    let _permit = driver.engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)?;
+    let prepared = match call(&context, golden_path, Grant::default(), Export::Render).await {
+        Err(error) if error.ends_one_step() => {
+            return Ok(Rendered { result: Err(settle::host_error(&error)), lines: Vec::new() });
+        }
+        prepared => prepared?,
+    };
     let answer =
         prepared.component.golden_path(prepared.call).render(&driver.plan.request, &task.step, &made).await;
     let scrub = Scrubber::new([]);
@@ -54,7 +59,7 @@ pub(super) async fn render(driver: &Driver, task: &RenderTask) -> Result<Rendere
             Err(failure) => Err(settle::failure_error(Code::GoldenPathFailed, &failure, &scrub)),
         },
         Err(error @ CallError::Fault { .. }) => Err(settle::call_error(&error, &scrub)),
-        Err(CallError::Host(error)) => return Err(host_error(&error)),
+        Err(CallError::Host(error)) => Err(settle::host_error(&prepared.execution.trouble(&error)?)),
     };
     Ok(Rendered { result, lines })
 }

@@ -1,5 +1,7 @@
 //! What an interruption left goes on; what is old is forgotten.
 
+use std::sync::atomic::Ordering;
+
 use innominatus_ledger::{LedgerError, RunState};
 use innominatus_model::{EventKind, Name, RunId, Scope};
 
@@ -10,6 +12,8 @@ use crate::{Engine, EngineError};
 
 /// Ended runs, with their plans and files, kept per application.
 const RUNS_KEPT: usize = 10;
+/// Events beyond those that are kept go once in so many runs.
+const EVENTS_TRIMMED_EVERY: usize = 64;
 
 impl Engine {
     /// Goes on with every run that was interrupted, and forgets the oldest events. Once, at the start.
@@ -95,6 +99,12 @@ impl Engine {
         self.spawn(async move {
             if let Err(error) = engine.forget(&scope, &application).await {
                 tracing::debug!(%error, "old runs are left for the next time");
+            }
+            // All events are looked at for it, so not every time.
+            if engine.0.forgetting.fetch_add(1, Ordering::Relaxed) % EVENTS_TRIMMED_EVERY == 0
+                && let Err(error) = engine.ledger().trim_events(engine.0.config.events_kept).await
+            {
+                tracing::debug!(%error, "old events are left for the next time");
             }
         });
     }

@@ -1,5 +1,7 @@
 //! Answers into records: phases, conditions, errors; and what a component's answer must satisfy.
 
+use std::time::Duration;
+
 use innominatus_ledger::{LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
 use innominatus_model::{
     Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Failure, Json, Offer, Phase, Scope,
@@ -7,8 +9,9 @@ use innominatus_model::{
 };
 use innominatus_sandbox::CallError;
 
-use crate::clock::now_ms;
+use crate::clock::{millis, now_ms, until};
 use crate::world::chain;
+use crate::{EngineConfig, EngineError};
 
 /// Sets a condition; the time moves only when the status changes.
 pub(super) fn condition(
@@ -62,14 +65,29 @@ pub(super) fn ready(resource: &mut Resource) {
 /// The record of a resource that waits.
 pub(super) fn waiting(
     resource: &mut Resource,
-    until_ms: u64,
+    wait: Duration,
     reason: &str,
     percent: Option<u8>,
     retry: bool,
 ) {
-    resource.status.waiting = Some(Waiting { until_ms, reason: reason.to_owned(), percent, retry });
+    let for_ms = millis(wait);
+    let until_ms = now_ms().saturating_add(for_ms);
+    resource.status.waiting =
+        Some(Waiting { until_ms, reason: reason.to_owned(), percent, retry, for_ms: Some(for_ms) });
     let word = if retry { "Retrying" } else { "Pending" };
     condition(resource, ConditionType::Ready, ConditionStatus::False, word, reason);
+}
+
+/// How long a wait goes on: as long as was said, however the clock jumps; shorter if it is configured shorter now.
+pub(super) fn left(waiting: &Waiting, config: &EngineConfig) -> Duration {
+    let cap = if waiting.retry { config.retry_after_cap } else { config.pending_cap };
+    let whole = waiting.for_ms.map_or(config.pending_cap, Duration::from_millis);
+    until(waiting.until_ms, whole.min(cap))
+}
+
+/// How long to wait before another try: the other side may ask for longer than we would take, within bounds.
+pub(super) fn retry_wait(backoff: Duration, asked: Option<Duration>, config: &EngineConfig) -> Duration {
+    asked.map_or(backoff, |asked| asked.max(backoff)).min(config.retry_after_cap)
 }
 
 /// The record of a resource that was given up.
@@ -144,6 +162,11 @@ pub(super) fn call_error(error: &CallError, scrub: &Scrubber) -> LastError {
     }
 }
 
+/// What people are told of an error of ours that ends a step.
+pub(super) fn host_error(error: &EngineError) -> LastError {
+    plain_error(error.code(), chain(error), error.remedy())
+}
+
 /// An error of ours about a step.
 pub(super) fn plain_error(code: Code, message: impl Into<String>, hint: Option<String>) -> LastError {
     LastError { code: code.to_string(), reason: None, message: message.into(), hint, at_ms: now_ms() }
@@ -151,7 +174,7 @@ pub(super) fn plain_error(code: Code, message: impl Into<String>, hint: Option<S
 
 /// How much of what an offer promises must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Promise {
+pub(crate) enum Promise {
     /// Everything: the resource is ready.
     Whole,
     /// Nothing but what is offered: more is to come.
@@ -164,7 +187,7 @@ pub(super) enum Promise {
 /// offer says is sensitive, is sensitive whatever it says itself (whoever passes params on cannot know which of
 /// them are tokens); a handle holds none. What the offer promises must be there. The error is a breach of the
 /// contract.
-pub(super) async fn admit(
+pub(crate) async fn admit(
     ledger: &Ledger,
     scope: &Scope,
     component: &str,
@@ -202,7 +225,7 @@ pub(super) async fn admit(
 }
 
 /// Finds what must not be seen in texts about a resource: its generated secrets, and its sensitive outputs.
-pub(super) async fn scrubber(
+pub(crate) async fn scrubber(
     ledger: &Ledger,
     scope: &Scope,
     resource: &Resource,

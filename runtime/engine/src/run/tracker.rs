@@ -58,7 +58,7 @@ pub(crate) struct Tracker {
     steps: Mutex<Vec<StepEnd>>,
     ended: watch::Sender<Option<RunState>>,
     place: (Scope, Name),
-    superseded: watch::Sender<bool>,
+    woken: watch::Sender<()>,
 }
 
 impl Tracker {
@@ -102,22 +102,20 @@ impl Tracker {
             steps: Mutex::new(steps),
             ended: watch::Sender::new(None),
             place: (plan.scope.clone(), plan.application.clone()),
-            superseded: watch::Sender::new(false),
+            woken: watch::Sender::new(()),
         }
     }
 
-    /// Wakes the runs among these that work for the same application: this one's plan has taken over.
-    pub(crate) fn supersedes<'a>(&self, others: impl IntoIterator<Item = &'a Arc<Self>>) {
+    /// Wakes the runs among these that work for the same application: another plan may have taken over.
+    pub(crate) fn wake<'a>(&self, others: impl IntoIterator<Item = &'a Arc<Self>>) {
         for other in others.into_iter().filter(|other| other.place == self.place) {
-            other.superseded.send_replace(true);
+            other.woken.send_replace(());
         }
     }
 
-    /// Resolves when a newer plan has taken over.
-    pub(crate) async fn superseded(&self) {
-        let mut superseded = self.superseded.subscribe();
-        // Fails only when the tracker is gone, and then nobody waits here.
-        let _ = superseded.wait_for(|superseded| *superseded).await;
+    /// Changes when another run of the application begins.
+    pub(crate) fn others(&self) -> watch::Receiver<()> {
+        self.woken.subscribe()
     }
 
     pub(crate) fn set(

@@ -1,5 +1,7 @@
 //! Guests that say no, break, or answer what they did not offer; and what is left of the rest.
 
+use std::time::Duration;
+
 use innominatus_ledger::{InstalledPlatform, RunState};
 use innominatus_model::{Code, EventKind, ExitClass, OutputSpec, Phase};
 use serde_json::json;
@@ -29,6 +31,24 @@ async fn transient_failures_are_tried_again_until_it_works() {
     assert_eq!((a.status.attempts, a.outputs()[0].value.clone()), (3, json!(3)));
     assert_eq!(a.status.last_error, None);
     assert_eq!(house.told(EventKind::RetryScheduled).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_other_side_is_given_the_time_it_asks_for() {
+    let house = House::new().await;
+    // Everything is compiled; from here on, time passes when nobody has anything to do.
+    house.run(&web(json!({"aa": {"type": "flaky", "params": {"failures": 0}}}))).await;
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let two_hours = 2 * 60 * 60 * 1000;
+    let params = json!({"failures": 1, "afterMs": two_hours});
+    let run = house.apply(&web(json!({"aa": {"type": "flaky", "params": params}}))).await.run.unwrap();
+    house.engine.wait_run(run, Duration::from_secs(24 * 60 * 60)).await;
+    assert_eq!(house.ended(run).await.state, RunState::Succeeded);
+    let told = house.told(EventKind::RetryScheduled).await;
+    assert_eq!(told, [format!("`flaky.default#web.aa` is tried again in {two_hours} ms")]);
+    let waited = began.elapsed().as_secs();
+    assert!((7190..7260).contains(&waited), "{waited} s");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use innominatus_ledger::{Blobs, EventFeed, Ledger, Resource, Run};
 use innominatus_model::{Event, EventKind, Json, Name, ResourceId, RunId, Scope};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
 use innominatus_score::Source;
+use innominatus_store::faulty::Side;
 use innominatus_store::memory::MemoryStore;
 use innominatus_store::{Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch, collect};
 use innominatus_testkit::programs;
@@ -52,21 +53,35 @@ impl Store for Kept {
     }
 }
 
-/// A store whose answers to writes of one family of records are held back: they have happened, and nobody knows.
+/// A store that holds back writes of one family of records: they have not happened yet, or they have and nobody
+/// knows.
 pub(crate) struct Gate {
     inner: Kept,
     family: Vec<u8>,
-    /// How many answers are or were held back.
+    side: Side,
+    /// How many are or were held back.
     pub(crate) held: watch::Sender<usize>,
     /// Whether they are let go.
     pub(crate) open: watch::Sender<bool>,
 }
 
 impl Gate {
+    /// Lets writes happen, and holds their answers back.
     pub(crate) fn closed(memory: Arc<MemoryStore>, family: &str) -> Arc<Self> {
+        Self::on(memory, family, Side::After)
+    }
+
+    pub(crate) fn on(memory: Arc<MemoryStore>, family: &str, side: Side) -> Arc<Self> {
         let family = [family.as_bytes(), &[0, 1]].concat();
         let (held, open) = (watch::Sender::new(0), watch::Sender::new(false));
-        Arc::new(Self { inner: Kept(memory), family, held, open })
+        Arc::new(Self { inner: Kept(memory), family, side, held, open })
+    }
+
+    async fn pass(&self, side: Side, concerned: bool) {
+        if concerned && side == self.side {
+            self.held.send_modify(|held| *held += 1);
+            self.open.subscribe().wait_for(|open| *open).await.unwrap();
+        }
     }
 
     /// Resolves when an answer is held back.
@@ -87,11 +102,9 @@ impl Store for Gate {
 
     async fn txn(&self, txn: Txn) -> Result<Committed, Error> {
         let concerned = txn.then.iter().any(|op| op.key().starts_with(&self.family));
+        self.pass(Side::Before, concerned).await;
         let answer = self.inner.txn(txn).await;
-        if concerned {
-            self.held.send_modify(|held| *held += 1);
-            self.open.subscribe().wait_for(|open| *open).await.unwrap();
-        }
+        self.pass(Side::After, concerned).await;
         answer
     }
 
@@ -281,6 +294,13 @@ pub(crate) async fn engine(
     let ledger = Ledger::open(store, keys()).await.map_err(|error| chain(&error))?;
     let blobs = Blobs::open(folder.join("blobs")).map_err(|error| chain(&error))?;
     Ok(Engine::new(ledger, sandbox(), blobs, config))
+}
+
+/// Gives everybody else so many turns that whoever can go on has come to an end.
+pub(crate) async fn others_rest() {
+    for _ in 0..20_000 {
+        tokio::task::yield_now().await;
+    }
 }
 
 pub(crate) async fn count(memory: &MemoryStore, family: &str) -> usize {

@@ -5,6 +5,7 @@
 mod crash;
 mod failing;
 mod grants;
+mod host;
 mod house;
 mod interrupted;
 mod large_files;

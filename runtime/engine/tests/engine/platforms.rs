@@ -6,23 +6,31 @@ use std::path::Path;
 use innominatus_engine::Answer;
 use innominatus_ledger::RunState;
 use innominatus_model::{Coded, EventKind, Scope};
+use innominatus_store::faulty::Side;
 use innominatus_testkit::programs;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::house::{House, chain, name, web};
+use crate::house::{Gate, House, chain, engine, name, others_rest, quick, web};
 
 /// The fixture platform with something else in its manifest.
 pub(crate) fn changed(from: &str, to: &str) -> TempDir {
+    changed_more(&[(from, to)])
+}
+
+fn changed_more(changes: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in fs::read_dir(programs::platform("fixtures")).unwrap() {
         let file = file.unwrap();
         fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
     }
     let manifest = folder.path().join("platform.yaml");
-    let text = fs::read_to_string(&manifest).unwrap();
-    assert!(text.contains(from), "{from}");
-    fs::write(&manifest, text.replacen(from, to, 1)).unwrap();
+    let mut text = fs::read_to_string(&manifest).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    fs::write(&manifest, text).unwrap();
     folder
 }
 
@@ -129,4 +137,69 @@ async fn existing_resources_stay_with_the_version_that_made_them() {
     assert_eq!(run.state, RunState::Succeeded);
     let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
     assert_eq!(application.value.golden_path.unwrap().version.to_string(), "1.1.0");
+}
+
+/// What is uninstalled, and why not if it is not.
+async fn uninstalled(house: &House, platform: &str) -> Result<(), String> {
+    let gone = house.engine.uninstall(&name("default"), &name(platform), None).await;
+    gone.map(|_| ()).map_err(|error| {
+        assert_eq!(error.code().as_str(), "platform-in-use", "{}", chain(&error));
+        chain(&error)
+    })
+}
+
+#[tokio::test]
+async fn a_platform_that_renders_an_application_is_needed_though_it_made_nothing() {
+    let house = House::new().await;
+    house.run(&web(json!({}))).await;
+    assert_eq!(house.count("res").await, 0);
+    let refused = uninstalled(&house, "fixtures").await.unwrap_err();
+    assert!(refused.contains("renders the files of `web`"), "{refused}");
+    house.delete("web").await;
+    uninstalled(&house, "fixtures").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_platform_that_an_accepted_plan_needs_stays_though_it_made_nothing_yet() {
+    let house = House::new().await;
+    let sized = "  - name: sized\n    type: sized\n";
+    let without = "  - name: unsized\n    type: trivial\n";
+    house.install(changed_more(&[("name: fixtures", "name: others"), (sized, without)]).path()).await;
+    house.engine.shutdown().await;
+    let gate = Gate::closed(house.memory.clone(), "app");
+    let engine = engine(gate.clone(), house.folder.path(), quick(house.folder.path())).await.unwrap();
+    let house = House { engine: engine.clone(), ..house };
+    let mut input = web(json!({"aa": {"type": "sized", "class": "small"}}));
+    input.platform = Some("others".into());
+    let accepting = tokio::spawn(async move { engine.apply(&input).await });
+    gate.held().await;
+    assert_eq!(house.count("res").await, 0);
+    let refused = uninstalled(&house, "fixtures").await.unwrap_err();
+    assert!(refused.contains("needed by runs of `web`"), "{refused}");
+    gate.open.send_replace(true);
+    let run = accepting.await.unwrap().unwrap().run.unwrap();
+    assert_eq!(house.ended(run).await.state, RunState::Succeeded);
+}
+
+#[tokio::test]
+async fn of_an_accept_and_an_uninstall_at_the_same_time_one_wins() {
+    let house = House::new().await;
+    house.engine.shutdown().await;
+    let gate = Gate::on(house.memory.clone(), "app", Side::Before);
+    let engine = engine(gate.clone(), house.folder.path(), quick(house.folder.path())).await.unwrap();
+    let house = House { engine: engine.clone(), ..house };
+    let accepting = engine.clone();
+    let accepting =
+        tokio::spawn(async move { accepting.apply(&web(json!({"aa": {"type": "trivial"}}))).await });
+    gate.held().await;
+    let going = engine.clone();
+    let going = tokio::spawn(async move { going.uninstall(&name("default"), &name("fixtures"), None).await });
+    others_rest().await;
+    gate.open.send_replace(true);
+    let accepted = accepting.await.unwrap().is_ok();
+    let gone = going.await.unwrap().is_ok();
+    assert!(accepted != gone, "accepted: {accepted}, uninstalled: {gone}");
+    let platforms = house.ledger().platforms(&name("default")).await.unwrap().len();
+    let applications = house.ledger().applications(&Scope::default()).await.unwrap().len();
+    assert_eq!(platforms, applications);
 }

@@ -256,8 +256,13 @@ pub(crate) fn resource(number: u64) -> Resource {
         sensitive: true,
     }];
     resource.status.attempts = 2;
-    resource.status.waiting =
-        Some(Waiting { until_ms: 99, reason: "backoff".into(), percent: Some(40), retry: true });
+    resource.status.waiting = Some(Waiting {
+        until_ms: 99,
+        reason: "backoff".into(),
+        percent: Some(40),
+        retry: true,
+        for_ms: None,
+    });
     resource.status.last_error = Some(last_error());
     resource.status.run = Some(run_id(1));
     resource

@@ -213,6 +213,8 @@ codes! {
     PlatformExists = "platform-exists", Conflict, 409, "another build of this platform version is installed";
     /// Live resources still need the platform.
     PlatformInUse = "platform-in-use", Conflict, 409, "live resources still need the platform";
+    /// What the operator configured for a platform cannot be used.
+    SettingsInvalid = "settings-invalid", Validation, 422, "what the operator configured for a platform cannot be used";
     /// No installed platform has this golden path.
     GoldenPathNotFound = "golden-path-not-found", NotFound, 404, "no installed platform has this golden path";
     /// More than one golden path could be meant.

@@ -1,7 +1,7 @@
 //! How a run ends, and what is written when it does.
 
 use innominatus_ledger::{Application, Change, LastError, LedgerError, RunState, Stored};
-use innominatus_model::{Artifact, Coded, EventKind};
+use innominatus_model::{Artifact, EventKind, Phase};
 use serde_json::json;
 
 use super::{Driver, FINISH_TRIES};
@@ -12,17 +12,39 @@ use crate::run::{StepState, settle};
 use crate::world::chain;
 
 impl Driver {
-    pub(super) fn skip_rest(&self) {
+    /// What was not begun is left out.
+    pub(super) fn skip_rest(&self, why: &str) {
         for step in self.tracker.steps() {
             if step.state == StepState::Waiting.as_str() {
-                self.tracker.set(&step.name, StepState::Skipped, Some("the run failed before".into()), None);
+                self.tracker.set(&step.name, StepState::Skipped, Some(why.to_owned()), None);
             }
         }
     }
 
+    /// Nobody is at the steps any more, so none of them says so.
+    fn close_steps(&self, to: StepState, why: &str, error: Option<&LastError>) {
+        self.skip_rest(why);
+        for step in self.tracker.steps() {
+            let open = [StepState::Running, StepState::Pending, StepState::Retrying];
+            if open.iter().any(|state| step.state == state.as_str()) {
+                self.tracker.set(&step.name, to, Some(why.to_owned()), error.cloned());
+            }
+        }
+    }
+
+    /// A newer plan took over.
+    pub(super) async fn superseded(&self, files: Option<Vec<Artifact>>) -> Result<RunState, EngineError> {
+        self.close_steps(StepState::Skipped, "a newer plan took over", None);
+        self.finish(RunState::Superseded, None, files).await
+    }
+
     /// A run that our own side could not carry on: it is said, and may be tried again.
     pub(super) async fn interrupted(&self, error: &EngineError) -> RunState {
-        let error = settle::plain_error(error.code(), chain(error), error.remedy());
+        let error = settle::host_error(error);
+        self.close_steps(StepState::Failed, "the run was interrupted", Some(&error));
+        if let Err(error) = self.close_resources(&error).await {
+            tracing::warn!(run = %self.run, error = %chain(&error), "what the run was at still says so");
+        }
         match Box::pin(self.finish(RunState::Failed, Some(error), None)).await {
             Ok(state) => state,
             Err(error) => {
@@ -30,6 +52,25 @@ impl Driver {
                 RunState::Running
             }
         }
+    }
+
+    /// No provisioner is at work on the resources of an interrupted run, so none of them says so.
+    async fn close_resources(&self, error: &LastError) -> Result<(), EngineError> {
+        let ledger = self.engine.ledger();
+        for stored in ledger.resources(&self.plan.scope, &self.plan.application).await? {
+            let status = &stored.value.status;
+            let at_work = matches!(status.phase, Phase::Provisioning | Phase::Updating | Phase::Deleting);
+            if status.run != Some(self.run) || !at_work {
+                continue;
+            }
+            let mut next = stored.value.clone();
+            settle::failed(&mut next, error);
+            next.updated_ms = now_ms();
+            let mut change = ledger.change();
+            change.put_resource(&next, Some(&stored));
+            change.commit().await?;
+        }
+        Ok(())
     }
 
     /// Writes how the run ended, and with it what it rendered (none when nothing had to be rendered anew; a

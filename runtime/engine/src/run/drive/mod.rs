@@ -30,7 +30,6 @@ pub(super) enum StepEnded {
 }
 
 /// What the ledger knows of a provisioner, for resources of one class.
-#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) offer: Offer,
     pub(super) grant: Grant,
@@ -43,7 +42,7 @@ pub(super) struct Driver {
     pub(super) plan: Arc<Plan>,
     pub(super) run: RunId,
     pub(super) tracker: Arc<Tracker>,
-    entries: Mutex<HashMap<(ComponentRef, Class), Entry>>,
+    entries: Mutex<HashMap<(ComponentRef, Class), Arc<Entry>>>,
 }
 
 impl Engine {
@@ -55,7 +54,7 @@ impl Engine {
             if trackers.contains_key(&run) {
                 return;
             }
-            tracker.supersedes(trackers.values());
+            tracker.wake(trackers.values());
             trackers.insert(run, tracker.clone());
         }
         let driver =
@@ -93,16 +92,16 @@ impl Driver {
             None => return Ok(RunState::Superseded),
         }
         if self.is_superseded().await? {
-            return self.finish(RunState::Superseded, None, None).await;
+            return self.superseded(None).await;
         }
         self.began(resumed).await?;
         materialise::materialise(&self.engine, &self.plan, self.run).await?;
         let outcome = self.tasks().await?;
         if outcome.superseded {
-            return self.finish(RunState::Superseded, None, None).await;
+            return self.superseded(None).await;
         }
         if let Some(error) = outcome.failed {
-            self.skip_rest();
+            self.skip_rest("the run failed before");
             return self.finish(RunState::Failed, Some(error), None).await;
         }
         let mut files = None;
@@ -110,14 +109,14 @@ impl Driver {
             match self.renders().await? {
                 Ok(rendered) => files = Some(rendered),
                 Err(error) => {
-                    self.skip_rest();
+                    self.skip_rest("the run failed before");
                     return self.finish(RunState::Failed, Some(error), None).await;
                 }
             }
         }
         let removed = self.removals().await?;
         match removed.failed {
-            _ if removed.superseded => self.finish(RunState::Superseded, None, files).await,
+            _ if removed.superseded => self.superseded(files).await,
             Some(error) => self.finish(RunState::Failed, Some(error), files).await,
             None => self.finish(RunState::Succeeded, None, files).await,
         }
@@ -138,10 +137,17 @@ impl Driver {
 
     /// Waits, but not longer than the plan is in force. Says no when the runtime stops.
     pub(super) async fn sleep(&self, duration: std::time::Duration) -> bool {
-        tokio::select! {
-            whole = self.engine.sleep(duration) => whole,
-            () = self.tracker.superseded() => true,
+        let whole = self.engine.sleep(duration);
+        tokio::pin!(whole);
+        let mut others = self.tracker.others();
+        // Looked at again each time: also an older run wakes this one, when it is taken up to be ended.
+        while matches!(self.is_superseded().await, Ok(false)) {
+            tokio::select! {
+                whole = &mut whole => return whole,
+                Ok(()) = others.changed() => {}
+            }
         }
+        true
     }
 
     /// Whether another plan has become the current one.
@@ -151,7 +157,11 @@ impl Driver {
     }
 
     /// What is known of a provisioner that the plan pins.
-    pub(super) async fn entry(&self, reference: &ComponentRef, class: &Class) -> Result<Entry, EngineError> {
+    pub(super) async fn entry(
+        &self,
+        reference: &ComponentRef,
+        class: &Class,
+    ) -> Result<Arc<Entry>, EngineError> {
         let key = (reference.clone(), class.clone());
         if let Some(known) = self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
@@ -176,7 +186,7 @@ impl Driver {
             .value;
         let provisioner = platform.provisioner(&reference.entry).ok_or_else(missing)?;
         let schema = provisioner.schema(class).cloned().unwrap_or_else(|| json!({}));
-        let entry = Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema };
+        let entry = Arc::new(Entry { offer: provisioner.offer.clone(), grant: provisioner.grant(), schema });
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(key, entry.clone());
         Ok(entry)
     }

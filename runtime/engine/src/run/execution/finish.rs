@@ -5,13 +5,12 @@ use innominatus_effect::Export;
 use innominatus_ledger::{Execution, LastError, Stored};
 use innominatus_model::{Code, Coded, Prior, Progress, Removal, State, Unsettled, Verb};
 use innominatus_plan::ComponentRef;
-use innominatus_sandbox::CallError;
 
 use super::ending::{Ending, doubt, in_doubt_error};
-use super::perform::{Performed, perform};
+use super::perform::{NoAnswer, Performed, perform};
 use crate::EngineError;
 use crate::run::Cell;
-use crate::run::drive::Driver;
+use crate::run::drive::{Driver, Entry};
 use crate::run::execute::Context;
 use crate::run::settle::{self, Promise};
 
@@ -51,7 +50,7 @@ pub(in crate::run) async fn finish(
             // Nothing left it, so there is nothing to be known of before something else begins.
             return abandon(driver, cell, act, next).await;
         }
-        let (said, unsettled, mut lines) = go_on(context, &act.value, entry.grant.clone()).await?;
+        let (said, unsettled, mut lines) = go_on(context, &act.value, &entry).await?;
         let scrub = settle::scrubber(ledger, &act.value.scope, &resource, None).await?;
         crate::run::provision::scrub_events(&scrub, &mut lines);
         let (state, word, open) = match said {
@@ -113,11 +112,11 @@ pub(in crate::run) async fn finish(
 async fn go_on(
     context: &Context,
     act: &Execution,
-    grant: innominatus_model::Grant,
+    entry: &Entry,
 ) -> Result<(Said, Vec<Unsettled>, Vec<innominatus_model::Event>), EngineError> {
     let target = &act.target;
     if act.export == Export::Deprovision {
-        let done = perform(context, act, grant, async |component, call| {
+        let done = perform(context, act, entry, async |component, call| {
             component.provisioner(call).deprovision(target).await
         })
         .await?;
@@ -132,7 +131,7 @@ async fn go_on(
         };
         return Ok((said, unsettled, lines));
     }
-    let done = perform(context, act, grant, async |component, call| {
+    let done = perform(context, act, entry, async |component, call| {
         component.provisioner(call).provision(target).await
     })
     .await?;
@@ -149,12 +148,11 @@ async fn go_on(
 }
 
 /// A fault of the guest, or a replay that went astray; our own trouble is passed on.
-fn fault(error: CallError) -> Result<Said, EngineError> {
+fn fault(error: NoAnswer) -> Result<Said, EngineError> {
     match error {
-        CallError::Host(error) if error.code() != Code::EffectDiverged => {
-            Err(crate::run::provision::host_error(&error))
-        }
-        error => {
+        NoAnswer::Host(error) => Err(error),
+        NoAnswer::Diverged(error) => Ok(Said::Fault(error)),
+        NoAnswer::Fault(error) => {
             Ok(Said::Fault(settle::plain_error(error.code(), crate::world::chain(&error), error.remedy())))
         }
     }

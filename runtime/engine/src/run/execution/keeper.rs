@@ -7,7 +7,7 @@ use innominatus_effect::{Journal, JournalError, Note};
 use innominatus_ledger::{Execution, NoteSequence};
 use tokio::sync::Mutex;
 
-use crate::world::{self, chain};
+use crate::world;
 
 /// The journal of one execution.
 pub(super) struct Keeper {
@@ -21,12 +21,16 @@ impl Journal for Keeper {
     async fn append(&self, notes: Vec<Note>) -> Result<(), JournalError> {
         let mut sequence = self.sequence.lock().await;
         let Execution { scope, resource, id, .. } = &self.execution;
-        let lines = self.world.take_lines();
+        let lines = self
+            .world
+            .scrubbed_lines(None)
+            .await
+            .map_err(|error| JournalError(self.world.keep_trouble(error)))?;
         let ledger = self.world.engine.ledger();
         *sequence = ledger
             .append_notes(scope, *resource, *id, *sequence, &notes, &lines)
             .await
-            .map_err(|error| JournalError(chain(&error)))?;
+            .map_err(|error| JournalError(self.world.keep_trouble(error)))?;
         Ok(())
     }
 }

@@ -12,5 +12,5 @@ mod resolve;
 
 pub(super) use ending::{Ending, close, doubt, in_doubt_error};
 pub(super) use finish::finish;
-pub(super) use perform::{Begin, Performed, begin, perform};
+pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};
 pub use resolve::{Resolution, Resolved};

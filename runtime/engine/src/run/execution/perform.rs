@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::{Authoriser, Export, Journaled, Past};
-use innominatus_ledger::{Execution, LedgerError, Resource, Stored};
-use innominatus_model::{Event, EventKind, ExecutionId, Grant, Target, Unsettled};
+use innominatus_ledger::{Execution, LastError, LedgerError, Resource, Stored};
+use innominatus_model::{Code, Coded as _, Event, EventKind, ExecutionId, Target, Unsettled};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Answer, Call, CallError, Component, Limits};
 use serde_json::json;
@@ -15,8 +15,10 @@ use super::keeper::Keeper;
 use crate::EngineError;
 use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
-use crate::run::Cell;
-use crate::run::execute::{Context, world};
+use crate::run::drive::Entry;
+use crate::run::execute::{self, Context};
+use crate::run::{Cell, settle};
+use crate::world::{self, Claim};
 
 /// How often it is looked whether a write that outlived its guest has come back.
 const LANDING: Duration = Duration::from_millis(5);
@@ -32,11 +34,37 @@ pub(in crate::run) struct Begin<'a> {
 
 /// What a call came to.
 pub(in crate::run) struct Performed<T> {
-    pub(in crate::run) answer: Result<Answer<T>, CallError>,
+    pub(in crate::run) answer: Result<Answer<T>, NoAnswer>,
     /// Writes of which the component was told that nobody knows whether they happened.
     pub(in crate::run) unsettled: Vec<Unsettled>,
     /// What it logged and did since the last note.
     pub(in crate::run) lines: Vec<Event>,
+}
+
+/// Why a component did not answer.
+pub(in crate::run) enum NoAnswer {
+    /// It broke.
+    Fault(CallError),
+    /// Told what it was told before, it went another way.
+    Diverged(LastError),
+    /// The host could not do its part, which ends this step; the others can go on.
+    Host(EngineError),
+}
+
+impl NoAnswer {
+    /// The error is one that the others cannot go on with either.
+    fn of(error: CallError, world: &world::Execution) -> Result<Self, EngineError> {
+        match error {
+            CallError::Host(error) if error.code() == Code::EffectDiverged => {
+                let hint =
+                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
+                let message = error.to_string();
+                Ok(Self::Diverged(settle::plain_error(Code::EffectDiverged, message, Some(hint.into()))))
+            }
+            CallError::Host(error) => world.trouble(&error).map(Self::Host),
+            fault @ CallError::Fault { .. } => Ok(Self::Fault(fault)),
+        }
+    }
 }
 
 /// Writes a new execution, and with it into the resource's record that it is at work.
@@ -75,7 +103,7 @@ pub(in crate::run) async fn begin(
 pub(in crate::run) async fn perform<T>(
     context: &Context,
     act: &Execution,
-    grant: Grant,
+    entry: &Entry,
     call: impl AsyncFnOnce(Component, Call) -> Result<Answer<T>, CallError>,
 ) -> Result<Performed<T>, EngineError> {
     let engine = &context.engine;
@@ -84,7 +112,16 @@ pub(in crate::run) async fn perform<T>(
     let (past, sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
     wait_out(context, &past).await?;
     let limits = Limits::for_export(act.export);
-    let world = Arc::new(world(context, &act.component, grant.clone(), &limits));
+    let grant = entry.grant.clone();
+    let world = Arc::new(world::Execution {
+        claim: Some(Claim {
+            maker: act.component.clone(),
+            generation: act.target.generation,
+            params: act.target.params.clone(),
+            offer: entry.offer.clone(),
+        }),
+        ..execute::world(context, &act.component, grant.clone(), &limits)
+    });
     if !past.is_empty() {
         let mut resumed = event(
             &act.scope,
@@ -118,6 +155,10 @@ pub(in crate::run) async fn perform<T>(
             tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
         }
     }
+    let answer = match answer {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(NoAnswer::of(error, &world)?),
+    };
     Ok(Performed { answer, unsettled: port.unsettled(), lines: world.take_lines() })
 }
 

@@ -8,9 +8,9 @@ use innominatus_ledger::{LastError, Resource};
 use innominatus_model::{Code, Event, EventKind, ExitClass, Hint, Json, Prior, Severity, State, Unsettled};
 use serde_json::json;
 
-use super::{StepEnded, Work, millis, scrub_events};
+use super::{StepEnded, Work, scrub_events};
 use crate::EngineError;
-use crate::clock::now_ms;
+use crate::clock::millis;
 use crate::run::StepState;
 use crate::run::execute::call;
 use crate::run::execution::{Ending, doubt};
@@ -56,25 +56,26 @@ impl Work<'_> {
         filled: &Json,
         events: &mut Vec<Event>,
     ) -> Result<Option<Vec<Hint>>, EngineError> {
-        let prepared = call(
-            &self.context(resource, filled),
-            &self.task.provisioner,
-            self.grant.clone(),
-            Export::GetHints,
-        )
-        .await?;
-        let mut target = self.target(resource, filled);
-        target.prior = Some(self.prior(state.clone(), resource, filled));
-        let answer = prepared.component.provisioner(prepared.call).get_hints(&target).await;
-        events.extend(prepared.execution.take_lines());
-        let scrub = self.scrubber(resource, Some(state)).await?;
-        let trouble = match answer {
-            Ok(answer) => match answer.value {
-                Ok(hints) => return Ok(Some(hints)),
-                Err(failure) => failure.to_string(),
-            },
-            Err(error) => chain(&error),
+        let context = self.context();
+        let grant = self.entry().await?.grant.clone();
+        let trouble = match call(&context, &self.task.provisioner, grant, Export::GetHints).await {
+            Ok(prepared) => {
+                let mut target = self.target(resource, filled);
+                target.prior = Some(self.prior(state.clone(), resource, filled));
+                let answer = prepared.component.provisioner(prepared.call).get_hints(&target).await;
+                events.extend(prepared.execution.take_lines());
+                match answer {
+                    Ok(answer) => match answer.value {
+                        Ok(hints) => return Ok(Some(hints)),
+                        Err(failure) => failure.to_string(),
+                    },
+                    Err(error) => chain(&error),
+                }
+            }
+            Err(error) if error.ends_one_step() => chain(&error),
+            Err(error) => return Err(error),
         };
+        let scrub = self.scrubber(resource, Some(state)).await?;
         let message = format!("`{}` gave no hints: {}", self.task.uid, scrub.scrub(&trouble));
         let mut told = self.event(EventKind::GuestFault, message, json!({"export": "get-hints"}));
         told.severity = Some(Severity::Warning);
@@ -106,7 +107,7 @@ impl Work<'_> {
             .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 resource.status.prior = Some(prior);
                 resource.status.made_by = Some(self.task.provisioner.clone());
-                settle::waiting(resource, now_ms() + millis(wait), &reason, percent, false);
+                settle::waiting(resource, wait, &reason, percent, false);
             })
             .await?;
         Ok(())
@@ -136,7 +137,7 @@ impl Work<'_> {
                     resource.status.prior = partial;
                     resource.status.made_by = Some(self.task.provisioner.clone());
                 }
-                settle::waiting(resource, now_ms() + millis(wait), &error.message, None, true);
+                settle::waiting(resource, wait, &error.message, None, true);
                 resource.status.last_error = Some(error);
             })
             .await?;
@@ -166,7 +167,8 @@ impl Work<'_> {
         let Some(mut state) = partial else { return Ok(None) };
         let label = self.task.provisioner.label();
         let (ledger, scope) = (self.driver.engine.ledger(), &self.driver.plan.scope);
-        let admitted = settle::admit(ledger, scope, &label, &self.offer, &mut state, Promise::Kept).await?;
+        let entry = self.entry().await?;
+        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, Promise::Kept).await?;
         let resource = self.cell.get().await;
         Ok(admitted.is_ok().then(|| self.prior(state, &resource, filled)))
     }

@@ -9,18 +9,15 @@ use std::time::Duration;
 
 use innominatus_effect::Export;
 use innominatus_ledger::{LastError, LedgerError, Resource};
-use innominatus_model::{
-    Code, Coded, Event, EventKind, Grant, Json, Kind, Offer, Phase, Prior, State, Target, Unsettled,
-};
+use innominatus_model::{Code, Event, EventKind, Json, Kind, Phase, Prior, State, Target, Unsettled};
 use innominatus_plan::Task;
 
-use super::drive::{Driver, StepEnded};
+use super::drive::{Driver, Entry, StepEnded};
 use super::execute::Context;
 use super::execution::{self, Ending};
 use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
-use crate::clock::until;
 use crate::events::{about_resource, event};
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
@@ -60,21 +57,19 @@ pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded,
         .resource(task.resource)
         .await?
         .ok_or_else(|| LedgerError::Conflict { what: format!("resource {}", task.resource) })?;
-    let cell = Arc::new(Cell::new(stored));
-    let entry = driver.entry(&task.provisioner, task.class()).await?;
-    let ending = Mutex::default();
-    let work =
-        Work { driver, task, cell, offer: entry.offer, grant: entry.grant, schema: entry.schema, ending };
-    Box::pin(work.run()).await
+    let work = Work { driver, task, cell: Arc::new(Cell::new(stored)), ending: Mutex::default() };
+    match Box::pin(work.run()).await {
+        Err(error) if error.ends_one_step() => {
+            work.give_up(settle::host_error(&error), None, Vec::new()).await
+        }
+        ended => ended,
+    }
 }
 
 struct Work<'a> {
     driver: &'a Driver,
     task: &'a Task,
     cell: Arc<Cell>,
-    offer: Offer,
-    grant: Grant,
-    schema: Json,
     /// The execution whose component has answered: whatever is written next closes it.
     ending: Mutex<Option<Ending>>,
 }
@@ -111,9 +106,9 @@ impl Work<'_> {
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
-                self.driver.tracker.set(&self.task.step, state, Some(waiting.reason), None);
+                self.driver.tracker.set(&self.task.step, state, Some(waiting.reason.clone()), None);
                 drop(permit.take());
-                let wait = until(waiting.until_ms, self.driver.engine.0.config.pending_cap);
+                let wait = settle::left(&waiting, &self.driver.engine.0.config);
                 if !self.driver.sleep(wait).await {
                     return Err(EngineError::Stopping);
                 }
@@ -150,7 +145,8 @@ impl Work<'_> {
                     let limit = attempts.unwrap_or(u32::MAX);
                     match self.driver.engine.0.backoff.after(tried).filter(|_| tried < limit) {
                         Some(wait) => {
-                            self.again(error, partial, after.unwrap_or(wait).max(wait), lines).await?
+                            let wait = settle::retry_wait(wait, after, &self.driver.engine.0.config);
+                            self.again(error, partial, wait, lines).await?;
                         }
                         None => return self.give_up(error, partial, lines).await,
                     }
@@ -194,9 +190,13 @@ impl Work<'_> {
         if act.is_some_and(|act| self.is_of_this_wish(&act.value, &resource, filled)) {
             return Ok(None);
         }
-        let context = self.context(&resource, filled);
+        let context = self.context();
         let error = execution::finish(self.driver, &context, &self.cell, &self.task.provisioner).await?;
         Ok(error.map(StepEnded::Failed))
+    }
+
+    async fn entry(&self) -> Result<Arc<Entry>, EngineError> {
+        self.driver.entry(&self.task.provisioner, self.task.class()).await
     }
 
     fn is_of_this_wish(
@@ -227,7 +227,7 @@ impl Work<'_> {
         event
     }
 
-    pub(super) fn context(&self, resource: &Resource, filled: &Json) -> Context {
+    pub(super) fn context(&self) -> Context {
         Context {
             engine: self.driver.engine.clone(),
             scope: self.driver.plan.scope.clone(),
@@ -235,7 +235,6 @@ impl Work<'_> {
             run: Some(self.driver.run),
             resource: Some(self.task.resource),
             cell: Some(self.cell.clone()),
-            prior: Some((self.version(), resource.generation, filled.clone())),
         }
     }
 
@@ -287,17 +286,9 @@ pub(super) fn target(resource: &Resource, params: Json) -> Target {
     }
 }
 
-pub(super) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
+pub(crate) fn scrub_events(scrub: &innominatus_ledger::seal::Scrubber, events: &mut [Event]) {
     for event in events {
         event.message = scrub.scrub(&event.message).into_owned();
         scrub.scrub_json(&mut event.details);
     }
-}
-
-pub(super) fn host_error(error: &innominatus_sandbox::HostError) -> EngineError {
-    EngineError::refused(error.code(), error.to_string(), error.remedy())
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

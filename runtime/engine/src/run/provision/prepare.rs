@@ -6,7 +6,7 @@ use innominatus_model::{Code, Json, Violation};
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::CallError;
 
-use super::{StepEnded, Work, host_error};
+use super::{StepEnded, Work};
 use crate::EngineError;
 use crate::run::execute::call;
 use crate::run::fill::{FillError, Filler};
@@ -28,7 +28,7 @@ impl Work<'_> {
                 return Ok(Err(settle::plain_error(Code::PlaceholderOutput, message, None)));
             }
         };
-        match Schema::new(&self.schema) {
+        match Schema::new(&self.entry().await?.schema) {
             Err(error) => Ok(Err(settle::plain_error(
                 Code::SchemaInvalid,
                 format!("the schema of `{label}` for `{}` {error}", self.kind()),
@@ -55,9 +55,9 @@ impl Work<'_> {
     pub(super) async fn validate(&self, filled: &Json) -> Result<Option<StepEnded>, EngineError> {
         let resource = self.cell.get().await;
         let prepared = call(
-            &self.context(&resource, filled),
+            &self.context(),
             &self.task.provisioner,
-            self.grant.clone(),
+            self.entry().await?.grant.clone(),
             Export::ValidateConfig,
         )
         .await?;
@@ -76,7 +76,10 @@ impl Work<'_> {
                 let error = settle::call_error(&error, &scrub);
                 self.give_up(error, None, prepared.execution.take_lines()).await.map(Some)
             }
-            Err(CallError::Host(error)) => Err(host_error(&error)),
+            Err(CallError::Host(error)) => {
+                let error = settle::host_error(&prepared.execution.trouble(&error)?);
+                self.give_up(error, None, prepared.execution.take_lines()).await.map(Some)
+            }
         }
     }
 }

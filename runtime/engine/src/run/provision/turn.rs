@@ -6,14 +6,13 @@ use std::time::Duration;
 use innominatus_effect::Export;
 use innominatus_ledger::{Execution, Resource, Stored};
 use innominatus_model::{
-    Cause, Code, Coded, Event, EventKind, Json, Phase, Progress, State, Unsettled, Verb,
+    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State, Unsettled, Verb,
 };
-use innominatus_sandbox::CallError;
 use serde_json::json;
 
-use super::{FAULT_ATTEMPTS, Turn, Work, host_error};
+use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{self, Begin, Ending, Performed, in_doubt_error};
+use crate::run::execution::{self, Begin, Ending, NoAnswer, Performed, in_doubt_error};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -42,7 +41,7 @@ impl Work<'_> {
             Some(id) => ledger.execution(&before.scope(), before.id, id).await?,
             None => None,
         };
-        let context = self.context(&before, filled);
+        let context = self.context();
         let act = match open {
             Some(act) => {
                 self.cell.update(ledger, &events, edit).await?;
@@ -55,12 +54,12 @@ impl Work<'_> {
                 execution::begin(what, &self.cell, &events, edit, target).await?
             }
         };
+        let entry = self.entry().await?;
         let target = &act.value.target;
-        let performed =
-            execution::perform(&context, &act.value, self.grant.clone(), async |component, call| {
-                component.provisioner(call).provision(target).await
-            })
-            .await?;
+        let performed = execution::perform(&context, &act.value, &entry, async |component, call| {
+            component.provisioner(call).provision(target).await
+        })
+        .await?;
         let Performed { answer, unsettled, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
@@ -82,7 +81,7 @@ impl Work<'_> {
                     })
                     .await?
                 }
-                Err(_) if !unsettled.is_empty() && !self.settles() => {
+                Err(_) if !unsettled.is_empty() && !entry.offer.verbs.contains(&Verb::Settle) => {
                     let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
                 }
@@ -105,18 +104,20 @@ impl Work<'_> {
                     }
                 }
             },
-            Err(error @ CallError::Fault { .. }) => {
+            Err(NoAnswer::Fault(error)) => {
                 let scrub = self.scrubber(&resource, None).await?;
                 let error = settle::call_error(&error, &scrub);
                 Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
             }
-            Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
-                let hint =
-                    "look at what is there; `innominatus resolve --start-over` calls the component anew";
-                let error = settle::plain_error(Code::EffectDiverged, error.to_string(), Some(hint.into()));
-                Turn::Doubt { error, unsettled }
+            Err(NoAnswer::Diverged(error)) => Turn::Doubt { error, unsettled },
+            Err(NoAnswer::Host(trouble)) => {
+                let error = settle::host_error(&trouble);
+                if trouble.code().exit() == ExitClass::Transient {
+                    Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
+                } else {
+                    Turn::GiveUp { error, partial: None }
+                }
             }
-            Err(CallError::Host(error)) => return Err(host_error(&error)),
         };
         Ok((turn, lines))
     }
@@ -127,11 +128,6 @@ impl Work<'_> {
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
     }
 
-    /// Whether the component finds out by itself what became of its writes.
-    fn settles(&self) -> bool {
-        self.offer.verbs.contains(&Verb::Settle)
-    }
-
     pub(super) async fn admitted(
         &self,
         mut state: State,
@@ -140,8 +136,8 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let label = self.task.provisioner.label();
         let ledger = self.driver.engine.ledger();
-        let admitted =
-            settle::admit(ledger, &self.driver.plan.scope, &label, &self.offer, &mut state, promise).await?;
+        let (scope, entry) = (&self.driver.plan.scope, self.entry().await?);
+        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, promise).await?;
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {

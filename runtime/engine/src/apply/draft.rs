@@ -1,0 +1,144 @@
+//! What is wanted and what there is become a plan, which nobody has accepted yet.
+
+use innominatus_ledger::{Application, InstalledPlatform, Stored};
+use innominatus_model::{Code, Diagnostic, Name, PathRequest, PlanId, ResourceId, WorkloadSpec};
+use innominatus_plan::{Catalogue, Inputs, Plan, decide, needs};
+use innominatus_score::{Workload, demand};
+
+use super::read::{ApplyInput, Files, files};
+use super::{choose, parameters, snapshot};
+use crate::{ApplyError, Engine, EngineError};
+
+/// Which workloads are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Edit<'a> {
+    /// Those of the files, and the application's others.
+    Files,
+    /// The application's, without this one.
+    Without(&'a Name),
+    /// The application's, as they are.
+    Again,
+}
+
+/// A plan, and what it was made against.
+pub(super) struct Drafted {
+    pub(super) plan: Plan,
+    pub(super) before: Option<Stored<Application>>,
+    /// The platforms that the plan needs: they must still be there when it is accepted.
+    pub(super) platforms: Vec<Stored<InstalledPlatform>>,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl Drafted {
+    /// `installed`: every platform of the tenant, as the plan was made with.
+    pub(super) fn new(
+        plan: Plan,
+        before: Option<Stored<Application>>,
+        installed: Vec<Stored<InstalledPlatform>>,
+        warnings: Vec<Diagnostic>,
+    ) -> Self {
+        let needed = plan.platforms();
+        let mut platforms = installed;
+        platforms.retain(|stored| needed.contains(&(&stored.value.name, &stored.value.version)));
+        drop(needed);
+        Self { plan, before, platforms, warnings }
+    }
+}
+
+impl Engine {
+    pub(super) async fn draft(&self, input: &ApplyInput, edit: Edit<'_>) -> Result<Drafted, ApplyError> {
+        if self.is_stopping() {
+            return Err(EngineError::Stopping.into());
+        }
+        let given = match edit {
+            Edit::Files => files(input)?,
+            Edit::Without(_) | Edit::Again => Files::default(),
+        };
+        let application = match (&input.application, given.workloads.first()) {
+            (Some(name), _) => name.clone(),
+            (None, Some(first)) => first.name().clone(),
+            (None, None) => {
+                return Err(EngineError::refused(Code::BadRequest, "no application was named", None).into());
+            }
+        };
+        let ledger = self.ledger();
+        let before = ledger.application(&input.scope, &application).await?;
+        let (snapshot, current) = snapshot::snapshot(ledger, before.as_ref()).await?;
+        let workloads = joined(given.workloads, current.as_ref(), edit)?;
+        let demand = demand(&workloads).map_err(ApplyError::Files)?;
+
+        let installed = ledger.platforms(&input.scope.tenant).await?;
+        let platforms: Vec<_> = installed.iter().map(|stored| stored.value.clone()).collect();
+        let chosen = choose::choose(
+            &platforms,
+            input.golden_path.as_ref(),
+            input.platform.as_deref(),
+            before.as_ref().map(|stored| &stored.value),
+        )?;
+        let catalogue: Catalogue = innominatus_ledger::Ledger::catalogue(&platforms);
+        let same_path = before
+            .as_ref()
+            .and_then(|stored| stored.value.golden_path.as_ref())
+            .is_some_and(|used| used.label() == chosen.reference.label());
+        let before_here = before.as_ref().filter(|_| same_path).map(|stored| &stored.value);
+        let parameters = parameters::effective(input, before_here)?;
+        let request = PathRequest {
+            scope: input.scope.clone(),
+            application,
+            workloads: workloads
+                .iter()
+                .map(|workload| WorkloadSpec { name: workload.name().clone(), spec: workload.spec().clone() })
+                .collect(),
+            needs: needs(&demand, &catalogue, &chosen.reference.platform, &snapshot)?,
+            parameters,
+        };
+        let id = PlanId::generate();
+        let fresh: Vec<ResourceId> = demand.needs.iter().map(|_| ResourceId::generate()).collect();
+        let (mut told, mut asked) = (request, 0);
+        let plan = loop {
+            let (request, steps) = self.ask(&chosen, told).await?;
+            let plan = decide(&Inputs {
+                id,
+                request: &request,
+                golden_path: &chosen.reference,
+                workloads: &workloads,
+                demand: &demand,
+                steps: &steps,
+                catalogue: &catalogue,
+                snapshot: &snapshot,
+                fresh: &fresh,
+            })?;
+            asked += 1;
+            // It chose to replace something, and what is made anew has another name: now it is told that one.
+            if asked == 2 || plan.request.needs == request.needs {
+                break plan;
+            }
+            told = plan.request;
+        };
+        Ok(Drafted::new(plan, before, installed, given.warnings))
+    }
+}
+
+/// The given workloads, and those of the application that were not given: applying a file replaces only
+/// that workload's claims.
+fn joined(given: Vec<Workload>, current: Option<&Plan>, edit: Edit<'_>) -> Result<Vec<Workload>, ApplyError> {
+    let mut workloads = given;
+    for kept in current.into_iter().flat_map(|plan| &plan.request.workloads) {
+        if matches!(edit, Edit::Without(name) if *name == kept.name) {
+            continue;
+        }
+        if workloads.iter().any(|workload| *workload.name() == kept.name) {
+            continue;
+        }
+        let workload = Workload::from_spec(kept.spec.clone()).map_err(|error| {
+            EngineError::refused(
+                Code::StoreIntegrity,
+                format!("the kept workload `{}` cannot be read: {error}", kept.name),
+                None,
+            )
+        })?;
+        workloads.push(workload);
+    }
+    workloads.sort_by(|a, b| a.name().cmp(b.name()));
+    Ok(workloads)
+}

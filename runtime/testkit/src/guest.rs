@@ -134,8 +134,10 @@ pub fn encode(contract: &str, extra: &str, world: &str, mut module: Vec<u8>) -> 
     let (resolve, world) = resolve(contract, extra, world);
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
         .unwrap_or_else(|error| panic!("{error:?}"));
-    let mut encoder = ComponentEncoder::default().module(&module).unwrap_or_else(|error| panic!("{error:?}"));
-    encoder.encode().unwrap_or_else(|error| panic!("{error:?}"))
+    ComponentEncoder::default()
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 /// A component of a world, every function of which traps. For what is decided by type alone.

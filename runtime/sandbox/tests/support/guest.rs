@@ -3,6 +3,7 @@
 use innominatus_sandbox::Role;
 use innominatus_testkit::guest::Parts;
 
+#[allow(unused_imports, reason = "each test program uses a part of it")]
 pub(crate) use innominatus_testkit::guest::{contract, dummy, golden_path, hostile, provisioner, resolve};
 
 /// What a file of parts is called as.

@@ -27,7 +27,8 @@ fn innominatus(folder: &Path, arguments: &[&OsStr]) -> Output {
 
 fn install(folder: &Path) {
     let platform = programs::platform("compose");
-    let output = innominatus(folder, &["platform".as_ref(), "install".as_ref(), platform.as_ref()]);
+    let words = ["platform", "install", "--grant", "all"].map(OsStr::new);
+    let output = innominatus(folder, &[words.as_slice(), &[platform.as_ref()]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 

@@ -225,6 +225,16 @@ impl Outcome {
         matches!(self, Self::Http(Err(HttpError::OutcomeUnknown(_))))
     }
 
+    /// Why it was refused, if it was.
+    pub fn denial(&self) -> Option<&Denial> {
+        match self {
+            Self::Token(Err(SecretError::Denied(denial)))
+            | Self::Minted(Err(SecretError::Denied(denial)))
+            | Self::Http(Err(HttpError::Denied(denial))) => Some(denial),
+            _ => None,
+        }
+    }
+
     /// The outcome that says no, in the shape the call's answer has; none for calls that cannot be denied.
     pub fn denied(call: &Call, denial: Denial) -> Option<Self> {
         match call {

@@ -51,6 +51,11 @@ pub enum Note {
         /// What leaves.
         intent: Intent,
     },
+    /// What is kept of this position and of those after it counts no more, and is asked again.
+    Again {
+        /// Counted from 0.
+        position: u32,
+    },
 }
 
 /// Why nothing was kept: our own error.
@@ -114,9 +119,18 @@ pub fn past(notes: impl IntoIterator<Item = Note>) -> Result<Vec<Past>, Gap> {
                     _ => return Err(Gap { expected, found: position }),
                 }
             }
+            Note::Again { position } if position <= expected => past.truncate(position as usize),
+            Note::Again { position } => return Err(Gap { expected, found: position }),
         }
     }
     Ok(past)
+}
+
+/// Where to go on from: after the last write. What a component looked at since may look different now, and a
+/// component that broke over what it saw would break over it again.
+pub fn resumable(past: &[Past]) -> u32 {
+    let last = past.iter().rposition(|past| past.intent.is_some());
+    last.map_or(0, |at| u32::try_from(at + 1).unwrap_or(u32::MAX))
 }
 
 /// The intent of a call that is about to leave.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use innominatus_model::{Digest, Unsettled};
+use innominatus_model::{Denial, Digest, Unsettled};
 
 use crate::journal::intent;
 use crate::{
@@ -39,6 +39,7 @@ struct State {
     /// How often each request was made before.
     occurrences: HashMap<Digest, u32>,
     unsettled: Vec<Unsettled>,
+    denials: Vec<Denial>,
     /// Writes that have left and not come back.
     in_flight: usize,
     broken: bool,
@@ -69,9 +70,19 @@ impl Journaled {
         self.lock().unsettled.clone()
     }
 
+    /// What was refused, in order. What a component says of it is its own words; this is what the host said.
+    pub fn denials(&self) -> Vec<Denial> {
+        self.lock().denials.clone()
+    }
+
     /// Calls made so far.
     pub fn position(&self) -> u32 {
         self.lock().next
+    }
+
+    /// Whether the component did all that the journal holds; to be asked when it has answered.
+    pub fn finished(&self) -> Result<(), Interrupt> {
+        Interrupt::early(self.position(), &self.past)
     }
 
     /// Whether a write has left whose outcome is not known here yet. The guest may be gone already.
@@ -225,11 +236,7 @@ impl Journaled {
         past: &Past,
     ) -> Result<Outcome, Interrupt> {
         if past.digest != digest {
-            return Err(Interrupt::Diverged {
-                position,
-                recorded: past.call.clone(),
-                asked: call.name().to_owned(),
-            });
+            return Err(Interrupt::astray(position, &past.call, &call));
         }
         let sent_ms = past.intent.as_ref().map_or(0, |intent| intent.sent_ms);
         if let Some(outcome) = &past.outcome {
@@ -238,27 +245,30 @@ impl Journaled {
             }
             return Ok(outcome.clone());
         }
-        let name = call.name();
         let repeatable = past.intent.as_ref().is_some_and(|intent| intent.repeatable);
-        if !repeatable {
-            // It may have been acted on. The guest is told what it would be told of a broken connection, and that
-            // is what it is told from now on.
-            let why = "the runtime was interrupted before the answer came".to_owned();
-            let outcome = Outcome::Http(Err(HttpError::OutcomeUnknown(why)));
-            self.remember(&call, &outcome, sent_ms);
-            let note = Note::Outcome { position, digest, call: name.to_owned(), outcome: outcome.clone() };
-            self.append(name, Some(note)).await?;
-            return Ok(outcome);
-        }
-        match self.authoriser.judge(&call) {
-            Verdict::Allow(permit) => {
+        // It may have been acted on. Where it cannot be sent again, the guest is told what it would be told of a broken
+        // connection, and that is what it is told from now on.
+        let why = match repeatable.then(|| self.authoriser.judge(&call)) {
+            Some(Verdict::Allow(permit)) => {
                 let kept = past.intent.as_ref().and_then(|intent| intent.key.clone());
                 let key = kept.or_else(|| self.key(&call, digest, occurrence));
-                self.send(call, permit, key, position, digest, sent_ms).await
+                return self.send(call, permit, key, position, digest, sent_ms).await;
             }
-            Verdict::Deny(outcome) => self.told(name, position, digest, outcome).await,
-            Verdict::Breach(why) => Err(Interrupt::Breach(why)),
-        }
+            Some(Verdict::Breach(why)) => return Err(Interrupt::Breach(why)),
+            Some(Verdict::Deny(Outcome::Http(Err(HttpError::Denied(denial))))) => {
+                format!(
+                    "the runtime was interrupted before the answer came; now it is denied: {}",
+                    denial.remedy
+                )
+            }
+            _ => "the runtime was interrupted before the answer came".to_owned(),
+        };
+        let outcome = Outcome::Http(Err(HttpError::OutcomeUnknown(why)));
+        self.remember(&call, &outcome, sent_ms);
+        let name = call.name();
+        let note = Note::Outcome { position, digest, call: name.to_owned(), outcome: outcome.clone() };
+        self.append(name, Some(note)).await?;
+        Ok(outcome)
     }
 }
 
@@ -267,10 +277,14 @@ impl Port for Journaled {
     async fn perform(&self, call: Call) -> Result<Outcome, Interrupt> {
         let digest = call.digest();
         let (position, occurrence) = self.begin(&call, digest)?;
-        match self.past.get(position as usize) {
-            Some(past) => self.replayed(call, position, digest, occurrence, past).await,
-            None => self.live(call, position, digest, occurrence).await,
+        let outcome = match self.past.get(position as usize) {
+            Some(past) => self.replayed(call, position, digest, occurrence, past).await?,
+            None => self.live(call, position, digest, occurrence).await?,
+        };
+        if let Some(denial) = outcome.denial() {
+            self.lock().denials.push(denial.clone());
         }
+        Ok(outcome)
     }
 }
 
@@ -293,7 +307,10 @@ impl Drop for Flight<'_> {
 fn timeout_ms(call: &Call, permit: &Permit) -> u64 {
     let granted = permit.http.as_ref().map_or(0, |http| http.grant.limits.timeout_ms);
     match call {
-        Call::Http { request } => u64::from(request.timeout_ms.map_or(granted, |asked| asked.min(granted))),
+        Call::Http { request } => {
+            let asked = request.timeout_ms.filter(|asked| *asked > 0);
+            u64::from(asked.map_or(granted, |asked| asked.min(granted)))
+        }
         _ => 0,
     }
 }

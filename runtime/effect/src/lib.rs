@@ -25,7 +25,7 @@ pub use authorise::{Authoriser, HttpPermit, Permit, Verdict};
 pub use call::{Access, Call, LogLevel, Minted, Outcome, SecretError};
 pub use export::Export;
 pub use http::{Capture, HttpBody, HttpError, HttpRequest, HttpResponse, Slot};
-pub use journal::{Gap, Intent, Journal, JournalError, Note, Past, past};
+pub use journal::{Gap, Intent, Journal, JournalError, Note, Past, past, resumable};
 pub use journaled::Journaled;
 pub use live::{Live, World};
 pub use recording::{Entry, Recording};
@@ -40,16 +40,14 @@ pub enum Interrupt {
     #[error("{0}")]
     Breach(String),
     /// A replay came to another call than the one that was kept: the component does not do the same twice.
-    #[error(
-        "at position {position} it called `{asked}`, where `{recorded}` was kept, or with another request"
-    )]
+    #[error("at position {position} it {did}, where `{recorded}` was kept")]
     Diverged {
         /// Counted from 0.
         position: u32,
         /// What was kept.
         recorded: String,
-        /// What was called.
-        asked: String,
+        /// What it did instead, for people.
+        did: String,
     },
     /// The host could not do its part (the store does not answer, the runtime stops): our own error.
     #[error("the host could not perform `{call}`: {reason}")]
@@ -59,6 +57,27 @@ pub enum Interrupt {
         /// Why, for people.
         reason: String,
     },
+}
+
+impl Interrupt {
+    /// It called something that was not kept there.
+    fn astray(position: u32, recorded: &str, call: &Call) -> Self {
+        let did = match call.name() {
+            name if name == recorded => format!("called `{name}` with another request"),
+            name => format!("called `{name}`"),
+        };
+        Self::Diverged { position, recorded: recorded.to_owned(), did }
+    }
+
+    /// It answered before it had done all that was kept; none if it had.
+    fn early(position: u32, past: &[Past]) -> Result<(), Self> {
+        match past.get(position as usize) {
+            None => Ok(()),
+            Some(next) => {
+                Err(Self::Diverged { position, recorded: next.call.clone(), did: "answered".to_owned() })
+            }
+        }
+    }
 }
 
 /// Where the calls of one execution go. One port serves one call of one export.

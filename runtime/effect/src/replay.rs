@@ -18,6 +18,11 @@ impl Replay {
         Self { past, next: Mutex::new(0) }
     }
 
+    /// Whether the component did all that was kept; to be asked when it has answered.
+    pub fn finished(&self) -> Result<(), Interrupt> {
+        Interrupt::early(self.progress().0, &self.past)
+    }
+
     /// How many calls were answered, of how many kept.
     pub fn progress(&self) -> (u32, usize) {
         (*self.next.lock().unwrap_or_else(PoisonError::into_inner), self.past.len())
@@ -33,12 +38,11 @@ impl Port for Replay {
             *next += 1;
             position
         };
-        let diverged =
-            |recorded: String| Interrupt::Diverged { position, recorded, asked: call.name().to_owned() };
-        let past = self.past.get(position as usize).ok_or_else(|| diverged("the end".to_owned()))?;
+        let astray = |recorded: &str| Interrupt::astray(position, recorded, &call);
+        let past = self.past.get(position as usize).ok_or_else(|| astray("the end"))?;
         if past.digest != call.digest() {
-            return Err(diverged(past.call.clone()));
+            return Err(astray(&past.call));
         }
-        past.outcome.clone().ok_or_else(|| diverged(format!("{} without an outcome", past.call)))
+        past.outcome.clone().ok_or_else(|| astray(&format!("{} without an outcome", past.call)))
     }
 }

@@ -23,8 +23,11 @@ fn severity(kind: EventKind) -> Option<Severity> {
         EventKind::RunFailed
         | EventKind::ProvisionFailed
         | EventKind::DeprovisionFailed
-        | EventKind::GuestFault => Some(Severity::Error),
-        EventKind::RetryScheduled | EventKind::SecretRevealed => Some(Severity::Warning),
+        | EventKind::GuestFault
+        | EventKind::ResourceInDoubt => Some(Severity::Error),
+        EventKind::RetryScheduled | EventKind::SecretRevealed | EventKind::EffectUnknown => {
+            Some(Severity::Warning)
+        }
         _ => None,
     }
 }

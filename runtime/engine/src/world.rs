@@ -1,5 +1,6 @@
 //! What really happens when a guest calls: behind the authoriser, one [`World`] per execution.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,14 +9,17 @@ use async_trait::async_trait;
 use innominatus_effect::{
     Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError, World,
 };
-use innominatus_ledger::{LedgerError, seal::recipe};
+use innominatus_egress::EgressError;
+use innominatus_ledger::seal::recipe;
+use innominatus_ledger::{Destination, LedgerError};
 use innominatus_model::{
     Code, Coded, Event, EventKind, Grant, HttpDestination, Json, Name, Offer, Prior, ResourceId, RunId,
-    Scope, SecretName, State,
+    Scope, Secret, SecretName, State,
 };
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::HostError;
 use serde_json::json;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::clock::now_ms;
@@ -52,6 +56,8 @@ pub(crate) struct Execution {
     pub(crate) prompt: AtomicU32,
     /// What went wrong first on our side. The guest's call ends with it, but cannot carry it.
     pub(crate) trouble: Mutex<Option<EngineError>>,
+    /// The secrets that it was given to work with, once they were looked up.
+    pub(crate) given: OnceCell<Vec<Secret>>,
 }
 
 /// Of what a component says that it exists.
@@ -130,6 +136,49 @@ impl Execution {
             scrub_events(&scrub, &mut lines);
         }
         Ok(lines)
+    }
+
+    /// Every secret that may stand in an answer to it: those of its resource, those that its grant names, those that
+    /// tokens in its params stand for.
+    pub(crate) async fn known_secrets(&self) -> Result<Vec<Secret>, LedgerError> {
+        let mut secrets = self.given.get_or_try_init(|| self.given()).await?.clone();
+        if let Some(resource) = self.resource {
+            secrets.extend(self.engine.ledger().secrets_of(&self.scope, resource).await?);
+        }
+        Ok(secrets)
+    }
+
+    async fn given(&self) -> Result<Vec<Secret>, LedgerError> {
+        let ledger = self.engine.ledger();
+        let mut secrets = Vec::new();
+        for name in self.grant.secrets().filter_map(|name| SecretName::new(name).ok()) {
+            secrets.extend(ledger.operator_value(&self.scope.tenant, &name).await?);
+        }
+        if let Some(params) = self.params().await? {
+            let references = BTreeMap::new();
+            let anywhere = Destination { host: "", own: true, references: &references };
+            let text = params.to_string();
+            let completed =
+                ledger.complete_for(&self.scope, &self.component, &text, &str::to_owned, anywhere).await;
+            // What cannot be completed any more, because what it comes from is gone, is in no request either.
+            secrets.extend(completed.map(|completed| completed.used).unwrap_or_default());
+        }
+        Ok(secrets)
+    }
+
+    /// What it was asked for.
+    async fn params(&self) -> Result<Option<Json>, LedgerError> {
+        if let Some(claim) = &self.claim {
+            return Ok(Some(claim.params.clone()));
+        }
+        let Some(cell) = &self.cell else { return Ok(None) };
+        let resource = cell.get().await;
+        if let Some(open) = resource.status.execution
+            && let Some(act) = self.engine.ledger().execution(&self.scope, resource.id, open).await?
+        {
+            return Ok(Some(act.value.target.params));
+        }
+        Ok(resource.status.prior.map(|prior| prior.params))
     }
 
     /// Keeps what is buffered.
@@ -279,16 +328,10 @@ impl Execution {
         let broken = |reason: String| Interrupt::Host { call, reason };
         let permit = permit.http.ok_or_else(|| broken("it was let through without a place to go".into()))?;
         let egress = self.engine.egress().map_err(|error| broken(chain(&error)))?;
-        let secrets = Secrets {
-            ledger: self.engine.ledger(),
-            scope: &self.scope,
-            component: &self.component,
-            resource: self.resource,
-            grant: &self.grant,
-        };
         let began = Instant::now();
-        let sent = egress.send(&self.component, request, &permit, key.as_deref(), &secrets).await;
-        let answer = sent.map_err(|error| broken(chain(&error)))?;
+        let sent = egress.send(&self.component, request, &permit, key.as_deref(), &Secrets(self)).await;
+        let ours = |error: EgressError| EngineError::refused(error.code(), chain(&error), error.remedy());
+        let answer = sent.map_err(|error| self.failed(call)(ours(error)))?;
         self.tell(self.effect(request, &permit.to, &answer, began.elapsed()));
         Ok(Outcome::Http(answer))
     }

@@ -121,8 +121,8 @@ impl HostError {
         Self { code: Code::Unavailable, message, remedy: None }
     }
 
-    /// A replay came to another call than the one that was kept.
-    pub(crate) fn diverged(error: &innominatus_effect::Interrupt) -> Self {
+    /// A replay did something else than what was kept.
+    pub fn diverged(error: &innominatus_effect::Interrupt) -> Self {
         Self { code: Code::EffectDiverged, message: error.to_string(), remedy: None }
     }
 

@@ -18,7 +18,7 @@ struct Survey {
 
 impl Engine {
     /// Judges Score files. Where platforms are installed, what they make is part of it; where the golden path can
-    /// be asked, its choice is. Changes nothing.
+    /// be asked, its choice is. Changes nothing. A hostile file may take a while to read, as with `plan` and `apply`.
     pub async fn judge(&self, input: &ApplyInput) -> Result<Validation, EngineError> {
         let platforms: Vec<InstalledPlatform> = self
             .ledger()
@@ -28,16 +28,8 @@ impl Engine {
             .map(|stored| stored.value)
             .collect();
         let catalogue = Ledger::catalogue(&platforms);
-        let sources = input.sources.clone();
-        // A hostile file may take a while to read; requests of others go on meanwhile.
-        let surveyed = tokio::task::spawn_blocking(move || {
-            let survey = surveyed(&sources);
-            let unmet = unmet(&survey.sketches, &catalogue);
-            (survey, unmet)
-        });
-        let (survey, unmet) = surveyed
-            .await
-            .map_err(|_| EngineError::refused(Code::Internal, "the files could not be judged", None))?;
+        let survey = surveyed(&input.sources);
+        let unmet = unmet(&survey.sketches, &catalogue);
         let mut validation = Validation { diagnostics: survey.diagnostics };
         if platforms.is_empty() {
             return Ok(validation);

@@ -7,6 +7,7 @@ use innominatus_effect::{Authoriser, Export, Live};
 use innominatus_model::{Grant, Name, ResourceId, RunId, Scope};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Call, Component, Limits};
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::run::Cell;
@@ -66,5 +67,6 @@ pub(crate) fn world(context: &Context, reference: &ComponentRef, grant: Grant, l
         lines: Mutex::default(),
         prompt: AtomicU32::new(PROMPT),
         trouble: Mutex::default(),
+        given: OnceCell::new(),
     }
 }

@@ -15,9 +15,11 @@ use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::Context;
-use super::execution::{self, Begin, Ending, NoAnswer, Performed, doubt, in_doubt_error};
+use super::execution::{
+    self, Begin, Broken, Ending, NoAnswer, Performed, carried, doubt, doubtful, in_doubt_error,
+};
 use super::fill::{FillError, Filler};
-use super::provision::{scrub_events, target};
+use super::provision::{FAULT_ATTEMPTS, scrub_events, target};
 use super::settle::{self, Promise};
 use super::tracker::removal_step;
 use super::{Cell, StepState};
@@ -196,7 +198,8 @@ impl Work<'_> {
             component.provisioner(call).deprovision(asked).await
         })
         .await?;
-        let Performed { answer, unsettled, lines } = performed;
+        let Performed { answer, unsettled, denials, lines } = performed;
+        let settles = entry.offer.verbs.contains(&Verb::Settle);
         let resource = self.cell.get().await;
         let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
         let turn = match answer {
@@ -210,15 +213,17 @@ impl Work<'_> {
                         state: pending.state,
                     }
                 }
-                Err(_) if !unsettled.is_empty() && !entry.offer.verbs.contains(&Verb::Settle) => {
+                Err(_) if !doubtful(&unsettled).is_empty() && !settles => {
+                    let unsettled = doubtful(&unsettled);
                     let error = in_doubt_error(&self.removal.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
                 }
                 Err(failure) => {
                     let is_open = !unsettled.is_empty();
+                    let unsettled = carried(&act.value, unsettled);
                     self.ends(act, "failed", unsettled);
                     Turn::Failed {
-                        error: settle::failure_error(Code::DeprovisionFailed, &failure, &scrub),
+                        error: settle::failure_error(Code::DeprovisionFailed, &failure, &denials, &scrub),
                         retryable: failure.cause.is_retryable() || is_open,
                         after: match failure.cause {
                             Cause::Transient(after) => after.map(Duration::from_millis),
@@ -228,16 +233,37 @@ impl Work<'_> {
                     }
                 }
             },
-            Err(NoAnswer::Fault(error)) => Turn::Failed {
-                error: settle::call_error(&error, &scrub),
-                retryable: attempt < 3,
-                after: None,
-                partial: None,
-            },
+            Err(NoAnswer::Fault(error)) => {
+                let error = settle::call_error(&error, &scrub);
+                self.broken(act, attempt, settles, error).await?
+            }
             Err(NoAnswer::Diverged(error)) => Turn::Doubt { error, unsettled },
             Err(NoAnswer::Host(error)) => hosts(&error),
         };
         Ok((turn, lines))
+    }
+
+    /// The component broke; as when it provisions.
+    async fn broken(
+        &self,
+        act: Stored<Execution>,
+        attempt: u32,
+        settles: bool,
+        error: LastError,
+    ) -> Result<Turn, EngineError> {
+        let engine = &self.driver.engine;
+        let retryable = attempt < FAULT_ATTEMPTS && engine.0.backoff.after(attempt).is_some();
+        if !retryable {
+            match execution::broken(engine, act, settles).await? {
+                Broken::Over(Ending { act, word, unsettled }) => self.ends(act, word, unsettled),
+                Broken::Doubt(unsettled) => {
+                    let error = in_doubt_error(&self.removal.provisioner.label(), &unsettled);
+                    return Ok(Turn::Doubt { error, unsettled });
+                }
+                Broken::Stays => {}
+            }
+        }
+        Ok(Turn::Failed { error, retryable, after: None, partial: None })
     }
 
     fn context(&self) -> Context {

@@ -56,7 +56,7 @@ pub(super) async fn render(driver: &Driver, task: &RenderTask) -> Result<Rendere
                     Some("report this to the platform's author".into()),
                 )),
             },
-            Err(failure) => Err(settle::failure_error(Code::GoldenPathFailed, &failure, &scrub)),
+            Err(failure) => Err(settle::failure_error(Code::GoldenPathFailed, &failure, &[], &scrub)),
         },
         Err(error @ CallError::Fault { .. }) => Err(settle::call_error(&error, &scrub)),
         Err(CallError::Host(error)) => Err(settle::host_error(&prepared.execution.trouble(&error)?)),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use innominatus_ledger::{LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
 use innominatus_model::{
-    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Failure, Json, Offer, Phase, Scope,
-    Secret, State,
+    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Denial, Failure, Json, Offer, Phase,
+    Scope, Secret, State,
 };
 use innominatus_sandbox::CallError;
 
@@ -125,8 +125,16 @@ pub(super) fn resolved(resource: &mut Resource) {
     resource.status.conditions.retain(|known| known.kind != ConditionType::Stalled);
 }
 
-/// What people are told of a guest's failure.
-pub(super) fn failure_error(code: Code, failure: &Failure, scrub: &Scrubber) -> LastError {
+/// What people are told of a guest's failure. `denials` is what the host refused it: a guest that says that it was
+/// denied something is believed no further than that, for it would be the one to say what to grant.
+pub(super) fn failure_error(
+    code: Code,
+    failure: &Failure,
+    denials: &[Denial],
+    scrub: &Scrubber,
+) -> LastError {
+    let denied = denials.last().filter(|_| matches!(failure.cause, Cause::Denied(_)));
+    let code = if denied.is_some() { Code::CapabilityDenied } else { code };
     let mut message = scrub.scrub(&failure.message).into_owned();
     let hint = match &failure.cause {
         Cause::Invalid(violations) => {
@@ -135,9 +143,10 @@ pub(super) fn failure_error(code: Code, failure: &Failure, scrub: &Scrubber) -> 
                 message.push_str("; ");
                 message.push_str(&scrub.scrub(text.trim_start()));
             }
-            violations.iter().find_map(|violation| violation.remedy.clone())
+            let remedy = violations.iter().find_map(|violation| violation.remedy.as_deref());
+            remedy.map(|remedy| scrub.scrub(remedy).into_owned())
         }
-        Cause::Denied(denial) => Some(denial.remedy.clone()),
+        Cause::Denied(_) => denied.map(|denial| scrub.scrub(&denial.remedy).into_owned()),
         Cause::Transient(_) => Some("run the same command again when the other side is well".into()),
         Cause::Conflict => Some("remove what is in the way, then run the same command again".into()),
         Cause::Permanent | Cause::Unsupported => None,

@@ -70,8 +70,14 @@ impl Capability {
     /// Whether this runtime links it. The rest is written down in the contract and refused at install.
     pub fn is_linked(self) -> bool {
         match self {
-            Self::Log | Self::Clock | Self::Random | Self::Settings | Self::Report | Self::Secrets => true,
-            Self::Http | Self::Sql | Self::Files => false,
+            Self::Log
+            | Self::Clock
+            | Self::Random
+            | Self::Settings
+            | Self::Report
+            | Self::Secrets
+            | Self::Http => true,
+            Self::Sql | Self::Files => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The imports that are linked, one file each. Every host function counts itself, bounds what it was passed,
-//! crosses the one seam, and matches the shape of the outcome. `sql` and `files` are not linked yet, and nothing
-//! stands behind `http` yet: [`inspect`](crate::inspect()) refuses components that import them.
+//! crosses the one seam, and matches the shape of the outcome. `sql` and `files` are not linked yet:
+//! [`inspect`](crate::inspect()) refuses components that import them.
 
 mod clock;
 mod http;

@@ -258,7 +258,7 @@ impl House {
 
 /// A request to install the fixture platform.
 pub(super) fn platform() -> Value {
-    json!({"folder": programs::platform("fixtures")})
+    json!({"folder": programs::platform("fixtures"), "grant": ["all"]})
 }
 
 /// A request to apply a workload with its resources. JSON is YAML.

@@ -77,7 +77,6 @@ async fn what_lasts_is_not_called_transient() {
     assert_eq!((home.code(), home.code().exit()), (Code::HomeUnusable, ExitClass::Failed));
 
     let token = folder.path().join("home/api.token");
-    std::fs::remove_file(&token).unwrap();
     std::fs::create_dir(&token).unwrap();
     let token = refusal(options(&folder)).await;
     assert_eq!((token.code(), token.code().exit()), (Code::HomeUnusable, ExitClass::Failed));

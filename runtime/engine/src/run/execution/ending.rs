@@ -1,5 +1,6 @@
 //! How an execution ends: closed with what came of it, or left to a person.
 
+use innominatus_ledger::seal::Scrubber;
 use innominatus_ledger::{Change, Execution, LastError, LedgerError, Resource, Stored};
 use innominatus_model::{Code, EventKind, Json, Name, Unsettled};
 use serde_json::json;
@@ -47,7 +48,9 @@ fn describe(unsettled: &Unsettled) -> String {
     let url = text("url");
     // The query may say more than an error text should.
     let url = url.split(['?', '#']).next().unwrap_or_default();
-    format!("{} ({} {url})", unsettled.purpose, text("method"))
+    let told = format!("{} ({} {url})", unsettled.purpose, text("method"));
+    // A component writes what it likes into a path, but nobody needs to see its tokens.
+    Scrubber::new(&[]).scrub(&told).into_owned()
 }
 
 /// Leaves it to a person: the execution stays open, and nothing is called before somebody has said what happened.
@@ -71,6 +74,7 @@ pub(in crate::run) async fn doubt(
         .map(|one| json!({"purpose": one.purpose, "what": describe(one), "sentMs": one.sent_ms}))
         .collect();
     told.details = json!({"code": error.code, "effects": effects, "hint": error.hint});
+    Scrubber::new(&[]).scrub_json(&mut told.details);
     let mut events = lines;
     events.push(told);
     cell.update(engine.ledger(), &events, |resource| {

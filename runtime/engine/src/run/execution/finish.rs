@@ -6,7 +6,9 @@ use innominatus_ledger::{Execution, LastError, Stored};
 use innominatus_model::{Code, Coded, Prior, Progress, Removal, State, Unsettled, Verb};
 use innominatus_plan::ComponentRef;
 
+use super::broken::{Writes, writes};
 use super::ending::{Ending, doubt, in_doubt_error};
+use super::open::{carried, doubtful};
 use super::perform::{NoAnswer, Performed, perform};
 use crate::EngineError;
 use crate::run::Cell;
@@ -55,12 +57,14 @@ pub(in crate::run) async fn finish(
         crate::run::provision::scrub_events(&scrub, &mut lines);
         let (state, word, open) = match said {
             Said::Answer(state) => (state, "finished", Vec::new()),
-            Said::Failure(partial) if unsettled.is_empty() || entry.offer.verbs.contains(&Verb::Settle) => (
-                partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state)),
-                "failed",
-                unsettled,
-            ),
+            Said::Failure(partial)
+                if doubtful(&unsettled).is_empty() || entry.offer.verbs.contains(&Verb::Settle) =>
+            {
+                let state = partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state));
+                (state, "failed", carried(&act.value, unsettled))
+            }
             Said::Failure(_) => {
+                let unsettled = doubtful(&unsettled);
                 let error = in_doubt_error(&act.value.component.label(), &unsettled);
                 doubt(&driver.engine, cell, &resource.application, &error, &unsettled, lines).await?;
                 return Ok(Some(error));
@@ -120,7 +124,7 @@ async fn go_on(
             component.provisioner(call).deprovision(target).await
         })
         .await?;
-        let Performed { answer, unsettled, lines } = done;
+        let Performed { answer, unsettled, lines, .. } = done;
         let said = match answer {
             Ok(answer) => match answer.value {
                 Ok(Removal::Gone) => Said::Answer(None),
@@ -135,7 +139,7 @@ async fn go_on(
         component.provisioner(call).provision(target).await
     })
     .await?;
-    let Performed { answer, unsettled, lines } = done;
+    let Performed { answer, unsettled, lines, .. } = done;
     let said = match answer {
         Ok(answer) => match answer.value {
             Ok(Progress::Ready(state)) => Said::Answer(Some(state)),
@@ -158,8 +162,8 @@ fn fault(error: NoAnswer) -> Result<Said, EngineError> {
     }
 }
 
-/// It cannot go on with its own bytes. Every write it made that may not be repeated is something that whoever comes
-/// next has to look for.
+/// It cannot go on with its own bytes. Every write it made that may not be sent again is something that whoever comes
+/// next has to look for. Who only removes makes nothing twice: a person is asked about what nobody knows, no more.
 async fn abandon(
     driver: &Driver,
     cell: &Cell,
@@ -169,21 +173,19 @@ async fn abandon(
     let ledger = driver.engine.ledger();
     let Execution { scope, resource, id, .. } = &act.value;
     let (past, _) = ledger.journal(scope, *resource, *id).await?;
-    let unsettled: Vec<Unsettled> = past
-        .into_iter()
-        .filter_map(|past| past.intent)
-        .filter(|intent| !intent.repeatable)
-        .map(|intent| Unsettled { purpose: intent.purpose, sent_ms: intent.sent_ms, request: intent.request })
-        .collect();
-    let is_settled = unsettled.is_empty()
+    let Writes { all, unknown } = writes(&past);
+    let is_removed = driver.plan.removals.iter().any(|removal| removal.resource == *resource);
+    let asked = if is_removed { unknown } else { all.clone() };
+    let is_settled = asked.is_empty()
         || driver.entry(next, &act.value.target.class).await?.offer.verbs.contains(&Verb::Settle);
     if is_settled {
+        let unsettled = carried(&act.value, all);
         let ending = Ending { act, word: "abandoned", unsettled };
         cell.update_closing(ledger, &[], Some(ending), |_| {}).await?;
         return Ok(None);
     }
-    let error = in_doubt_error(&next.label(), &unsettled);
+    let error = in_doubt_error(&next.label(), &asked);
     let application = act.value.application.clone();
-    doubt(&driver.engine, cell, &application, &error, &unsettled, Vec::new()).await?;
+    doubt(&driver.engine, cell, &application, &error, &asked, Vec::new()).await?;
     Ok(Some(error))
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use innominatus_effect::{Authoriser, Export, Journaled, Past};
-use innominatus_ledger::{Execution, LastError, LedgerError, Resource, Stored};
-use innominatus_model::{Code, Coded as _, Event, EventKind, ExecutionId, Target, Unsettled};
+use innominatus_effect::{Authoriser, Export, Journaled, Note, Past, resumable};
+use innominatus_ledger::{Execution, LastError, LedgerError, NoteSequence, Resource, Stored};
+use innominatus_model::{Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled};
 use innominatus_plan::ComponentRef;
-use innominatus_sandbox::{Answer, Call, CallError, Component, Limits};
+use innominatus_sandbox::{Answer, Call, CallError, Component, HostError, Limits};
 use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::keeper::Keeper;
+use super::open::{is_repeatable, timeout_ms};
 use crate::EngineError;
 use crate::clock::{now_ms, until};
 use crate::events::{about_resource, event};
@@ -35,8 +36,10 @@ pub(in crate::run) struct Begin<'a> {
 /// What a call came to.
 pub(in crate::run) struct Performed<T> {
     pub(in crate::run) answer: Result<Answer<T>, NoAnswer>,
-    /// Writes of which the component was told that nobody knows whether they happened.
+    /// Writes of this call of which the component was told that nobody knows whether they happened.
     pub(in crate::run) unsettled: Vec<Unsettled>,
+    /// What the host refused it.
+    pub(in crate::run) denials: Vec<Denial>,
     /// What it logged and did since the last note.
     pub(in crate::run) lines: Vec<Event>,
 }
@@ -78,6 +81,7 @@ pub(in crate::run) async fn begin(
     let Begin { context, component, export } = what;
     let ledger = context.engine.ledger();
     let mut next = cell.get().await;
+    ledger.forget_executions(&context.scope, next.id, false).await?;
     edit(&mut next);
     let execution = Execution {
         id: ExecutionId::generate(),
@@ -107,12 +111,11 @@ pub(in crate::run) async fn perform<T>(
     call: impl AsyncFnOnce(Component, Call) -> Result<Answer<T>, CallError>,
 ) -> Result<Performed<T>, EngineError> {
     let engine = &context.engine;
-    let ledger = engine.ledger();
     let component = engine.0.components.get(&act.component).await?;
-    let (past, sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
-    wait_out(context, &past).await?;
-    let limits = Limits::for_export(act.export);
+    let (past, sequence) = known(context, act).await?;
     let grant = entry.grant.clone();
+    wait_out(context, act, &grant, &past).await?;
+    let limits = Limits::for_export(act.export);
     let world = Arc::new(world::Execution {
         claim: Some(Claim {
             maker: act.component.clone(),
@@ -138,7 +141,10 @@ pub(in crate::run) async fn perform<T>(
     let authoriser = Authoriser::new(act.export, act.component.label(), grant).with_settings(settings);
     let subject = format!("{}\n{}\n{}", act.resource, act.target.generation, act.export.as_str());
     let port = Arc::new(Journaled::new(authoriser, world.clone(), keeper, subject, past));
-    let answer = call(component, Call::new(port.clone()).with_limits(limits)).await;
+    let mut answer = call(component, Call::new(port.clone()).with_limits(limits)).await;
+    if let (Ok(_), Err(early)) = (&answer, port.finished()) {
+        answer = Err(CallError::Host(HostError::diverged(&early)));
+    }
     // A guest that ran out of time is gone, its write is not: what comes of it belongs into the journal before
     // anybody goes on.
     let landed = async {
@@ -150,7 +156,7 @@ pub(in crate::run) async fn perform<T>(
         tracing::warn!(execution = %act.id, "a write did not come back");
     }
     if answer.is_err() {
-        // Best effort: what is not kept now is asked again when it goes on.
+        // For whoever looks at what it did; best effort, because it is asked again when it goes on.
         if let Err(error) = port.flush().await {
             tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
         }
@@ -159,21 +165,38 @@ pub(in crate::run) async fn perform<T>(
         Ok(answer) => Ok(answer),
         Err(error) => Err(NoAnswer::of(error, &world)?),
     };
-    Ok(Performed { answer, unsettled: port.unsettled(), lines: world.take_lines() })
+    let (unsettled, denials) = (port.unsettled(), port.denials());
+    Ok(Performed { answer, unsettled, denials, lines: world.take_lines() })
 }
 
-/// A request that was out when the runtime stopped may still be acted on: nobody looks before its time is over.
-async fn wait_out(context: &Context, past: &[Past]) -> Result<(), EngineError> {
-    let Some(intent) =
-        past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref())
-    else {
-        return Ok(());
-    };
-    if intent.repeatable {
-        return Ok(());
+/// What is known of an execution, up to its last write.
+async fn known(context: &Context, act: &Execution) -> Result<(Vec<Past>, NoteSequence), LedgerError> {
+    let ledger = context.engine.ledger();
+    let (mut past, mut sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
+    let position = resumable(&past);
+    if (position as usize) < past.len() {
+        let again = [Note::Again { position }];
+        sequence = ledger.append_notes(&act.scope, act.resource, act.id, sequence, &again, &[]).await?;
+        past.truncate(position as usize);
     }
-    let due = until(intent.sent_ms.saturating_add(intent.timeout_ms), LONGEST);
-    if !context.engine.sleep(due).await {
+    Ok((past, sequence))
+}
+
+/// A request that was out when the runtime stopped, or whose answer never came, may still be acted on: nobody looks
+/// before its time is over.
+async fn wait_out(
+    context: &Context,
+    act: &Execution,
+    grant: &Grant,
+    past: &[Past],
+) -> Result<(), EngineError> {
+    let out = past.last().filter(|last| last.outcome.is_none()).and_then(|last| last.intent.as_ref());
+    let out = out.filter(|intent| !intent.repeatable).map(|intent| (intent.sent_ms, intent.timeout_ms));
+    let looked_for = act.target.unsettled.iter().filter(|one| past.is_empty() && !is_repeatable(one));
+    let ends = looked_for.map(|one| (one.sent_ms, timeout_ms(one, grant))).chain(out);
+    let Some(due) = ends.map(|(sent, timeout)| sent.saturating_add(timeout)).max() else { return Ok(()) };
+    let wait = until(due, LONGEST);
+    if !wait.is_zero() && !context.engine.sleep(wait).await {
         return Err(EngineError::Stopping);
     }
     Ok(())

@@ -21,7 +21,7 @@ use crate::EngineError;
 use crate::events::{about_resource, event};
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
-const FAULT_ATTEMPTS: u32 = 3;
+pub(super) const FAULT_ATTEMPTS: u32 = 3;
 
 /// What one turn of the loop came to.
 enum Turn {

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_ledger::{Execution, Resource, Stored};
+use innominatus_ledger::{Execution, LastError, Resource, Stored};
 use innominatus_model::{
     Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State, Unsettled, Verb,
 };
@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{self, Begin, Ending, NoAnswer, Performed, in_doubt_error};
+use crate::run::execution::{
+    self, Begin, Broken, Ending, NoAnswer, Performed, carried, doubtful, in_doubt_error,
+};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -54,13 +56,15 @@ impl Work<'_> {
                 execution::begin(what, &self.cell, &events, edit, target).await?
             }
         };
-        let entry = self.entry().await?;
         let target = &act.value.target;
+        let entry = self.entry().await?;
         let performed = execution::perform(&context, &act.value, &entry, async |component, call| {
             component.provisioner(call).provision(target).await
         })
         .await?;
-        let Performed { answer, unsettled, lines } = performed;
+        // Whether the component finds out by itself what became of its writes.
+        let settles = entry.offer.verbs.contains(&Verb::Settle);
+        let Performed { answer, unsettled, denials, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
             Ok(answer) => match answer.value {
@@ -81,16 +85,18 @@ impl Work<'_> {
                     })
                     .await?
                 }
-                Err(_) if !unsettled.is_empty() && !entry.offer.verbs.contains(&Verb::Settle) => {
+                Err(_) if !doubtful(&unsettled).is_empty() && !settles => {
+                    let unsettled = doubtful(&unsettled);
                     let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
                 }
                 Err(failure) => {
                     // Whoever is called next looks for what may have happened.
                     let is_open = !unsettled.is_empty();
+                    let unsettled = carried(&act.value, unsettled);
                     self.ends(act, "failed", unsettled);
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
-                    let error = settle::failure_error(Code::ProvisionFailed, &failure, &scrub);
+                    let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
                     let after = match failure.cause {
                         Cause::Transient(after) => after.map(Duration::from_millis),
                         _ => None,
@@ -107,7 +113,7 @@ impl Work<'_> {
             Err(NoAnswer::Fault(error)) => {
                 let scrub = self.scrubber(&resource, None).await?;
                 let error = settle::call_error(&error, &scrub);
-                Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) }
+                self.broken(act, attempt, settles, error).await?
             }
             Err(NoAnswer::Diverged(error)) => Turn::Doubt { error, unsettled },
             Err(NoAnswer::Host(trouble)) => {
@@ -126,6 +132,29 @@ impl Work<'_> {
     fn ends(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
         let ending = Ending { act, word, unsettled };
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
+    /// The component broke. It is tried again where it was; after the last time nothing is left half done, if that is
+    /// possible without a person.
+    async fn broken(
+        &self,
+        act: Stored<Execution>,
+        attempt: u32,
+        settles: bool,
+        error: LastError,
+    ) -> Result<Turn, EngineError> {
+        let engine = &self.driver.engine;
+        if attempt >= FAULT_ATTEMPTS || engine.0.backoff.after(attempt).is_none() {
+            match execution::broken(engine, act, settles).await? {
+                Broken::Over(Ending { act, word, unsettled }) => self.ends(act, word, unsettled),
+                Broken::Doubt(unsettled) => {
+                    let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
+                    return Ok(Turn::Doubt { error, unsettled });
+                }
+                Broken::Stays => {}
+            }
+        }
+        Ok(Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) })
     }
 
     pub(super) async fn admitted(

@@ -124,16 +124,20 @@ struct IntentRecord {
     timeout_ms: u64,
 }
 
-/// One note: an outcome or an intent.
+/// One note: an outcome, an intent, or that what is kept from there on counts no more.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NoteRecord {
     at: u32,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     digest: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     call: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<OutcomeRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     intent: Option<IntentRecord>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    again: bool,
 }
 
 impl From<&Note> for NoteRecord {
@@ -145,6 +149,7 @@ impl From<&Note> for NoteRecord {
                 call: call.clone(),
                 outcome: Some(outcome.into()),
                 intent: None,
+                again: false,
             },
             Note::Intent { position, digest, intent } => Self {
                 at: *position,
@@ -159,6 +164,15 @@ impl From<&Note> for NoteRecord {
                     sent_ms: intent.sent_ms,
                     timeout_ms: intent.timeout_ms,
                 }),
+                again: false,
+            },
+            Note::Again { position } => Self {
+                at: *position,
+                digest: String::new(),
+                call: String::new(),
+                outcome: None,
+                intent: None,
+                again: true,
             },
         }
     }
@@ -168,7 +182,10 @@ impl TryFrom<NoteRecord> for Note {
     type Error = BadEffect;
 
     fn try_from(record: NoteRecord) -> Result<Self, BadEffect> {
-        let NoteRecord { at: position, digest, call, outcome, intent } = record;
+        let NoteRecord { at: position, digest, call, outcome, intent, again } = record;
+        if again {
+            return Ok(Self::Again { position });
+        }
         let digest: Digest = digest.parse().map_err(|error| BadEffect(format!("its digest {error}")))?;
         match (outcome, intent) {
             (Some(outcome), None) => {

@@ -1,0 +1,60 @@
+//! Writes of which nobody knows whether they happened: which of them need somebody to look, and from when on.
+
+use innominatus_ledger::Execution;
+use innominatus_model::{Grant, HttpMethod, Json, Unsettled};
+
+/// Whether it can be settled by sending it again: by its method, or by the key it carries.
+pub(super) fn is_repeatable(unsettled: &Unsettled) -> bool {
+    let method = unsettled.request.get("method").and_then(Json::as_str).and_then(HttpMethod::parse);
+    let is_keyed = unsettled.request.get("idempotency").is_some_and(|slot| !slot.is_null());
+    is_keyed || method.is_some_and(HttpMethod::is_idempotent)
+}
+
+/// Those that are not settled by sending them again.
+pub(in crate::run) fn doubtful(unsettled: &[Unsettled]) -> Vec<Unsettled> {
+    unsettled.iter().filter(|one| !is_repeatable(one)).cloned().collect()
+}
+
+/// How long it may still have been acted on after it was sent.
+pub(super) fn timeout_ms(unsettled: &Unsettled, grant: &Grant) -> u64 {
+    let granted = grant.http.iter().map(|line| u64::from(line.limits.timeout_ms)).max().unwrap_or(0);
+    let asked = unsettled.request.get("timeoutMs").and_then(Json::as_u64).filter(|asked| *asked > 0);
+    asked.map_or(granted, |asked| asked.min(granted))
+}
+
+/// What the next call has to look for when this one did not end well: what this one was told of too, for it may not
+/// have come to looking.
+pub(in crate::run) fn carried(act: &Execution, unsettled: Vec<Unsettled>) -> Vec<Unsettled> {
+    let mut all = act.target.unsettled.clone();
+    for one in unsettled {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn unsettled(request: Json) -> Unsettled {
+        Unsettled { purpose: "x".into(), sent_ms: 1, request }
+    }
+
+    #[test]
+    fn what_can_be_sent_again_is_in_no_doubt() {
+        for (request, expected) in [
+            (json!({"method": "PUT", "idempotency": null}), true),
+            (json!({"method": "DELETE"}), true),
+            (json!({"method": "POST", "idempotency": {"header": "k"}}), true),
+            (json!({"method": "POST", "idempotency": null}), false),
+            (json!({"method": "PATCH"}), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(is_repeatable(&unsettled(request.clone())), expected, "{request}");
+        }
+    }
+}

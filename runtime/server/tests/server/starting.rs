@@ -90,3 +90,11 @@ async fn what_lasts_is_not_called_transient() {
         assert!(error.remedy().is_some(), "{error:?}");
     }
 }
+
+#[tokio::test]
+async fn a_server_leaves_no_core_dump() {
+    let house = House::new().await;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+    drop(house);
+}

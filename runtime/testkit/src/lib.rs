@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod cloud;
 pub mod fixtures;
 pub mod golden;

@@ -272,13 +272,13 @@ fn a_port_of_this_machine_is_opened_once() {
     );
     let publish = |openings: &[&str]| json!({"publish": openings, "routePort": 9000});
     assert_eq!(
-        messages(&[&app], publish(&["9090:app:web", "9090:db:5432", "9000:app:web"])),
+        messages(&[&app], publish(&["9090:app:web", "9090:app-db:5432", "9000:app:web"])),
         [
-            "`9090:db:5432` opens port 9090, which `9090:app:web` opens already",
+            "`9090:app-db:5432` opens port 9090, which `9090:app:web` opens already",
             "`9000:app:web` opens port 9000, which the proxy of the routes opens already"
         ]
     );
-    accepted(&app, publish(&["9090:app:web", "9091:db:5432"]));
+    accepted(&app, publish(&["9090:app:web", "9091:app-db:5432"]));
 }
 
 #[test]

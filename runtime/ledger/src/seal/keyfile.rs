@@ -82,11 +82,14 @@ impl Coded for KeyError {
 pub(super) fn read(path: &Path) -> Result<Bytes, KeyError> {
     let path = path.to_path_buf();
     let io = |doing, source| KeyError::Io { doing, path: path.clone(), source };
-    let file = match File::open(&path) {
-        Ok(file) => file,
+    // Looked at first: to open a pipe would wait for somebody at its other end.
+    match fs::metadata(&path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Err(KeyError::Malformed(format!("`{}`, which is not a file,", path.display()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(path)),
-        Err(error) => return Err(io("open the key file", error)),
-    };
+        Err(error) => return Err(io("look at the key file", error)),
+    }
+    let file = File::open(&path).map_err(|error| io("open the key file", error))?;
     let mode = file.metadata().map_err(|error| io("look at the key file", error))?.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyError::Exposed { path, mode });
@@ -175,4 +178,19 @@ pub(super) fn replace(home: &Path) -> Result<(), KeyError> {
     }
     let folder = key.parent().expect("the key file lies in a folder");
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io("make durable the folder", folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Opening it would wait for ever.
+    #[test]
+    fn a_pipe_is_not_a_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.key");
+        let made = std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&path).status().unwrap();
+        assert!(made.success());
+        assert!(matches!(read(&path), Err(KeyError::Malformed(_))));
+    }
 }

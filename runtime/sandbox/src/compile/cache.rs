@@ -135,8 +135,16 @@ fn secure(folder: &Path) -> Result<(), String> {
 
 fn read_or_make_key(folder: &Path) -> Result<[u8; KEY], String> {
     let path = folder.join(KEY_FILE);
-    if !path.exists() {
-        make_key(folder, &path).map_err(|error| format!("cannot make its key: {error}"))?;
+    // It guards nothing but this cache: where it is damaged, a new one makes every entry a stranger's, and those are
+    // made anew. Looked at before it is opened, because to open a pipe would wait.
+    match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() && found.len() == KEY as u64 => {}
+        Ok(found) if found.is_dir() => return Err(format!("its key `{}` is a folder", path.display())),
+        Ok(_) => {
+            fs::remove_file(&path).map_err(|error| format!("cannot remove its damaged key: {error}"))?;
+            make_key(folder, &path).map_err(|error| format!("cannot make its key: {error}"))?;
+        }
+        Err(_) => make_key(folder, &path).map_err(|error| format!("cannot make its key: {error}"))?,
     }
     let mut file = File::open(&path).map_err(|error| format!("cannot read its key: {error}"))?;
     let found = file.metadata().map_err(|error| error.to_string())?;
@@ -211,6 +219,21 @@ mod tests {
             fs::write(cache.path(&one), &good[..len]).unwrap();
             assert!(cache.get(&one).is_none(), "length {len}");
         }
+    }
+
+    #[test]
+    fn a_damaged_key_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path());
+        let path = folder.path().join(KEY_FILE);
+        for damaged in [&b""[..], b"short", &[0; KEY + 1]] {
+            fs::write(&path, damaged).unwrap();
+            open(folder.path());
+            assert_eq!(fs::metadata(&path).unwrap().len(), KEY as u64);
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        open(folder.path());
     }
 
     #[test]

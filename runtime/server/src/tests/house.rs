@@ -18,9 +18,7 @@ use innominatus_ledger::{Blobs, Ledger, RunState};
 use innominatus_model::{Name, Scope};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
 use innominatus_store::memory::MemoryStore;
-use innominatus_store::{
-    Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch, collect,
-};
+use innominatus_store::{Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch, collect};
 use innominatus_testkit::programs;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod iam;
-mod rds;
+pub(crate) mod rds;
 mod s3;
 
 use std::cell::RefCell;

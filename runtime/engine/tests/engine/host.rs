@@ -64,7 +64,7 @@ async fn bytes_that_are_gone_fail_their_steps_and_come_back_with_the_platform() 
     assert!(run.error.unwrap().hint.unwrap().contains("install the same version"));
     assert!(house.resources("web").await.values().all(|resource| resource.status.phase == Phase::Failed));
 
-    let again = house.engine.install(&name("default"), &programs::platform("fixtures")).await.unwrap();
+    let again = house.engine.install(&name("default"), &programs::platform("fixtures"), None).await.unwrap();
     assert!(again.unchanged);
     assert_eq!(house.run(&input).await.state, RunState::Succeeded);
 }

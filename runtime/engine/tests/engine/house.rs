@@ -274,13 +274,6 @@ impl House {
     }
 
     /// How many records of a family the store holds.
-    /// Gives everybody else so many turns that whoever can go on has come to an end.
-    pub(crate) async fn others_rest() {
-        for _ in 0..20_000 {
-            tokio::task::yield_now().await;
-        }
-    }
-
     pub(crate) async fn count(&self, family: &str) -> usize {
         count(&self.memory, family).await
     }
@@ -301,6 +294,13 @@ pub(crate) async fn engine(
     let ledger = Ledger::open(store, keys()).await.map_err(|error| chain(&error))?;
     let blobs = Blobs::open(folder.join("blobs")).map_err(|error| chain(&error))?;
     Ok(Engine::new(ledger, sandbox(), blobs, config))
+}
+
+/// Gives everybody else so many turns that whoever can go on has come to an end.
+pub(crate) async fn others_rest() {
+    for _ in 0..20_000 {
+        tokio::task::yield_now().await;
+    }
 }
 
 pub(crate) async fn count(memory: &MemoryStore, family: &str) -> usize {

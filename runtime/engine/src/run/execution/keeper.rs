@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use innominatus_effect::{Journal, JournalError, Note};
-use innominatus_ledger::{Execution, LedgerError, NoteSequence};
+use innominatus_ledger::{Execution, NoteSequence};
 use tokio::sync::Mutex;
 
 use crate::world;

@@ -113,7 +113,6 @@ pub(in crate::run) async fn perform<T>(
     call: impl AsyncFnOnce(Component, Call) -> Result<Answer<T>, CallError>,
 ) -> Result<Performed<T>, EngineError> {
     let engine = &context.engine;
-    let ledger = engine.ledger();
     let component = engine.0.components.get(&act.component).await?;
     let (past, sequence) = known(context, act).await?;
     let grant = entry.grant.clone();

@@ -256,7 +256,10 @@ impl Journaled {
             }
             Some(Verdict::Breach(why)) => return Err(Interrupt::Breach(why)),
             Some(Verdict::Deny(Outcome::Http(Err(HttpError::Denied(denial))))) => {
-                format!("the runtime was interrupted before the answer came; now it is denied: {}", denial.remedy)
+                format!(
+                    "the runtime was interrupted before the answer came; now it is denied: {}",
+                    denial.remedy
+                )
             }
             _ => "the runtime was interrupted before the answer came".to_owned(),
         };

@@ -98,9 +98,8 @@ impl Engine {
             }
             Err(error) => format!("fault: {}", chain(&error)),
         };
-        port.finished().map_err(|early| {
-            EngineError::refused(Code::EffectDiverged, early.to_string(), None)
-        })?;
+        port.finished()
+            .map_err(|early| EngineError::refused(Code::EffectDiverged, early.to_string(), None))?;
         let (calls, _) = port.progress();
         Ok(Replayed { calls, recorded, answer })
     }

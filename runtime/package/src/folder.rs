@@ -1,7 +1,7 @@
 //! Opening a folder. Every access goes through a handle of the folder, so that no path and no symbolic link
 //! leads out of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,12 @@ pub const COMPONENT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// How many bytes a schema file may have: 1 MiB.
 pub const SCHEMA_LIMIT: usize = 1024 * 1024;
+
+/// How many files a manifest may name, and how many bytes they may have together: 256 MiB. All of them are in memory
+/// while a platform is installed, and each component is compiled.
+pub const FILES_LIMIT: usize = 64;
+/// See [`FILES_LIMIT`].
+pub const TOTAL_LIMIT: u64 = 256 * 1024 * 1024;
 
 /// Why a folder is not a platform.
 #[derive(Debug, thiserror::Error)]
@@ -82,11 +88,36 @@ pub fn open_folder(folder: &Path) -> Result<Package, OpenError> {
     let bytes = read_file(&dir, MANIFEST_NAME, MANIFEST_LIMIT)
         .map_err(|why| OpenError::Manifest { file, source: why.into_io() })?;
     let (manifest, files) = manifest::read(&bytes, &mut findings);
+    let fits = fits(&dir, &files, &mut findings);
+    let files = if fits { files } else { Vec::new() };
     let components = read_role(&dir, &files, Role::Component, &mut findings);
     let schemas = read_role(&dir, &files, Role::Schema, &mut findings);
     let warnings = findings.finish().map_err(|all| ManifestErrors::new(&shown, all))?;
     let manifest = manifest.expect("without an error there is a manifest");
     Ok(Package::new(manifest, bytes, components, schemas, warnings))
+}
+
+/// Whether the files are few enough and small enough together. Said once, where the first is too many.
+fn fits(dir: &Dir, files: &[FileUse], findings: &mut Findings) -> bool {
+    let (mut known, mut total) = (BTreeSet::new(), 0_u64);
+    for file in files {
+        if !known.insert(file.path.as_str()) {
+            continue;
+        }
+        if known.len() > FILES_LIMIT {
+            let message = format!("the manifest names more than {FILES_LIMIT} files");
+            findings.error(file.place, Code::ManifestInvalid, message, "let one component make several types");
+            return false;
+        }
+        total = total.saturating_add(dir.metadata(file.path.as_str()).map_or(0, |found| found.len()));
+        if total > TOTAL_LIMIT {
+            let limit = TOTAL_LIMIT / (1024 * 1024);
+            let message = format!("the files of the platform have more than {limit} MiB together");
+            findings.error(file.place, Code::ComponentTooLarge, message, "build them optimised and strip them");
+            return false;
+        }
+    }
+    true
 }
 
 fn read_role(dir: &Dir, files: &[FileUse], role: Role, findings: &mut Findings) -> BTreeMap<String, Blob> {

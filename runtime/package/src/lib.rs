@@ -17,10 +17,12 @@ mod package;
 mod rule;
 mod yaml;
 
-pub use folder::{COMPONENT_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT, open_folder};
+pub use folder::{
+    COMPONENT_LIMIT, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT, TOTAL_LIMIT, open_folder,
+};
 pub use grants::{
-    Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, Stale, as_asked, asked, asks,
-    effective, grants_in_words, read_grants, render_grants, sample,
+    Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
+    asked, asks, effective, grants_in_words, read_grants, render_grants, sample,
 };
 pub use manifest::{
     CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, read_manifest,

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use innominatus_model::{Code, Coded as _, Digest};
-use innominatus_package::{COMPONENT_LIMIT, OpenError, Package, open_folder};
+use innominatus_package::{COMPONENT_LIMIT, FILES_LIMIT, OpenError, Package, open_folder};
 use tempfile::TempDir;
 
 const MANIFEST: &str = "\
@@ -146,6 +146,33 @@ fn only_regular_files_of_a_sane_size_are_read() {
     assert_eq!((found[0].0, found[0].1), (Code::ComponentTooLarge, 9));
     large.set_len(COMPONENT_LIMIT as u64).unwrap();
     open(&folder);
+}
+
+/// A manifest that names so many components, each a file of so many bytes that cost nothing.
+fn many(count: usize, bytes: usize) -> TempDir {
+    let folder = platform();
+    let entry = |at: usize| format!("  - {{ name: more-{at}, version: 1.0.0, component: more-{at}.wasm }}\n");
+    let entries: String = (0..count).map(entry).collect();
+    write(folder.path(), "platform.yaml", format!("{MANIFEST}{entries}"));
+    for at in 0..count {
+        let file = fs::File::create(folder.path().join(format!("more-{at}.wasm"))).unwrap();
+        file.set_len(bytes as u64).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn files_that_are_too_much_together_are_not_read() {
+    let found = findings(&many(5, COMPONENT_LIMIT - 100));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].0, found[0].1), (Code::ComponentTooLarge, 14));
+    assert!(found[0].2.contains("more than 256 MiB together"), "{}", found[0].2);
+
+    // Three are named besides.
+    assert_eq!(open(&many(FILES_LIMIT - 3, 1)).components.len(), FILES_LIMIT - 1);
+    let found = findings(&many(FILES_LIMIT - 2, 1));
+    assert_eq!((found.len(), found[0].0), (1, Code::ManifestInvalid));
+    assert!(found[0].2.contains("more than 64 files"), "{}", found[0].2);
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn what_is_imported_and_wanted_and_granted_is_effective() {
             writeln!(out, "{entry}").unwrap();
             for want in asked(&wants, &imports) {
                 writeln!(out, "  asks for {}: {}", want.capability, want.reason).unwrap();
-                asks(want, &setting).iter().for_each(|line| writeln!(out, "    to {line}").unwrap());
+                asks(want, Some(&setting)).iter().for_each(|line| writeln!(out, "    to {line}").unwrap());
             }
             for capability in effective.grant.capabilities() {
                 assert!(

@@ -124,7 +124,7 @@ fn summary(manifest: &Manifest) -> String {
     let wants = |wants: &[Want]| {
         wants.iter().fold(String::new(), |all, want| {
             let lines =
-                asks(want, &|_| None).iter().map(|line| format!("    to {line}\n")).collect::<String>();
+                asks(want, Some(&|_| None)).iter().map(|line| format!("    to {line}\n")).collect::<String>();
             all + &format!("  wants {}: {}\n{lines}", want.capability, want.reason)
         })
     };

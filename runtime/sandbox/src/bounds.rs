@@ -68,10 +68,41 @@ pub(crate) type Checked<T> = Result<T, Breach>;
 
 /// JSON text within the contract's limits.
 pub(crate) fn json(what: &str, text: &str) -> Checked<Json> {
-    check_json(text, JsonLimits::CONTRACT).map_err(|error| match error {
+    let value = check_json(text, JsonLimits::CONTRACT).map_err(|error| match error {
         JsonLimit::Bytes { .. } | JsonLimit::Depth { .. } => Breach::size(format!("{what} {error}")),
         JsonLimit::Syntax(_) => Breach::contract(clean(&format!("{what} {error}"), LABEL)),
-    })
+    })?;
+    if !whole_numbers_fit(text) {
+        return Err(Breach::contract(format!("{what} has a whole number of more than 64 bits")));
+    }
+    Ok(value)
+}
+
+/// Whether every whole number of a JSON text is kept as it was written: readers of JSON round larger ones.
+fn whole_numbers_fit(json: &str) -> bool {
+    let mut rest = json.as_bytes();
+    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'-' | b'0'..=b'9')) {
+        rest = &rest[at..];
+        let end = if rest[0] == b'"' {
+            let mut escaped = false;
+            let closes = |b: &u8| {
+                let was = std::mem::replace(&mut escaped, false);
+                escaped = !was && *b == b'\\';
+                !was && *b == b'"'
+            };
+            rest[1..].iter().position(closes).map_or(rest.len(), |at| at + 2)
+        } else {
+            let of_it = |b: &&u8| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+            rest.iter().take_while(of_it).count()
+        };
+        let token = std::str::from_utf8(&rest[..end]).unwrap_or_default();
+        let is_whole = token.bytes().all(|b| b == b'-' || b.is_ascii_digit());
+        if is_whole && token.parse::<i64>().is_err() && token.parse::<u64>().is_err() {
+            return false;
+        }
+        rest = &rest[end..];
+    }
+    true
 }
 
 /// A JSON object within the contract's limits.
@@ -186,6 +217,22 @@ mod tests {
         }
         for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "c:\\x", "a\\b", "a\u{202e}b"] {
             assert!(path("file", bad.into()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_come_as_they_were_written_or_not_at_all() {
+        for good in [
+            "0",
+            "-9223372036854775808",
+            "18446744073709551615",
+            "[1e300, 123456789012345678901234567890.5]",
+            r#"{"123456789012345678901234567890": "\\\"123456789012345678901234567890"}"#,
+        ] {
+            assert!(json("handle", good).is_ok(), "{good}");
+        }
+        for bad in ["18446744073709551616", "[-9223372036854775809]", r#"{"a\\": 99999999999999999999}"#] {
+            assert_eq!(json("handle", bad).unwrap_err().kind, FaultKind::Contract, "{bad}");
         }
     }
 

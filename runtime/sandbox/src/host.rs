@@ -15,6 +15,7 @@ use crate::{HostError, Limits};
 pub(crate) struct Host {
     pub(crate) limiter: Limiter,
     pub(crate) log: LogBudget,
+    pub(crate) progress: LogBudget,
     port: Arc<dyn Port>,
     calls: u32,
     max_calls: u32,
@@ -34,6 +35,7 @@ impl Host {
         Self {
             limiter: Limiter::new(limits),
             log: LogBudget::new(limits),
+            progress: LogBudget::new(limits),
             port,
             calls: 0,
             max_calls: limits.host_calls,

@@ -36,7 +36,7 @@ pub struct Limits {
     pub hostcall_total_bytes: u64,
     /// Bytes of one log line with its fields; what is over is cut off.
     pub log_line_bytes: usize,
-    /// Bytes of all log lines; lines over it are dropped, and one line says so.
+    /// Bytes of all log lines; lines over it are dropped, and one line says so. As much again for progress.
     pub log_bytes: usize,
     /// Log lines; as for bytes.
     pub log_lines: u32,

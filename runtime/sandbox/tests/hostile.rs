@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use innominatus_effect::Export;
 use innominatus_model::{Class, Coded, Kind};
-use innominatus_sandbox::{Call, CallError, Component, Limits, Role};
+use innominatus_sandbox::{Call, CallError, Component, Limits, Role, inspect};
+use innominatus_testkit::guest::Parts;
 use serde_json::json;
-use support::guest::{Parts, hostile};
+use support::guest::{hostile, role};
 use support::port::Answers;
 
 #[tokio::test]
@@ -24,7 +25,12 @@ async fn every_hostile_guest_ends_as_its_file_says() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let parts = Parts::read(&path);
         assert!(parts.values("attack").next().is_some(), "{name} does not say what it attacks");
-        let component = support::load(&sandbox, &parts.build()).await;
+        let bytes = parts.build();
+        if let Some(code) = parts.values("refused").next() {
+            assert_eq!(inspect(&bytes).unwrap_err().code().as_str(), code, "{name}");
+            continue;
+        }
+        let component = support::load(&sandbox, &bytes).await;
         let expectations: Vec<_> = parts.values("expect").collect();
         assert!(!expectations.is_empty(), "{name} expects nothing");
         for expectation in expectations {
@@ -32,7 +38,7 @@ async fn every_hostile_guest_ends_as_its_file_says() {
             let export = Export::ALL.into_iter().find(|known| known.as_str() == export).unwrap();
             for round in 1..=2 {
                 let limits = limits(export, &parts);
-                let end = call(&component, parts.role(), export, limits.clone()).await;
+                let end = call(&component, role(&parts), export, limits.clone()).await;
                 let found = end.as_ref().map_or_else(|error| error.code().as_str(), |()| "ok");
                 if found != word {
                     wrong.push(format!("{name}, `{}`, round {round}: {end:?}", export.as_str()));
@@ -143,4 +149,31 @@ async fn a_log_flood_is_cut_and_says_so() {
     assert!(lines[0].starts_with("\\u{1b}]0;owned"), "{}", lines[0]);
     assert!(lines.last().unwrap().contains("dropped"), "{:?}", lines.last());
     assert_eq!(lines.iter().filter(|line| line.contains("dropped")).count(), 1);
+}
+
+/// Progress becomes events as log lines do, and floods them no more than those.
+#[tokio::test]
+async fn a_progress_flood_is_cut_and_says_so() {
+    use innominatus_effect::Call as Effect;
+
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = support::sandbox(folder.path());
+    let bytes = Parts::read(&hostile().join("progress-flood.wat")).build();
+    let component = support::load(&sandbox, &bytes).await;
+    let port = Answers::new();
+    let call = Call::new(port.clone());
+    let answer = component.provisioner(call).provision(&support::target(json!({}))).await.unwrap();
+    assert_eq!(answer.usage.host_calls, 9000, "what is dropped is still a call of the host");
+    let said: Vec<_> = port
+        .calls()
+        .into_iter()
+        .map(|call| match call {
+            Effect::Progress { message, percent: Some(50) } => message,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(said.len() < 70, "{} reports of 1 KiB are more than 64 KiB", said.len());
+    assert!(said.iter().all(|message| !message.contains(char::is_control)));
+    assert!(said.last().unwrap().contains("not shown"), "{:?}", said.last());
+    assert_eq!(said.iter().filter(|message| message.contains("not shown")).count(), 1);
 }

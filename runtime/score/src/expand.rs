@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use innominatus_model::{Code, Coded as _, Json};
+use innominatus_model::{Code, Coded as _, Json, json_bytes};
 
 use crate::findings::{Findings, show};
 use crate::placeholder::{InvalidPlaceholder, Piece, Reference, Root, pieces};
@@ -13,6 +13,10 @@ use crate::suggest::{list, nearest};
 use crate::text::Lines;
 use crate::tree::{Node, Place, Value, segments};
 use crate::workload::PlacedReference;
+
+/// Bytes that the metadata which placeholders refer to may come to, over a whole file. What one line says is copied
+/// wherever it is referred to, so a short file could otherwise become gigabytes.
+const MOST_METADATA: usize = 1 << 20;
 
 /// A string that Score expands.
 pub(crate) struct Expanded<'a> {
@@ -58,6 +62,7 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
     };
     let own: Arc<str> = findings.file().into();
     let mut placed = Vec::new();
+    let mut room = Some(MOST_METADATA);
     for Expanded { node, in_file } in expanded(root) {
         let file = match &node.local_file {
             Some(local) => beside(findings.file(), local).into(),
@@ -70,6 +75,15 @@ pub(crate) fn check(root: &Node, lines: &Lines<'_>, findings: &mut Findings) -> 
             match known.judge(piece, in_file) {
                 Ok(reference) => {
                     let Place { line, column } = at;
+                    if let Some(left) = room {
+                        room = left.checked_sub(known.bytes(&reference));
+                        if room.is_none() {
+                            let message =
+                                format!("placeholders of metadata come to more than {MOST_METADATA} bytes");
+                            let hint = "write less into `metadata`, or refer to it in fewer places";
+                            findings.error_in(&file, at, Code::ScoreBudget, message, hint);
+                        }
+                    }
                     placed.push(PlacedReference { reference, file: file.clone(), line, column });
                 }
                 Err((code, message, hint)) => findings.error_in(&file, at, code, message, hint),
@@ -193,6 +207,19 @@ impl Known<'_> {
             value = inner;
         }
         Ok(reference)
+    }
+
+    /// Bytes of the metadata that takes the place of a placeholder.
+    fn bytes(&self, reference: &Reference) -> usize {
+        let value = match reference.root {
+            Root::Metadata => reference.path.iter().try_fold(&self.metadata, |value, key| value.get(key)),
+            Root::Resources => None,
+        };
+        match value {
+            Some(Json::String(text)) => text.len(),
+            Some(value) => json_bytes(value),
+            None => 0,
+        }
     }
 
     /// What was probably meant by a placeholder with an unknown beginning.

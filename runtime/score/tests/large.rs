@@ -49,3 +49,24 @@ fn containers_that_all_wait_for_each_other_are_an_error_like_any_other() {
     let codes: Vec<Code> = reading.diagnostics.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::ContainerReference], "{:?}", reading.diagnostics);
 }
+
+/// A file of `times` placeholders for one text of `bytes`.
+fn bomb(bytes: usize, times: usize) -> Reading {
+    let text = "x".repeat(bytes);
+    let all = "${metadata.t}".repeat(times);
+    read_text(format!(
+        "{{apiVersion: score.dev/v1b1, metadata: {{name: web, t: {text}}}, containers: {{main: {{image: x, variables: {{A: '{all}'}}}}}}, resources: {{db: {{type: redis, params: {{b: ['{all}', '{all}']}}}}}}}}"
+    ))
+}
+
+#[test]
+fn metadata_is_not_copied_without_measure() {
+    // 300 KB of file that would become 25 GB.
+    let reading = bomb(250_000, 1_300);
+    let codes: Vec<Code> = reading.diagnostics.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::ScoreBudget], "{:?}", reading.diagnostics);
+    assert!(reading.workload.is_none());
+    assert!(reading.diagnostics[0].message.contains("1048576"), "{}", reading.diagnostics[0].message);
+    // Many placeholders for little are fine: three times 20,000 of them here.
+    assert!(bomb(5, 20_000).workload.is_some());
+}

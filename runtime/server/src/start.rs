@@ -11,6 +11,7 @@ use innominatus_ledger::{Blobs, Ledger};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
 use innominatus_store::Store;
 use innominatus_store::sled::{SledOptions, SledStore};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::sync::watch;
 
 use crate::auth::{self, Door};
@@ -80,6 +81,7 @@ pub async fn start_with(options: Options, limits: Limits) -> Result<Running, Sta
     {
         return Err(StartError::NotLoopback(address));
     }
+    no_core_dump();
     let home_error = |source| StartError::Home { path: options.home.clone(), source };
     let home = Home::open(&options.home).map_err(home_error)?;
     let path = home.store();
@@ -87,6 +89,14 @@ pub async fn start_with(options: Options, limits: Limits) -> Result<Running, Sta
         .await
         .map_err(|source| StartError::Store { path, source })?;
     wire(&options, limits, &home, Arc::new(store)).await
+}
+
+/// What is in memory stays there when the process dies: a core dump would hold secrets and keys.
+fn no_core_dump() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "core dumps could not be switched off");
+    }
 }
 
 /// Over an open store, which it closes again when it fails.

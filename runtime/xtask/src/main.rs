@@ -8,6 +8,7 @@
 
 mod bench;
 mod guests;
+mod moto;
 mod preflight;
 mod process;
 mod quickstart;
@@ -55,6 +56,8 @@ enum Task {
         #[arg(long, value_enum)]
         toolchain: Option<Choice>,
     },
+    /// Start an account of AWS in memory for tests, in the foreground, and print the variables that name it.
+    Moto,
     /// Check the house rules: edges between rooms, owners of libraries, lengths, words, links.
     Tidy,
     /// Take the measurements and hold them against their goals.
@@ -81,6 +84,7 @@ fn run(task: Task) -> Result<()> {
         Task::Quickstart { home } => quickstart::run(&workspace, home),
         Task::Test { keep_going } => suite::run(&workspace, keep_going),
         Task::Guests { platforms, toolchain } => guests::run(&workspace, &platforms, toolchain),
+        Task::Moto => moto::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Bench { json } => bench::run(&workspace, json),
     }

@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -75,6 +76,13 @@ impl Command {
             bail!("`{shown}` ended with {status}");
         }
         Ok(())
+    }
+
+    /// Starts it, its standard input and output in our hands, what it says of errors in a file.
+    pub(crate) fn start(mut self, errors: File) -> Result<Child> {
+        let shown = self.to_string();
+        self.inner.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
+        self.inner.spawn().with_context(|| format!("cannot start `{shown}`"))
     }
 
     /// Runs it and hands over what it printed; what it says on its error stream goes into the failure.

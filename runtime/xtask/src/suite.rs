@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::moto::{self, Moto};
 use crate::preflight::{self, Part};
 use crate::process::{Command, cargo};
 use crate::stage::{Stages, Verdict};
@@ -21,9 +22,19 @@ pub(crate) fn run(workspace: &Workspace, keep_going: bool) -> Result<()> {
         let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         with(Part::Clippy, || task(workspace, &arguments).run())
     })?;
-    stages.run("tests", || {
-        passed(task(workspace, &["test", "--workspace", "--all-targets", "--no-fail-fast"]).run())
+    let mut account = None;
+    stages.run("moto", || {
+        let (verdict, moto) = moto::for_tests(workspace)?;
+        account = moto;
+        Ok(verdict)
     })?;
+    stages.run("tests", || {
+        let command = task(workspace, &["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+        let variables = account.iter().flat_map(Moto::variables);
+        passed(variables.fold(command, |command, (name, value)| command.env(name, Some(value))).run())
+    })?;
+    // Stopped as soon as nobody needs it, and by its destructor where a stage ends the run.
+    drop(account);
     stages.run("doc tests", || passed(task(workspace, &["test", "--workspace", "--doc"]).run()))?;
     stages.run("docs", || {
         let command = task(workspace, &["doc", "--workspace", "--no-deps"]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::recipes;
+use super::{capture, recipes};
 use crate::host::Backing;
 use crate::{Denial, Host, HttpError, HttpRequest, HttpResponse, Json, Level, PathHost, SecretError, State};
 
@@ -327,18 +327,14 @@ impl FakeHost {
         (answers[at].answer)(request).map(|answer| self.captured(request, answer))
     }
 
-    /// What stands at a captured JSON Pointer is kept, and its token stands there instead.
+    /// What stands at a captured place is kept, and its token stands there instead.
     fn captured(&self, request: &HttpRequest, mut answer: HttpResponse) -> HttpResponse {
-        let Ok(mut body) = serde_json::from_slice::<Json>(&answer.body) else { return answer };
         for (pointer, name) in &request.capture {
-            if let Some(found) = body.pointer_mut(pointer) {
-                let token = self.token(name);
-                self.minted.borrow_mut().insert(name.clone(), token.clone());
-                *found = Json::String(token);
+            let token = self.token(name);
+            if let Some(body) = capture::replaced(&answer.body, pointer, &token) {
+                self.minted.borrow_mut().insert(name.clone(), token);
+                answer.body = body;
             }
-        }
-        if !request.capture.is_empty() {
-            answer.body = body.to_string().into_bytes();
         }
         answer
     }

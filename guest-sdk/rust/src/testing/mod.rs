@@ -3,6 +3,7 @@
 //! [`FakeHost`] answers what the real host would, and remembers what it was asked. [`target`] and
 //! [`request`] make what the host would hand in.
 
+mod capture;
 mod fake_host;
 mod recipes;
 

@@ -9,7 +9,7 @@ use crate::parameters::{Opening, Parameters};
 use crate::ports;
 use crate::score::{Container, Ready, Spec};
 use crate::text::is_variable;
-use crate::workload::{Order, problem, service_name};
+use crate::workload::{Order, health, problem, service_name};
 
 /// Every violation.
 pub(crate) fn violations(request: &Request<Parameters>) -> Vec<Violation> {
@@ -31,7 +31,7 @@ pub(crate) fn violations(request: &Request<Parameters>) -> Vec<Violation> {
         if let Err(failure) = Order::of(&workload.name, spec) {
             found.push(Violation::new("", failure.message));
         }
-        found.extend(health_awaited(&workload.name, spec));
+        found.extend(health_awaited(&workload.name, spec, &request.parameters));
         let values = Values::new(workload, &request.needs, &[]);
         for (name, container) in &spec.containers {
             let place = format!("container `{name}` of workload `{}`", workload.name);
@@ -70,18 +70,21 @@ fn in_container(place: &str, container: &Container, values: Values<'_>) -> Vec<V
 }
 
 /// Containers that others wait for until they are healthy, and that nobody can ask whether they are.
-fn health_awaited(workload: &str, spec: &Spec) -> Vec<Violation> {
+fn health_awaited(workload: &str, spec: &Spec, parameters: &Parameters) -> Vec<Violation> {
     let awaited = |container: &Container| {
         let awaits = container.before.iter().find(|(_, before)| before.ready == Ready::Healthy);
-        let probed = container.readiness_probe.is_some() || container.liveness_probe.is_some();
-        awaits.filter(|_| !probed).map(|(later, _)| later.clone())
+        awaits.filter(|_| health::check(container, parameters).is_none()).map(|(later, _)| later.clone())
     };
     let found = spec.containers.iter().filter_map(|(name, container)| {
         let later = awaited(container)?;
+        let has = match container.probe() {
+            None => "has no probe",
+            Some(_) => "its probe is not asked, because `httpProbes` is off",
+        };
         let message = format!(
-            "container `{name}` of workload `{workload}` has to be healthy before `{later}` starts, and has no probe"
+            "container `{name}` of workload `{workload}` has to be healthy before `{later}` starts, and {has}"
         );
-        let remedy = "give it a `readinessProbe`, or let `before` ask for `ready: started`";
+        let remedy = "give it a `readinessProbe` with `exec`, or let `before` ask for `ready: started`";
         Some(Violation::new("", message).remedy(remedy))
     });
     found.collect()

@@ -37,8 +37,13 @@ pub struct DeployCompose;
 impl GoldenPath for DeployCompose {
     type Parameters = Parameters;
 
-    fn validate(&self, _host: &PathHost<'_>, request: &Request<Parameters>) -> Vec<Violation> {
-        check::violations(request)
+    fn validate(&self, host: &PathHost<'_>, request: &Request<Parameters>) -> Vec<Violation> {
+        let mut found = check::violations(request);
+        // Settings that cannot be read are an error of the operator's, and said when they are needed.
+        if let Ok(settings) = host.settings::<parameters::Settings>() {
+            found.extend(ports::taken_twice(request, scope::route_port(request, &settings)));
+        }
+        found
     }
 
     fn generate_steps(

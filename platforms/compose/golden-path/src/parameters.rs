@@ -24,7 +24,8 @@ pub struct Parameters {
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// Whether an `httpGet` probe becomes a health check. The check runs a shell with `wget` or `curl` inside
-    /// the container, because Compose knows no other way: turn it off for images without a shell.
+    /// the container, because Compose knows no other way: turn it off for images without a shell. In an image with
+    /// a shell and neither of the two the check asks nothing and passes.
     #[serde(default = "yes")]
     pub http_probes: bool,
 }

@@ -1,5 +1,10 @@
 //! Which number a workload's container listens on, for a port by name or number.
 
+use std::collections::BTreeMap;
+
+use innominatus_guest::prelude::*;
+
+use crate::parameters::Parameters;
 use crate::score::Spec;
 
 /// A port of a workload, as others reach it inside the project.
@@ -30,6 +35,25 @@ pub(crate) fn declared(spec: &Spec, wanted: &str) -> Option<Listening> {
 pub(crate) fn find(spec: &Spec, wanted: &str) -> Option<Listening> {
     let number = || wanted.parse().ok().filter(|number| *number > 0);
     declared(spec, wanted).or_else(|| Some(Listening { number: number()?, udp: false }))
+}
+
+/// Ports of this machine that would be opened for two things; only one could have it. Routes share theirs.
+pub(crate) fn taken_twice(request: &Request<Parameters>, route_port: u16) -> Vec<Violation> {
+    let routed = request.needs.iter().any(|need| need.kind == "route");
+    let mut taken = BTreeMap::new();
+    if routed {
+        taken.insert(route_port, "the proxy of the routes".to_owned());
+    }
+    let mut found = Vec::new();
+    for opening in request.parameters.publish.openings().flatten() {
+        let what = format!("`{}`", opening.text);
+        if let Some(other) = taken.insert(opening.here, what) {
+            let message =
+                format!("`{}` opens port {}, which {other} opens already", opening.text, opening.here);
+            found.push(Violation::new("/publish", message).remedy("choose another port of this machine"));
+        }
+    }
+    found
 }
 
 /// What a workload declares, for a person.

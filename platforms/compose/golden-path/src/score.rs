@@ -60,6 +60,13 @@ pub(crate) struct Container {
     pub(crate) readiness_probe: Option<Probe>,
 }
 
+impl Container {
+    /// The one that its health check is made of: Compose has one check for each service.
+    pub(crate) fn probe(&self) -> Option<&Probe> {
+        self.readiness_probe.as_ref().or(self.liveness_probe.as_ref())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct File {

@@ -263,3 +263,40 @@ fn the_render_step_comes_after_all_and_has_a_name_of_its_own() {
     assert_eq!(names, ["compose", "compose-files"]);
     assert_eq!(steps[1].depends_on, ["compose"]);
 }
+
+#[test]
+fn a_port_of_this_machine_is_opened_once() {
+    let app = score(
+        "service: {ports: {web: {port: 80}}}\ncontainers: {main: {image: x}}\n\
+         resources:\n  db: {type: postgres}\n  r: {type: route, params: {host: a.localhost, path: /, port: 80}}\n",
+    );
+    let publish = |openings: &[&str]| json!({"publish": openings, "routePort": 9000});
+    assert_eq!(
+        messages(&[&app], publish(&["9090:app:web", "9090:db:5432", "9000:app:web"])),
+        [
+            "`9090:db:5432` opens port 9090, which `9090:app:web` opens already",
+            "`9000:app:web` opens port 9000, which the proxy of the routes opens already"
+        ]
+    );
+    accepted(&app, publish(&["9090:app:web", "9091:db:5432"]));
+}
+
+#[test]
+fn who_is_awaited_healthy_is_asked_whether_it_is() {
+    let waits = |probe: &str| {
+        score(&format!(
+            "containers:\n  first: {{image: x, before: {{then: {{ready: healthy}}}}{probe}}}\n  then: {{image: x}}\n"
+        ))
+    };
+    let http = waits(", readinessProbe: {httpGet: {path: /, port: 80}}");
+    accepted(&http, json!({}));
+    assert_eq!(
+        messages(&[&http], json!({"httpProbes": false})),
+        [
+            "container `first` of workload `app` has to be healthy before `then` starts, and its probe is not asked, \
+             because `httpProbes` is off"
+        ]
+    );
+    accepted(&waits(", livenessProbe: {exec: {command: [ok]}}"), json!({"httpProbes": false}));
+    assert_eq!(messages(&[&waits("")], json!({})).len(), 1);
+}

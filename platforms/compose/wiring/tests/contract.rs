@@ -80,8 +80,8 @@ fn a_service_is_called_like_the_resource_unless_it_says_otherwise() {
     assert_eq!(provision(&fake, by_name).unwrap().get("name"), Some(&json!("backend")));
     let by_param = testing::target("service", "api", json!({"workload": "backend"}));
     assert_eq!(provision(&fake, by_param).unwrap().get("hostname"), Some(&json!("backend")));
-    let shared =
-        Target { id: "service.default#billing".into(), ..testing::target("service", "x", json!({})) };
+    let labels = vec![("uid".to_owned(), "service.default#billing".to_owned())];
+    let shared = Target { labels, ..testing::target("service", "x", json!({})) };
     assert_eq!(provision(&fake, shared).unwrap().get("name"), Some(&json!("billing")));
 }
 

@@ -94,6 +94,7 @@ pub struct ProvisionerView {
     /// JSON Schema of the params; where classes differ in it, of the first: `schemas` has all.
     pub schema: Value,
     /// What its params must be: one for each class, or one for any.
+    #[serde(default)]
     pub schemas: Vec<SchemaView>,
 }
 

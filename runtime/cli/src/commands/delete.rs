@@ -135,7 +135,7 @@ async fn question(
             let filter = Place { application: None, ..place }.filter();
             let summary = server.application(name, &filter).await?.summary;
             let resources = count(summary.resources, "resource");
-            format!("remove application `{}` with {resources} and everything in them?", show(name))
+            format!("remove application `{}` with {resources}?", show(name))
         }
         (Target::Application(name), Some(workload)) => {
             format!(

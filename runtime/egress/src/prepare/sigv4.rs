@@ -51,6 +51,36 @@ pub(super) fn service_of(host: &str) -> Option<&str> {
     Some(if service.starts_with("s3-") { "s3" } else { service })
 }
 
+/// The region that requests to a service are signed for. Services that are one for all regions are signed for the
+/// first one of their partition, wherever the operator works.
+fn region_of<'a>(service: &str, region: &'a str) -> &'a str {
+    const GLOBAL: &[(&str, [&str; 3])] = &[
+        ("iam", ["us-east-1", "us-gov-west-1", "cn-north-1"]),
+        ("organizations", ["us-east-1", "us-gov-west-1", "cn-northwest-1"]),
+        ("route53", ["us-east-1", "us-gov-west-1", "cn-northwest-1"]),
+    ];
+    let Some((_, [aws, gov, china])) = GLOBAL.iter().find(|(known, _)| *known == service) else {
+        return region;
+    };
+    match region {
+        region if region.starts_with("us-gov-") => gov,
+        region if region.starts_with("cn-") => china,
+        _ => aws,
+    }
+}
+
+/// How a service wants its signatures.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    }
+    // S3 demands the sum of the body as a header; others take it, and some who stand in for them look for it.
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings
+}
+
 /// Signs, and gives the signature.
 pub(super) fn sign(
     sent: Sent<'_>,
@@ -60,13 +90,18 @@ pub(super) fn sign(
     service: &str,
     now: SystemTime,
 ) -> Result<Secret, HttpError> {
+    sign_with(settings(service), sent, to, keys, (region, service), now)
+}
+
+fn sign_with(
+    mut settings: SigningSettings,
+    sent: Sent<'_>,
+    to: &mut HeaderMap,
+    keys: &Keys,
+    (region, service): (&str, &str),
+    now: SystemTime,
+) -> Result<Secret, HttpError> {
     let refused = |what: &str| HttpError::NotSent(format!("the request cannot be signed: {what}"));
-    let mut settings = SigningSettings::default();
-    if service == "s3" {
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    }
     // Put in by us, and changed on the way by some who serve this protocol.
     settings.excluded_headers.get_or_insert_default().push(ACCEPT_ENCODING.as_str().into());
     let identity: Identity = Credentials::new(
@@ -79,7 +114,7 @@ pub(super) fn sign(
     .into();
     let params = SigningParams::builder()
         .identity(&identity)
-        .region(region)
+        .region(region_of(service, region))
         .name(service)
         .time(now)
         .settings(settings)

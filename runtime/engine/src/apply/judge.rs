@@ -18,7 +18,7 @@ struct Survey {
 
 impl Engine {
     /// Judges Score files. Where platforms are installed, what they make is part of it; where the golden path can
-    /// be asked, its choice is. Changes nothing.
+    /// be asked, its choice is. Changes nothing. A hostile file may take a while to read, as with `plan` and `apply`.
     pub async fn judge(&self, input: &ApplyInput) -> Result<Validation, EngineError> {
         let platforms: Vec<InstalledPlatform> = self
             .ledger()
@@ -28,16 +28,8 @@ impl Engine {
             .map(|stored| stored.value)
             .collect();
         let catalogue = Ledger::catalogue(&platforms);
-        let sources = input.sources.clone();
-        // A hostile file may take a while to read; requests of others go on meanwhile.
-        let surveyed = tokio::task::spawn_blocking(move || {
-            let survey = surveyed(&sources);
-            let unmet = unmet(&survey.sketches, &catalogue);
-            (survey, unmet)
-        });
-        let (survey, unmet) = surveyed
-            .await
-            .map_err(|_| EngineError::refused(Code::Internal, "the files could not be judged", None))?;
+        let survey = surveyed(&input.sources);
+        let unmet = unmet(&survey.sketches, &catalogue);
         let mut validation = Validation { diagnostics: survey.diagnostics };
         if platforms.is_empty() {
             return Ok(validation);
@@ -72,9 +64,10 @@ impl Engine {
             {
                 of_these(diagnostics)
             }
-            // Whoever names a golden path wants its word as well.
+            // Whoever says how it is to be made wants the word of who makes it as well. To others a file is right that
+            // is only not whole yet: an image may be named later.
             Err(error @ (ApplyError::Path { .. } | ApplyError::Engine(EngineError::Refused { .. })))
-                if input.golden_path.is_some() =>
+                if says_how(input) =>
             {
                 let file = input.sources.first().map(|source| source.name.clone()).unwrap_or_default();
                 let refusal = Diagnostic {
@@ -91,6 +84,14 @@ impl Engine {
             Err(_) => unmet,
         }
     }
+}
+
+fn says_how(input: &ApplyInput) -> bool {
+    input.golden_path.is_some()
+        || input.platform.is_some()
+        || input.parameters.is_some()
+        || input.set_parameters.is_some()
+        || !input.images.is_empty()
 }
 
 fn surveyed(sources: &[Source]) -> Survey {

@@ -90,7 +90,7 @@ impl Examined {
             entry: entry.label.clone(),
             kind: entry.kind.clone(),
             want: want.clone(),
-            lines: asks(want, &setting),
+            lines: asks(want, Some(&setting)),
         };
         self.entries.iter().flat_map(|entry| entry.asked().map(move |want| ask(entry, want))).collect()
     }

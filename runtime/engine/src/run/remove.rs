@@ -255,7 +255,7 @@ impl Work<'_> {
         let retryable = attempt < FAULT_ATTEMPTS && engine.0.backoff.after(attempt).is_some();
         if !retryable {
             match execution::broken(engine, act, settles).await? {
-                Broken::Over(Ending { act, word, unsettled }) => self.ends(act, word, unsettled),
+                Broken::Over(ending) => self.ends(ending.act, ending.word, ending.unsettled),
                 Broken::Doubt(unsettled) => {
                     let error = in_doubt_error(&self.removal.provisioner.label(), &unsettled);
                     return Ok(Turn::Doubt { error, unsettled });

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use innominatus_ledger::{LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
 use innominatus_model::{
-    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Denial, Failure, Json, Offer, Phase, Scope,
-    Secret, State,
+    Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Denial, Failure, Json, Offer, Phase,
+    Scope, Secret, State,
 };
 use innominatus_sandbox::CallError;
 

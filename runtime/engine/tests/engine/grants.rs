@@ -61,7 +61,7 @@ async fn without_an_answer_it_says_who_asks_for_what_and_how_to_answer() {
     assert!(message.contains("`cloudy@1.0.0` asks for more than every component may do"), "{message}");
     for part in [
         "`cloudy/widget` asks for `http`: makes and removes things of the fake cloud",
-        "it wants to send requests: GET, PUT, DELETE, POST to the URL in the setting `endpoint` (which is not set)",
+        "it wants to send requests: GET, PUT, DELETE, POST to the URL in the setting `endpoint`, its secrets included (which is not set)",
         "called `cloud` (bearer)",
         "--grant cloudy/widget:http --grant cloudy/widget:secrets",
         "only a grants file can grant them",

@@ -174,10 +174,14 @@ async fn a_platform_that_an_accepted_plan_needs_stays_though_it_made_nothing_yet
     let accepting = tokio::spawn(async move { engine.apply(&input).await });
     gate.held().await;
     assert_eq!(house.count("res").await, 0);
-    let refused = uninstalled(&house, "fixtures").await.unwrap_err();
-    assert!(refused.contains("needed by runs of `web`"), "{refused}");
+    let going = house.engine.clone();
+    let going = tokio::spawn(async move { going.uninstall(&name("default"), &name("fixtures"), None).await });
+    others_rest().await;
+    assert!(!going.is_finished(), "it waits to see who needs it");
     gate.open.send_replace(true);
     let run = accepting.await.unwrap().unwrap().run.unwrap();
+    let refused = going.await.unwrap().unwrap_err().to_string();
+    assert!(refused.contains("needed by runs of `web`") || refused.contains("made resources"), "{refused}");
     assert_eq!(house.ended(run).await.state, RunState::Succeeded);
 }
 

@@ -80,10 +80,10 @@ async fn an_artifact_that_holds_a_token_is_sensitive_whatever_it_says() {
 }
 
 #[tokio::test]
-async fn a_secret_that_no_operator_gave_is_said_to_be_missing() {
+async fn a_secret_that_no_grant_names_is_denied() {
     let house = House::new().await;
     let run = house.run(&web(json!({"aa": {"type": "secretive", "params": {"reference": "licence"}}}))).await;
     assert_eq!(run.state, RunState::Failed);
-    assert_eq!(steps(&run)["aa"].1.as_deref(), Some("provision-failed"));
+    assert_eq!(steps(&run)["aa"].1.as_deref(), Some("capability-denied"));
     assert_eq!(house.told(EventKind::ProvisionFailed).await.len(), 1);
 }

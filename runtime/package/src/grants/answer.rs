@@ -20,37 +20,37 @@ pub struct NoSetting {
 }
 
 /// Grants a want as it is, as far as that is possible without naming a secret: credentials and references are the
-/// operator's to name.
+/// operator's to name. Lines of settings that are not there are passed over, unless there are no others.
 pub fn as_asked(
     want: &Want,
     setting: &dyn Fn(&str) -> Option<HttpDestination>,
 ) -> Result<EntryGrants, NoSetting> {
     let mut granted =
         EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
-    for rule in &want.http {
-        match (resolved(rule, setting), &rule.target) {
-            (Some(rule), _) => add(&mut granted.http, HttpGrant::new(rule)),
-            (None, HttpTarget::Setting(name)) => return Err(NoSetting { setting: name.clone() }),
-            (None, HttpTarget::Origin { .. }) => {}
-        }
+    for rule in want.http.iter().filter_map(|rule| resolved(rule, setting)) {
+        add(&mut granted.http, HttpGrant::new(rule));
     }
-    Ok(granted)
+    match want.http.first().map(|rule| &rule.target) {
+        Some(HttpTarget::Setting(name)) if granted.http.is_empty() => {
+            Err(NoSetting { setting: name.clone() })
+        }
+        _ => Ok(granted),
+    }
 }
 
 /// Grants a want whole, with names that a person is to replace: for a grants file to begin with.
 pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> EntryGrants {
     let mut granted =
         EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
-    for rule in &want.http {
-        let rule = resolved(rule, setting).unwrap_or_else(|| HttpRule {
-            target: HttpTarget::Origin {
-                scheme: Scheme::Https,
-                host: nowhere(),
-                port: Scheme::Https.default_port(),
-            },
-            ..rule.clone()
-        });
+    for rule in want.http.iter().filter_map(|rule| resolved(rule, setting)) {
         add(&mut granted.http, HttpGrant::new(rule));
+    }
+    if granted.http.is_empty() {
+        let target =
+            HttpTarget::Origin { scheme: Scheme::Https, host: nowhere(), port: Scheme::Https.default_port() };
+        for rule in &want.http {
+            add(&mut granted.http, HttpGrant::new(HttpRule { target: target.clone(), ..rule.clone() }));
+        }
     }
     for (name, kind) in &want.credentials {
         let secret = |part: &str| format!("{name}/{part}");

@@ -124,9 +124,12 @@ impl Joined<'_> {
                 self.grant.http.push(line.clone());
             }
         }
+        let leads = wanted.iter().any(|(_, rule)| rule.is_some());
         for (written, rule) in &wanted {
             match rule {
                 Some(rule) => self.short_of(written, rule),
+                // Whoever leaves the setting out has no use for it, as long as the rest leads somewhere.
+                None if leads => {}
                 None => {
                     let HttpTarget::Setting(name) = &written.target else { continue };
                     let gap = Gap::new(Capability::Http, words(written));

@@ -23,7 +23,7 @@ pub use effective::{Effective, Gap, asked, effective};
 pub use error::{GrantsErrors, Stale};
 pub use read::read_grants;
 pub use render::render_grants;
-pub use words::{asks, grants_in_words};
+pub use words::{SettingLookup, asks, grants_in_words};
 
 /// What a grants file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -24,18 +24,22 @@ pub(super) fn place(rule: &HttpRule) -> String {
     }
 }
 
-/// What a want comes to, a line for each thing; completes "it wants to …".
-pub fn asks(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> Vec<String> {
+/// Where a setting leads, by its name; none when it is not set.
+pub type SettingLookup<'a> = &'a dyn Fn(&str) -> Option<HttpDestination>;
+
+/// What a want comes to, a line for each thing; completes "it wants to …". Without `settings` nothing is said of where
+/// they lead now.
+pub fn asks(want: &Want, settings: Option<SettingLookup<'_>>) -> Vec<String> {
     let mut lines = Vec::new();
     match want.capability {
         Capability::Http => {
             for rule in &want.http {
-                let now = match &rule.target {
-                    HttpTarget::Setting(_) => match resolved(rule, setting) {
+                let now = match (&rule.target, settings) {
+                    (HttpTarget::Setting(_), Some(setting)) => match resolved(rule, setting) {
                         Some(rule) => format!(" (now {})", rule.target),
                         None => " (which is not set)".to_owned(),
                     },
-                    HttpTarget::Origin { .. } => String::new(),
+                    _ => String::new(),
                 };
                 lines.push(format!("send requests: {}{now}", words(rule)));
             }

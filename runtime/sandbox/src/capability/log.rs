@@ -12,7 +12,8 @@ use crate::text::clean;
 /// Bytes of a field's name.
 const KEY: usize = 64;
 
-/// How much may still be logged. Counts, not clocks, so that a replay logs the same.
+/// How much may still be said to people, in log lines or as progress. Counts, not clocks, so that a replay says the
+/// same.
 pub(crate) struct LogBudget {
     line: usize,
     bytes_left: usize,
@@ -22,7 +23,7 @@ pub(crate) struct LogBudget {
 
 /// What becomes of a line.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     Write,
     /// The first line over the budget: say that there are more.
     Silence,
@@ -39,7 +40,7 @@ impl LogBudget {
         }
     }
 
-    fn judge(&mut self, bytes: usize) -> Verdict {
+    pub(crate) fn judge(&mut self, bytes: usize) -> Verdict {
         if self.silenced {
             return Verdict::Drop;
         }

@@ -1,8 +1,10 @@
-//! `report`: checkpoints that survive the call, and progress for whoever waits.
+//! `report`: checkpoints that survive the call, and progress for whoever waits. Each becomes an event, and events are
+//! kept in a limited number, so a guest that reports too much is quietened like one that logs too much.
 
 use innominatus_effect::{Call, Outcome};
 
 use crate::bounds::{MESSAGE, percent};
+use crate::capability::log::Verdict;
 use crate::contract::since_1_0::state;
 use crate::contract::since_1_0::wit::report;
 use crate::contract::since_1_0::wit::types::State;
@@ -22,7 +24,15 @@ impl report::Host for Host {
     async fn progress(&mut self, message: String, done: Option<u8>) -> wasmtime::Result<()> {
         self.admit("report.progress", message.len())?;
         let percent = self.checked(percent(done))?;
-        match self.cross(Call::Progress { message: clean(&message, MESSAGE), percent }).await? {
+        let mut message = clean(&message, MESSAGE);
+        match self.progress.judge(message.len()) {
+            Verdict::Write => {}
+            Verdict::Silence => {
+                message = "further progress of this call is not shown: it has reported too much".into();
+            }
+            Verdict::Drop => return Ok(()),
+        }
+        match self.cross(Call::Progress { message, percent }).await? {
             Outcome::Done => Ok(()),
             _ => Err(self.misshapen("report.progress")),
         }

@@ -4,6 +4,10 @@ use innominatus_model::Json;
 
 use super::{InvalidPlaceholder, Piece, Reference, pieces};
 
+/// Bytes that one value may come to when it is filled. Params have far less; without a bound, a short text that
+/// refers to a long output often enough would fill the memory.
+const MOST_FILLED: usize = 1 << 20;
+
 /// Why a text could not be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError<E> {
@@ -18,6 +22,9 @@ pub enum FillError<E> {
         /// What the resolver said.
         error: E,
     },
+    /// The text grows over all bounds.
+    #[error("what is filled in comes to more than {MOST_FILLED} bytes")]
+    TooLarge,
 }
 
 /// The text with `$$` as `$` and every placeholder replaced. A string stands as it is, any other value as
@@ -26,22 +33,7 @@ pub fn fill<E>(
     text: &str,
     resolve: &mut dyn FnMut(&Reference) -> Result<Json, E>,
 ) -> Result<String, FillError<E>> {
-    let mut filled = String::with_capacity(text.len());
-    for (_, piece) in pieces(text) {
-        match piece {
-            Piece::Text(text) => filled.push_str(text),
-            Piece::Unclosed(rest) => return Err(InvalidPlaceholder::Unclosed(rest.to_owned()).into()),
-            Piece::Placeholder(inner) => {
-                let reference = Reference::parse(inner)?;
-                match resolve(&reference) {
-                    Ok(Json::String(value)) => filled.push_str(&value),
-                    Ok(value) => filled.push_str(&value.to_string()),
-                    Err(error) => return Err(FillError::Unresolved { reference, error }),
-                }
-            }
-        }
-    }
-    Ok(filled)
+    Filling { resolve, room: MOST_FILLED }.text(text)
 }
 
 /// The value with [`fill`] done to every string in it; keys stay as they are, and a string stays a string.
@@ -49,18 +41,54 @@ pub fn fill_json<E>(
     value: &Json,
     resolve: &mut dyn FnMut(&Reference) -> Result<Json, E>,
 ) -> Result<Json, FillError<E>> {
-    Ok(match value {
-        Json::String(text) => Json::String(fill(text, resolve)?),
-        Json::Array(items) => {
-            Json::Array(items.iter().map(|item| fill_json(item, resolve)).collect::<Result<_, _>>()?)
-        }
-        Json::Object(entries) => {
-            let mut filled = serde_json::Map::with_capacity(entries.len());
-            for (key, item) in entries {
-                filled.insert(key.clone(), fill_json(item, resolve)?);
+    Filling { resolve, room: MOST_FILLED }.value(value)
+}
+
+struct Filling<'a, E> {
+    resolve: &'a mut dyn FnMut(&Reference) -> Result<Json, E>,
+    /// Bytes that may still be filled in, over all strings of a value.
+    room: usize,
+}
+
+impl<E> Filling<'_, E> {
+    fn text(&mut self, text: &str) -> Result<String, FillError<E>> {
+        let mut filled = String::with_capacity(text.len());
+        for (_, piece) in pieces(text) {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Unclosed(rest) => return Err(InvalidPlaceholder::Unclosed(rest.to_owned()).into()),
+                Piece::Placeholder(inner) => {
+                    let reference = Reference::parse(inner)?;
+                    match (self.resolve)(&reference) {
+                        Ok(Json::String(value)) => filled.push_str(self.fitting(&value)?),
+                        Ok(value) => filled.push_str(self.fitting(&value.to_string())?),
+                        Err(error) => return Err(FillError::Unresolved { reference, error }),
+                    }
+                }
             }
-            Json::Object(filled)
         }
-        other => other.clone(),
-    })
+        Ok(filled)
+    }
+
+    fn fitting<'t>(&mut self, value: &'t str) -> Result<&'t str, FillError<E>> {
+        self.room = self.room.checked_sub(value.len()).ok_or(FillError::TooLarge)?;
+        Ok(value)
+    }
+
+    fn value(&mut self, value: &Json) -> Result<Json, FillError<E>> {
+        Ok(match value {
+            Json::String(text) => Json::String(self.text(text)?),
+            Json::Array(items) => {
+                Json::Array(items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?)
+            }
+            Json::Object(entries) => {
+                let mut filled = serde_json::Map::with_capacity(entries.len());
+                for (key, item) in entries {
+                    filled.insert(key.clone(), self.value(item)?);
+                }
+                Json::Object(filled)
+            }
+            other => other.clone(),
+        })
+    }
 }

@@ -112,3 +112,19 @@ fn the_resolvers_error_comes_back_with_its_reference() {
     let error = fill("x ${resources.db.host}", &mut |_| Err::<Json, _>("not yet")).unwrap_err();
     assert_eq!(error.to_string(), "`${resources.db.host}` has no value: not yet");
 }
+
+#[test]
+fn what_is_filled_in_has_an_end() {
+    let long = "x".repeat(1 << 18);
+    let fill_times = |times: usize| {
+        let text = "${resources.a.b}".repeat(times);
+        fill(&text, &mut |_| Ok::<_, String>(json!(long))).map(|filled| filled.len())
+    };
+    assert_eq!(fill_times(4), Ok(1 << 20));
+    assert_eq!(fill_times(5), Err(FillError::TooLarge));
+    // Over all strings of a value, and whatever the value is.
+    let many = json!(vec!["${resources.a.b}"; 10_000]);
+    let error = fill_json(&many, &mut |_| Ok::<_, String>(json!({"k": long}))).unwrap_err();
+    assert_eq!(error, FillError::TooLarge);
+    assert!(error.to_string().contains("1048576"), "{error}");
+}

@@ -18,7 +18,9 @@ use innominatus_ledger::{Blobs, Ledger, RunState};
 use innominatus_model::{Name, Scope};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
 use innominatus_store::memory::MemoryStore;
-use innominatus_store::{Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch};
+use innominatus_store::{
+    Committed, Error, Page, Range, Revision, Store, Txn, Versioned, Watch, collect,
+};
 use innominatus_testkit::programs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,6 +86,11 @@ impl Gate {
     /// How many events were read since this was last asked.
     pub(super) fn events_read(&self) -> usize {
         self.events.swap(0, Ordering::Relaxed)
+    }
+
+    /// Every key and every value, as they are kept.
+    pub(super) async fn everything(&self) -> Vec<Versioned> {
+        collect(&self.inner, Range::all()).await.unwrap().0
     }
 
     /// Waits until somebody is held up.
@@ -251,7 +258,7 @@ impl House {
 
 /// A request to install the fixture platform.
 pub(super) fn platform() -> Value {
-    json!({"folder": programs::platform("fixtures")})
+    json!({"folder": programs::platform("fixtures"), "grant": ["all"]})
 }
 
 /// A request to apply a workload with its resources. JSON is YAML.

@@ -5,6 +5,7 @@ mod apart;
 mod events;
 mod gone;
 mod hints;
+mod hostile;
 mod house;
 mod resumed;
 mod schemas;

@@ -100,7 +100,7 @@ pub(crate) fn capabilities(entry: &InstalledProvisioner) -> Vec<CapabilityView> 
         gaps.iter().filter(open).map(ToString::to_string).collect()
     };
     let view = |want: &Want| {
-        let lines = asks(want, &|_| None);
+        let lines = asks(want, None);
         capability(want, grant.allows(want.capability), lines, missing(want.capability))
     };
     entry.wants().iter().map(view).collect()

@@ -77,7 +77,6 @@ async fn what_lasts_is_not_called_transient() {
     assert_eq!((home.code(), home.code().exit()), (Code::HomeUnusable, ExitClass::Failed));
 
     let token = folder.path().join("home/api.token");
-    std::fs::remove_file(&token).unwrap();
     std::fs::create_dir(&token).unwrap();
     let token = refusal(options(&folder)).await;
     assert_eq!((token.code(), token.code().exit()), (Code::HomeUnusable, ExitClass::Failed));
@@ -90,4 +89,12 @@ async fn what_lasts_is_not_called_transient() {
     for error in [port, home, token, store] {
         assert!(error.remedy().is_some(), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_server_leaves_no_core_dump() {
+    let house = House::new().await;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+    drop(house);
 }

@@ -12,19 +12,26 @@ use crate::process::{Command, cargo};
 use crate::workspace::Workspace;
 
 /// What the figures should be. A figure without a line here is only to be watched.
-const GOALS: &[(&str, Goal)] =
-    &[("seam-over-bare", Goal::AtMost(1.25)), ("durable-txns-over-disk", Goal::AtLeast(0.4))];
+const GOALS: &[(&str, Goal)] = &[
+    ("seam-over-bare", Goal::AtMost(1.25)),
+    ("seam-of-a-read", Goal::AtMost(10.0)),
+    ("replay", Goal::AtLeast(100_000.0)),
+    ("durable-txns-over-disk", Goal::AtLeast(0.4)),
+    ("appends-per-idempotent-write", Goal::AtMost(1.0)),
+    ("appends-per-other-write", Goal::AtMost(2.0)),
+    ("syncs-per-effect-of-64-at-once", Goal::AtMost(0.25)),
+];
 
 /// Takes every measurement; fails if a goal is not met.
 pub(crate) fn run(workspace: &Workspace, json: bool) -> Result<()> {
     guests::run(workspace, &["fixtures".to_owned()], None)?;
     Command::new(cargo())
-        .args(["build", "--package", "innominatus-sandbox", "--bin", "innominatus-compile"])
+        .args(["build", "--workspace", "--bin", "innominatus-compile"])
         .folder(&workspace.root)
         .run()?;
     // The profile of everything else: one target folder serves quickstart, tests and measurements.
     let text = Command::new(cargo())
-        .args(["bench", "--profile", "dev", "--package", "innominatus-engine", "--bench", "figures", "--"])
+        .args(["bench", "--profile", "dev", "--workspace", "--bench", "figures", "--"])
         .arg(guests::folder(workspace, "fixtures"))
         .arg(workspace.target.join("debug/innominatus-compile"))
         .folder(&workspace.root)

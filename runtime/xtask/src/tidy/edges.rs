@@ -64,7 +64,7 @@ fn of_package(tree: &Tree, package: &Package) -> Vec<Finding> {
     };
     let ours = package.dependencies.iter().filter_map(|dependency| {
         let to = dependency.name.strip_prefix(PREFIX)?;
-        let fellow = dependency.kind == DependencyKind::Dev && same_platform(room, to);
+        let fellow = runs_in_a_sandbox(file) && same_platform(room, to);
         (!fellow && !may(allowed, to, dependency)).then_some((to, dependency))
     });
     ours.map(|(to, dependency)| {
@@ -81,14 +81,17 @@ fn of_package(tree: &Tree, package: &Package) -> Vec<Finding> {
 }
 
 fn allowed(manifest: &Path, room: &str) -> Option<&'static [&'static str]> {
-    let runs_in_a_sandbox = manifest.starts_with("platforms") || manifest.starts_with("fixtures");
-    if runs_in_a_sandbox {
+    if runs_in_a_sandbox(manifest) {
         return Some(GUEST);
     }
     ROOMS.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed)
 }
 
-/// Tests of a platform may use all of its components: `compose-golden-path` and `compose-wiring`.
+fn runs_in_a_sandbox(manifest: &Path) -> bool {
+    manifest.starts_with("platforms") || manifest.starts_with("fixtures")
+}
+
+/// A platform's packages may use each other: `aws-s3` and `aws-provisioners`.
 fn same_platform(room: &str, to: &str) -> bool {
     let platform = |name: &str| name.split_once('-').map(|(platform, _)| platform.to_owned());
     platform(room).is_some() && platform(room) == platform(to)
@@ -164,6 +167,15 @@ mod tests {
         assert_eq!(platform("innominatus-guest"), []);
         assert_eq!(platform("serde"), []);
         assert_eq!(platform("innominatus-model").len(), 1);
+    }
+
+    #[test]
+    fn packages_of_one_platform_may_use_each_other() {
+        let aws = |to| findings("platforms/aws/s3", "innominatus-aws-s3", &on(to, Value::Null));
+        assert_eq!(aws("innominatus-aws-provisioners"), []);
+        assert_eq!(aws("innominatus-compose-wiring").len(), 1);
+        let room = findings("runtime/plan", "innominatus-plan-x", &on("innominatus-plan-y", Value::Null));
+        assert_eq!(room.len(), 1, "rooms are no platforms");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! each can be tested on a tree of three lines; all of them run, and everything found is said at once.
 
 mod contract;
+mod coverage;
 mod edges;
 mod errors;
 mod length;
@@ -47,6 +48,7 @@ const RULES: &[(&str, Rule)] = &[
     ("errors", errors::check),
     ("links", links::check),
     ("contract", contract::check),
+    ("coverage", coverage::check),
     ("manifests", manifests::check),
 ];
 

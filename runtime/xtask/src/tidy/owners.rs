@@ -44,7 +44,7 @@ const OWNED: &[Owned] = &[
     },
     Owned {
         library: "serde-saphyr",
-        folders: &["runtime/score", "runtime/package", "runtime/cli", "platforms"],
+        folders: &["runtime/score", "runtime/package", "runtime/cli", "runtime/testkit", "platforms"],
         reason: "YAML is read and written at the edges",
     },
 ];

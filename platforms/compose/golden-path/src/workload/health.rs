@@ -10,7 +10,7 @@ use crate::text::{argument, literal};
 /// The check of a container: by its readiness probe, else its liveness probe; by a command where there is
 /// one, as Score prefers.
 pub(crate) fn check(container: &Container, parameters: &Parameters) -> Option<Json> {
-    let probe = container.readiness_probe.as_ref().or(container.liveness_probe.as_ref())?;
+    let probe = container.probe()?;
     let test: Json = match (&probe.exec, &probe.http_get) {
         (Some(exec), _) => {
             std::iter::once("CMD".to_owned()).chain(exec.command.iter().map(|word| argument(word))).collect()
@@ -22,7 +22,7 @@ pub(crate) fn check(container: &Container, parameters: &Parameters) -> Option<Js
 }
 
 /// A request from inside the container, by whichever of the two usual tools the image has. Where it has none
-/// of them nothing can be asked, and the container counts as healthy once it runs.
+/// of them nothing can be asked, and the container counts as healthy once it runs; the parameter's words say so.
 fn command(get: &HttpGet) -> String {
     let scheme = get.scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase();
     let host = get.host.as_deref().unwrap_or("127.0.0.1");

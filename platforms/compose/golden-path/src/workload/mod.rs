@@ -1,7 +1,7 @@
 //! A workload: each container a service, all of them in one network, as Score has it.
 
 mod compute;
-mod health;
+pub(crate) mod health;
 mod mounts;
 mod order;
 
@@ -79,8 +79,13 @@ pub(crate) fn add(
             put("network_mode", json!(format!("service:{}", service_name(&workload.name, order.owner()))));
         }
         let mut depends_on = DependsOn::default();
-        let mut mounts = Mounts { project, variables, values, depends_on: &mut depends_on };
+        let mut mounts = Mounts { project, variables, values, depends_on: &mut depends_on, host };
         mounts.add(&mut service, &full_name, container)?;
+        if container.readiness_probe.is_some() && container.liveness_probe.is_some() {
+            host.warn(format!(
+                "service `{full_name}` is checked by its readiness probe alone; Compose has no second check"
+            ));
+        }
         if let Some(check) = health::check(container, &request.parameters) {
             service.insert("healthcheck".to_owned(), check);
         }

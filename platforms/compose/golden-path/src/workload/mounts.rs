@@ -1,7 +1,7 @@
 //! Files and volumes of a container.
 
 use innominatus_guest::placeholder::{Template, Value, Values};
-use innominatus_guest::{Failure, FailureExt, Json};
+use innominatus_guest::{Failure, FailureExt, Json, PathHost};
 use serde_json::{Map, json};
 
 use crate::project::{DependsOn, Project};
@@ -14,6 +14,7 @@ pub(super) struct Mounts<'a> {
     pub(super) variables: &'a mut Variables,
     pub(super) values: Values<'a>,
     pub(super) depends_on: &'a mut DependsOn,
+    pub(super) host: &'a PathHost<'a>,
 }
 
 impl Mounts<'_> {
@@ -35,6 +36,12 @@ impl Mounts<'_> {
             if let Some(mode) = &file.mode {
                 let mode = u32::from_str_radix(mode, 8).or_permanent("file-mode")?;
                 mount["mode"] = json!(mode);
+                if file.content.as_ref().is_none_or(String::is_empty) {
+                    self.host.warn(format!(
+                        "`{target}` of service `{name}` is mounted from a file, and Compose leaves such a file the mode \
+                         it has on this machine: make it {mode:o} there if it has to be"
+                    ));
+                }
             }
             configs.push(mount);
         }

@@ -25,7 +25,12 @@ fn signature(
         Keys { access_key_id: Secret::new(id), secret_access_key: Secret::new(secret), session_token: None };
     let sent = Sent { method, url: &url, body: &Bytes::new() };
     let now = UNIX_EPOCH + Duration::from_secs(seconds);
-    let signature = sign(sent, &mut headers, &keys, region, service, now).unwrap();
+    let mut settings = settings(service);
+    if service != "s3" {
+        // AWS published these without the sum of the body.
+        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+    }
+    let signature = sign_with(settings, sent, &mut headers, &keys, (region, service), now).unwrap();
     (headers, signature)
 }
 
@@ -35,6 +40,8 @@ const SUITE_TIME: u64 = 1_440_938_160;
 /// The key of the examples in the documentation of S3, at 2013-05-24T00:00:00Z.
 const S3: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const S3_TIME: u64 = 1_369_353_600;
+/// SHA-256 of nothing.
+const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 #[test]
 fn the_test_suite_of_aws_is_signed_as_published() {
@@ -87,8 +94,42 @@ fn the_examples_of_s3_are_signed_as_published() {
         let url = format!("https://examplebucket.s3.amazonaws.com/{path}");
         let (headers, found) = signature((HttpMethod::Get, &url), header, S3, ("us-east-1", "s3"), S3_TIME);
         assert_eq!(found.expose(), expected, "{path}");
-        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(headers["x-amz-content-sha256"], empty);
+        assert_eq!(headers["x-amz-content-sha256"], EMPTY);
+    }
+}
+
+/// The signature of a stranger's library (botocore 1.44) over the same request, for a region that IAM has no address in.
+#[test]
+fn a_global_service_is_signed_for_its_one_region_and_every_body_s_sum_is_said() {
+    let url = Url::parse("https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08").unwrap();
+    let keys = Keys {
+        access_key_id: Secret::new("AKIDEXAMPLE"),
+        secret_access_key: Secret::new(SUITE),
+        session_token: None,
+    };
+    let mut headers = HeaderMap::new();
+    let sent = Sent { method: HttpMethod::Get, url: &url, body: &Bytes::new() };
+    let now = UNIX_EPOCH + Duration::from_secs(SUITE_TIME);
+    let found = sign(sent, &mut headers, &keys, "eu-west-1", "iam", now).unwrap();
+    assert_eq!(headers["x-amz-content-sha256"], EMPTY);
+    let authorization = headers["authorization"].to_str().unwrap();
+    assert!(authorization.contains("AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request"), "{authorization}");
+    assert_eq!(found.expose(), "65f031d93b4631aedf16a8f7f830cdc8ce2bc5276c307b5a2cc2143d4b68e323");
+}
+
+#[test]
+fn only_global_services_are_signed_for_another_region() {
+    let cases = [
+        ("s3", "eu-west-1", "eu-west-1"),
+        ("rds", "us-gov-east-1", "us-gov-east-1"),
+        ("iam", "us-east-1", "us-east-1"),
+        ("iam", "ap-southeast-2", "us-east-1"),
+        ("iam", "us-gov-east-1", "us-gov-west-1"),
+        ("iam", "cn-northwest-1", "cn-north-1"),
+        ("route53", "cn-north-1", "cn-northwest-1"),
+    ];
+    for (service, region, expected) in cases {
+        assert_eq!(region_of(service, region), expected, "{service} in {region}");
     }
 }
 

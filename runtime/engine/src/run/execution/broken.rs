@@ -11,7 +11,7 @@ use crate::Engine;
 /// What becomes of it.
 pub(in crate::run) enum Broken {
     /// The next call begins anew, and looks for what this one may have done.
-    Over(Ending),
+    Over(Box<Ending>),
     /// Nobody knows whether these happened, and the component does not find out.
     Doubt(Vec<Unsettled>),
     /// All that it did is known, and another beginning would do it again: it stays where it is.
@@ -29,7 +29,7 @@ pub(in crate::run) async fn broken(
     let Writes { all, unknown } = writes(&past);
     if settles || all.is_empty() {
         let unsettled = carried(&act.value, all);
-        return Ok(Broken::Over(Ending { act, word: "fault", unsettled }));
+        return Ok(Broken::Over(Box::new(Ending { act, word: "fault", unsettled })));
     }
     Ok(if unknown.is_empty() { Broken::Stays } else { Broken::Doubt(unknown) })
 }

@@ -5,16 +5,16 @@
 //! `open` judges what it left open, `broken` what becomes of one whose component broke, `finish` brings one of an
 //! earlier wish to its end, `resolve` takes a person's word.
 
+mod broken;
 mod ending;
 mod finish;
-mod broken;
 mod keeper;
 mod open;
 mod perform;
 mod resolve;
 
-pub(super) use ending::{Ending, close, doubt, in_doubt_error};
 pub(super) use broken::{Broken, broken};
+pub(super) use ending::{Ending, close, doubt, in_doubt_error};
 pub(super) use finish::finish;
 pub(super) use open::{carried, doubtful};
 pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use innominatus_effect::{Authoriser, Export, Journaled, Note, Past, resumable};
 use innominatus_ledger::{Execution, LastError, LedgerError, NoteSequence, Resource, Stored};
-use innominatus_model::{
-    Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled,
-};
+use innominatus_model::{Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled};
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Answer, Call, CallError, Component, HostError, Limits};
 use serde_json::json;
@@ -157,11 +155,9 @@ pub(in crate::run) async fn perform<T>(
     if tokio::time::timeout(LONGEST, landed).await.is_err() {
         tracing::warn!(execution = %act.id, "a write did not come back");
     }
-    if answer.is_err() {
-        // For whoever looks at what it did; best effort, because it is asked again when it goes on.
-        if let Err(error) = port.flush().await {
-            tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
-        }
+    // For whoever looks at what it did; best effort, because it is asked again should it go on.
+    if let Err(error) = port.flush().await {
+        tracing::debug!(%error, execution = %act.id, "the last outcomes were not kept");
     }
     let answer = match answer {
         Ok(answer) => Ok(answer),

@@ -124,7 +124,8 @@ impl Engine {
                 Some("give the answer as JSON, or without a body".to_owned()),
             )
         })?;
-        let text = |value: &Json, name: &str| value.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let text =
+            |value: &Json, name: &str| value.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
         for capture in asked {
             let Some(found) = body.pointer_mut(&text(capture, "pointer")) else { continue };
             let value = Secret::new(found.as_str().map_or_else(|| found.to_string(), str::to_owned));
@@ -185,7 +186,9 @@ fn is_open(past: &Past) -> bool {
 fn settled_past(mut past: Vec<Past>, at: usize, answer: Option<HttpResponse>) -> Result<Vec<Past>, String> {
     let last = past.iter().rposition(|past| past.intent.is_some()).unwrap_or(at);
     match answer {
-        None if last > at => Err("the component went on without it and wrote more; it cannot be sent any more".into()),
+        None if last > at => {
+            Err("the component went on without it and wrote more; it cannot be sent any more".into())
+        }
         None => {
             past.truncate(at);
             Ok(past)
@@ -207,7 +210,12 @@ mod tests {
     use super::*;
 
     fn look() -> Past {
-        Past { digest: Digest::of("look"), call: "clock.now-ms".into(), outcome: Some(Outcome::Millis(1)), intent: None }
+        Past {
+            digest: Digest::of("look"),
+            call: "clock.now-ms".into(),
+            outcome: Some(Outcome::Millis(1)),
+            intent: None,
+        }
     }
 
     fn write(purpose: &str, outcome: Option<Outcome>) -> Past {
@@ -233,7 +241,13 @@ mod tests {
 
     #[test]
     fn what_was_looked_at_in_doubt_is_looked_at_again_and_no_write_is_lost() {
-        let past = vec![look(), write("a", unknown()), look(), write("b", Some(Outcome::Http(Ok(answer())))), look()];
+        let past = vec![
+            look(),
+            write("a", unknown()),
+            look(),
+            write("b", Some(Outcome::Http(Ok(answer())))),
+            look(),
+        ];
         assert_eq!(past.iter().position(is_open), Some(1));
         settled_past(past.clone(), 1, None).unwrap_err();
         let told = settled_past(past.clone(), 1, Some(answer())).unwrap();

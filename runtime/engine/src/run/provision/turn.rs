@@ -146,7 +146,7 @@ impl Work<'_> {
         let engine = &self.driver.engine;
         if attempt >= FAULT_ATTEMPTS || engine.0.backoff.after(attempt).is_none() {
             match execution::broken(engine, act, settles).await? {
-                Broken::Over(Ending { act, word, unsettled }) => self.ends(act, word, unsettled),
+                Broken::Over(ending) => self.ends(ending.act, ending.word, ending.unsettled),
                 Broken::Doubt(unsettled) => {
                     let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
                     return Ok(Turn::Doubt { error, unsettled });

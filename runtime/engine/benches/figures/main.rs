@@ -3,24 +3,21 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use innominatus_effect::{Call, Interrupt, Outcome, Port};
-use innominatus_engine::{Answer, ApplyInput, Engine, EngineConfig};
-use innominatus_ledger::seal::Keyring;
-use innominatus_ledger::{Blobs, Ledger, RunState};
-use innominatus_model::{Class, Digest, Json, Kind, Name, ResourceId, Scope, Target};
+use innominatus_model::{Class, Digest, Kind, Name, ResourceId, Scope, Target};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig, measure};
-use innominatus_score::Source;
 use innominatus_store::sled::{SledOptions, SledStore};
 use innominatus_store::{Store, measure as store_measure};
 use serde_json::json;
 
-type Error = Box<dyn std::error::Error>;
+mod apply;
+mod effects;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Error> {
     // `cargo bench` says `--bench`; `cargo test --all-targets` does not, and wants to know only that it builds.
@@ -43,8 +40,12 @@ async fn measured(platform: &Path, compiler: PathBuf) -> Result<(), Error> {
         compile_limits: CompileLimits::default(),
     })?;
     seam(&sandbox, platform).await?;
+    effects::read().await?;
+    effects::replay().await?;
     store(&folder.path().join("measured")).await?;
-    apply(&sandbox, platform, &folder.path().join("home")).await
+    effects::writes(&folder.path().join("journals")).await?;
+    apply::whole(&sandbox, platform, &folder.path().join("home")).await?;
+    apply::interrupted(&sandbox, platform, &folder.path().join("interrupted")).await
 }
 
 fn figure(name: &str, value: f64, unit: &str) {
@@ -113,39 +114,4 @@ async fn store(folder: &Path) -> Result<(), Error> {
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-/// 1,000 resources of a trivial provisioner, until all are durably ready.
-async fn apply(sandbox: &Sandbox, platform: &Path, home: &Path) -> Result<(), Error> {
-    const RESOURCES: usize = 1000;
-    let store: Arc<dyn Store> = Arc::new(SledStore::open(&home.join("store"), SledOptions::default()).await?);
-    let ledger = Ledger::open(store, Keyring::load_or_create(home)?).await?;
-    let blobs = Blobs::open(home.join("components"))?;
-    let engine = Engine::new(ledger, sandbox.clone(), blobs, EngineConfig::new(home.join("settings")));
-    engine.install(&Scope::default().tenant, platform, Some(&Answer::all())).await?;
-    let mut text = String::from(
-        "apiVersion: score.dev/v1b1\nmetadata:\n  name: bench\ncontainers:\n  main:\n    image: x\nresources:\n",
-    );
-    for at in 0..RESOURCES {
-        text.push_str(&format!("  r{at:04}: {{type: trivial}}\n"));
-    }
-    let input = ApplyInput {
-        sources: vec![Source { name: "bench.yaml".into(), text: text.into_bytes(), files: BTreeMap::new() }],
-        parameters: Some(Json::Object(serde_json::Map::new())),
-        ..ApplyInput::default()
-    };
-    let begin = Instant::now();
-    let accepted = engine.apply(&input).await?;
-    let run = accepted.run.ok_or("no run was begun")?;
-    while engine.run_view(run).await?.is_some_and(|view| view.run.state == RunState::Running) {
-        engine.wait_run(run, Duration::from_secs(60)).await;
-    }
-    let elapsed = begin.elapsed();
-    let view = engine.run_view(run).await?.ok_or("the run is gone")?;
-    if view.run.state != RunState::Succeeded {
-        return Err(format!("the run ended {:?}: {:?}", view.run.state, view.run.error).into());
-    }
-    figure("apply-1000-resources", RESOURCES as f64 / elapsed.as_secs_f64(), "per second");
-    engine.shutdown().await;
-    Ok(())
 }

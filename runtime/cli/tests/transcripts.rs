@@ -1,8 +1,8 @@
 //! Transcripts: what a person types and what they see, from the real program with the real server in it.
 //!
 //! A file in `tests/transcripts` holds `$ command` lines (a shell runs them, in a folder of their own and with
-//! a home of their own that all commands of the file share), remarks that begin with `; `, and what the
-//! commands answered: standard output as it is, standard error behind `! `, and `? <code>` when the command
+//! a home of their own that all commands of the file share), remarks that begin with `; `, orders to a fake cloud that
+//! begin with `% ` (its address is in `$CLOUD`, its port in `$CLOUD_PORT`), and what the commands answered: standard output as it is, standard error behind `! `, and `? <code>` when the command
 //! did not exit with 0. What differs from run to run is redacted. `BLESS=1` writes the answers anew.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use innominatus_testkit::cloud::{Cloud, Fault};
 use innominatus_testkit::redact::Redactor;
 use innominatus_testkit::{fixtures, golden, programs};
 use regex::Regex;
@@ -69,6 +70,7 @@ transcripts! {
     compose: a_wish_becomes_resources_and_goes_away_again,
     grants: what_a_platform_asks_for_is_answered,
     secrets: secrets_go_in_and_never_come_out,
+    effects: what_was_done_to_the_world_is_seen_and_settled,
 }
 
 fn folder() -> PathBuf {
@@ -86,6 +88,8 @@ struct Transcript {
     home: tempfile::TempDir,
     work: tempfile::TempDir,
     platforms: PathBuf,
+    /// Where a file speaks of one.
+    cloud: Option<(tokio::runtime::Runtime, Cloud)>,
     redactor: Redactor,
     differs: Vec<(Regex, &'static str)>,
 }
@@ -99,6 +103,11 @@ impl Transcript {
                 programs::platform(name);
             }
         }
+        let cloud = text.contains("$CLOUD").then(|| {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let cloud = runtime.block_on(Cloud::start());
+            (runtime, cloud)
+        });
         let redactor = Redactor::new()
             .with_path(home.path(), "<home>")
             .with_path(work.path(), "<work>")
@@ -108,6 +117,7 @@ impl Transcript {
             home,
             work,
             platforms,
+            cloud,
             redactor,
             differs: DIFFERS.iter().map(|(pattern, with)| (Regex::new(pattern).unwrap(), *with)).collect(),
         }
@@ -122,6 +132,14 @@ impl Transcript {
                 writeln!(played, "$ {command}").unwrap();
                 played.push_str(&self.answer(command));
                 played.push('\n');
+            } else if let Some(order) = line.strip_prefix("% ") {
+                writeln!(played, "% {order}").unwrap();
+                let (_, cloud) = self.cloud.as_ref().unwrap();
+                cloud.fault(match order.split_once(' ').unwrap() {
+                    ("lose-answer", "POST") => Fault::lose_answer("POST"),
+                    ("lose-request", "POST") => Fault::lose_request("POST"),
+                    _ => panic!("the cloud does not know the order `{order}`"),
+                });
             }
         }
         played
@@ -139,6 +157,8 @@ impl Transcript {
             .env("INNOMINATUS_HOME", self.home.path())
             .env("FIXTURES", fixtures::root())
             .env("PLATFORMS", &self.platforms)
+            .env("CLOUD", self.cloud.as_ref().map(|(_, cloud)| cloud.endpoint()).unwrap_or_default())
+            .env("CLOUD_PORT", self.cloud.as_ref().map(|(_, cloud)| cloud.address().port().to_string()).unwrap_or_default())
             .env("TZ", "UTC")
             .stdin(Stdio::null())
             .output()

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use innominatus_effect::{Export, Replay};
-use innominatus_ledger::Recording;
-use innominatus_model::{Code, Coded, Progress, Removal, ResourceId};
+use innominatus_effect::{Export, Outcome, Replay};
+use innominatus_ledger::seal::{Scrubber, find_tokens};
+use innominatus_ledger::{Recording, Resource};
+use innominatus_model::{Code, Coded, Json, Progress, Removal, ResourceId, Secret};
 use innominatus_sandbox::{Call, CallError, Limits};
 
 use crate::world::chain;
@@ -42,7 +43,26 @@ impl Engine {
             )
         })?;
         let (past, _) = ledger.journal(&scope, id, newest.value.id).await?;
-        Ok(Recording::of(&newest.value, past))
+        let mut recording = Recording::of(&newest.value, past);
+        let scrub = self.scrubber_of(&resource.value, &recording).await?;
+        without_secrets(&mut recording, &scrub);
+        Ok(recording)
+    }
+
+    /// Knows the secrets of a resource, and those that its component made by itself and handed over as outputs.
+    async fn scrubber_of(
+        &self,
+        resource: &Resource,
+        recording: &Recording,
+    ) -> Result<Scrubber, EngineError> {
+        let mut secrets = self.ledger().secrets_of(&resource.scope(), resource.id).await?;
+        let before = recording.target.prior.iter().flat_map(|prior| &prior.state.outputs);
+        for output in resource.outputs().iter().chain(before).filter(|output| output.sensitive) {
+            // A text with tokens in it is no secret.
+            let text = output.value.as_str().filter(|text| find_tokens(text).next().is_none());
+            secrets.extend(text.map(Secret::new));
+        }
+        Ok(Scrubber::new(&secrets))
     }
 
     /// Replays a recording. Performs nothing and keeps nothing.
@@ -82,5 +102,37 @@ impl Engine {
             .map_err(|early| EngineError::refused(Code::EffectDiverged, early.to_string(), None))?;
         let (calls, _) = port.progress();
         Ok(Replayed { calls, recorded, answer })
+    }
+}
+
+/// A recording leaves this house, so it holds tokens and no secret, also none that a component made by itself. Digests
+/// stay as they were: what the component is told back is compared with what it said.
+fn without_secrets(recording: &mut Recording, scrub: &Scrubber) {
+    let clean = |text: &mut String| *text = scrub.without_secrets(text).into_owned();
+    if let Some(prior) = &mut recording.target.prior {
+        texts(&mut prior.state.handle, &clean);
+        prior.state.outputs.iter_mut().for_each(|output| texts(&mut output.value, &clean));
+        prior.state.artifacts.iter_mut().for_each(|artifact| clean(&mut artifact.content));
+    }
+    for past in &mut recording.past {
+        if let Some(intent) = &mut past.intent {
+            texts(&mut intent.request, &clean);
+        }
+        if let Some(Outcome::Http(Ok(answer))) = &mut past.outcome {
+            answer.headers.iter_mut().for_each(|(_, value)| clean(value));
+            if let Ok(text) = std::str::from_utf8(&answer.body) {
+                answer.body = scrub.without_secrets(text).into_owned().into_bytes();
+            }
+        }
+    }
+}
+
+/// Every text in a value.
+fn texts(value: &mut Json, edit: &impl Fn(&mut String)) {
+    match value {
+        Json::String(text) => edit(text),
+        Json::Array(items) => items.iter_mut().for_each(|item| texts(item, edit)),
+        Json::Object(entries) => entries.values_mut().for_each(|value| texts(value, edit)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }

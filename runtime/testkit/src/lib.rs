@@ -1,5 +1,5 @@
-//! What tests share: goldens, fixtures, redaction, a fake cloud, components made from text, the table of attacks, and
-//! the programs and platforms that are built beside them.
+//! What tests share: goldens, fixtures, redaction, a fake cloud, the crash matrix, canaries, components made from text,
+//! the table of attacks, and the programs and platforms that are built beside them.
 //!
 //! A dev-dependency only. **Absent on purpose:** every other room of the runtime; what a test is about
 //! belongs beside the code it tests.
@@ -7,7 +7,9 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod canary;
 pub mod cloud;
+pub mod crash;
 pub mod fixtures;
 pub mod golden;
 pub mod guest;

@@ -60,7 +60,20 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         }
         Target::Run(id) => {
             let detail = server.run(&id, None).await?;
-            session.ui.answer("RunDetail", &detail, |view| run::describe(view, &detail), || vec![id])?;
+            let reach = Filter {
+                environment: Some(detail.environment.clone()),
+                run: Some(id.clone()),
+                limit: Some(EVENTS),
+                ..Filter::default()
+            };
+            let events =
+                if session.ui.is_for_people() { server.events(&reach).await?.items } else { Vec::new() };
+            session.ui.answer(
+                "RunDetail",
+                &detail,
+                |view| run::describe(view, &detail, &events),
+                || vec![id],
+            )?;
         }
         Target::Platform(name) => platform(session, &server, &name).await?,
     }

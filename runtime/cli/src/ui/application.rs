@@ -69,7 +69,8 @@ pub(crate) fn describe(view: &View, application: &ApplicationDetail, events: &[E
         text.push_str(&run::failures(last, |step| !told(step)));
     }
     let told = |event: &EventView| {
-        event.kind == "guest.log" && event.resource.as_deref().is_some_and(|id| names.contains_key(id))
+        let in_the_tree = event.kind == "guest.log" || event::is_effect(event);
+        in_the_tree && event.resource.as_deref().is_some_and(|id| names.contains_key(id))
     };
     let events: Vec<_> = application.events.iter().filter(|event| !told(event)).cloned().collect();
     let last = &events[events.len().saturating_sub(EVENTS)..];

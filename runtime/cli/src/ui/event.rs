@@ -49,6 +49,11 @@ fn subject(event: &EventView, names: &Names<'_>) -> Option<String> {
     event.application.as_ref().or(event.platform.as_ref()).or(event.run.as_ref()).map(|name| show(name))
 }
 
+/// Whether it tells what was done to the world.
+pub(crate) fn is_effect(event: &EventView) -> bool {
+    event.kind.starts_with("effect.")
+}
+
 /// Under a heading; nothing when there are none.
 pub(crate) fn section(view: &View, events: &[EventView], names: &Names<'_>) -> String {
     if events.is_empty() {

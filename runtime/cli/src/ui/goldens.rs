@@ -22,15 +22,18 @@ fn a_failed_application_says_what_failed_why_and_what_the_guest_logged() {
 
 #[test]
 fn one_resource_has_conditions_params_and_events() {
-    let events = vec![log("res_4", "warning", "port 6379 is taken")];
+    let lost = effect("res_4", "effect.unknown", "make the cache", "outcome unknown");
+    let events = vec![log("res_4", "warning", "port 6379 is taken"), lost];
     check("describe-resource", &resource::describe(&View::fixed(), &redis_failed(), &events));
 }
 
 #[test]
 fn one_run_has_steps_errors_and_files() {
-    let mut text = run::describe(&View::fixed(), &run_failed());
+    let done = effect("res_4", "effect.performed", "look for the cache", "200");
+    let lost = effect("res_4", "effect.unknown", "make the cache", "outcome unknown");
+    let mut text = run::describe(&View::fixed(), &run_failed(), &[done, lost, log("res_4", "info", "no effect")]);
     text.push_str("----\n");
-    text.push_str(&run::describe(&View::fixed(), &run_of(RunState::Succeeded)));
+    text.push_str(&run::describe(&View::fixed(), &run_of(RunState::Succeeded), &[]));
     check("describe-run", &text);
 }
 
@@ -146,7 +149,9 @@ fn nothing_that_others_wrote_reaches_the_terminal_as_it_is() {
     run.steps[0].message = Some(EVIL.into());
     run.steps[0].uid = Some(EVIL.into());
     let mut detail = shop(vec![redis.clone()], EVIL, Some(run.clone()));
-    detail.events = vec![log(&redis.summary.id, "error", EVIL)];
+    let mut evil = effect(&redis.summary.id, "effect.unknown", EVIL, EVIL);
+    evil.details["host"] = EVIL.into();
+    detail.events = vec![log(&redis.summary.id, "error", EVIL), evil];
     detail.next = vec![NextStep { purpose: EVIL.into(), command: EVIL.into() }];
     let mut platform = compose();
     platform.description = Some(EVIL.into());
@@ -168,7 +173,7 @@ fn nothing_that_others_wrote_reaches_the_terminal_as_it_is() {
         resource::describe(&view, &redis, &detail.events),
         resource::list(&view, &[redis.summary.clone()]),
         resource::outputs(&view, &redis.outputs),
-        run::describe(&view, &run),
+        run::describe(&view, &run, &detail.events),
         platform::describe(&view, &platform),
         receipt::text(&view, &applied),
         plan::text(&view, &planned),

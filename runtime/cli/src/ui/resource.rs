@@ -96,9 +96,15 @@ pub(crate) fn details(view: &View, resource: &ResourceDetail, events: &[EventVie
     }
     lines.extend(resource.outputs.iter().map(output));
     lines.extend(resource.hints.iter().flat_map(hint));
-    let logs: Vec<_> = events.iter().filter(|event| is_log(event, &resource.summary.id)).collect();
     let shown = if resource.summary.phase == "ready" { 3 } else { 10 };
-    lines.extend(logs.iter().skip(logs.len().saturating_sub(shown)).flat_map(|event| log(view, event)));
+    let of_it: Vec<_> =
+        events.iter().filter(|event| event.resource.as_ref() == Some(&resource.summary.id)).collect();
+    let last = |wanted: fn(&EventView) -> bool| {
+        let all: Vec<&EventView> = of_it.iter().copied().filter(|event| wanted(event)).collect();
+        all[all.len().saturating_sub(shown)..].to_vec()
+    };
+    lines.extend(last(event::is_effect).into_iter().map(|event| effect(view, event)));
+    lines.extend(last(is_log).into_iter().flat_map(|event| log(view, event)));
     lines
 }
 
@@ -169,8 +175,14 @@ fn show_value_raw(output: &OutputView) -> String {
     output.value.as_str().map_or_else(|| output.value.to_string(), str::to_owned)
 }
 
-fn is_log(event: &EventView, resource: &str) -> bool {
-    event.kind == "guest.log" && event.resource.as_deref() == Some(resource)
+fn is_log(event: &EventView) -> bool {
+    event.kind == "guest.log"
+}
+
+/// What was done to the world: why, how, where, and what came of it.
+fn effect(view: &View, event: &EventView) -> String {
+    let painted = paint(of_severity(event::level(event)), show(&event.message));
+    format!("{} {} {painted}", label("effect"), view.clock.moment(&event.at))
 }
 
 /// A log line of a guest; what it wrote on further lines stands below.

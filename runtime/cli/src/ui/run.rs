@@ -1,11 +1,12 @@
 //! Runs: in a list, alone, and why one failed.
 
-use innominatus_api::wire::{RunDetail, RunState, StepView};
+use innominatus_api::wire::{EventView, RunDetail, RunState, StepView};
+use serde_json::Value;
 
-use super::style::{BOLD, DIM, of_word, paint};
+use super::style::{BOLD, DIM, of_severity, of_word, paint};
 use super::table::{cell, render, styled};
 use super::text::{count, show};
-use super::{View, resource, time};
+use super::{View, event, resource, time};
 
 /// A table.
 pub(crate) fn list(view: &View, items: &[RunDetail]) -> String {
@@ -29,8 +30,8 @@ pub(crate) fn one_line(view: &View, run: &RunDetail) -> String {
     format!("{} {state} {}", show(&run.id), view.clock.ago(at))
 }
 
-/// Everything.
-pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
+/// Everything. Of `events`, those that tell what the run did to the world.
+pub(crate) fn describe(view: &View, run: &RunDetail, events: &[EventView]) -> String {
     let mut text = String::new();
     let mut field = |label: &str, value: &str| text.push_str(&format!("{label:<13}{value}\n"));
     field("run", &show(&run.id));
@@ -45,6 +46,7 @@ pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
         text.push_str(&format!("\n{}\n{}", paint(BOLD, "steps"), steps(view, &run.steps)));
     }
     text.push_str(&failures(run, |_| true));
+    text.push_str(&effects(view, run, events));
     if !run.artifacts.is_empty() {
         let rows = run.artifacts.iter().map(|artifact| {
             let note = if artifact.sensitive { "holds secrets" } else { "" };
@@ -58,6 +60,34 @@ pub(crate) fn describe(view: &View, run: &RunDetail) -> String {
         text.push_str(&format!("\n{}\n{}", paint(BOLD, "files"), render(view, &[], rows.collect())));
     }
     text
+}
+
+/// What it did to the world, in the order in which it is known.
+fn effects(view: &View, run: &RunDetail, events: &[EventView]) -> String {
+    let name = |id: &str| {
+        let step = run.steps.iter().find(|step| step.resource.as_deref() == Some(id))?;
+        step.uid.clone()
+    };
+    let rows = events.iter().filter(|event| event::is_effect(event)).map(|event| {
+        let resource = event.resource.as_deref().and_then(name).unwrap_or_default();
+        let text = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default();
+        let took = event.details.get("tookMs").and_then(Value::as_u64);
+        vec![
+            styled(DIM, view.clock.moment(&event.at)),
+            cell(resource),
+            cell(text("purpose")),
+            cell(text("method")),
+            cell(text("host")),
+            styled(of_severity(event::level(event)), text("outcome")),
+            styled(DIM, took.map(|took| format!("{took} ms")).unwrap_or_default()),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let header = ["TIME", "RESOURCE", "PURPOSE", "METHOD", "HOST", "OUTCOME", "TOOK"];
+    format!("\n{}\n{}", paint(BOLD, "effects"), render(view, &header, rows))
 }
 
 /// Why it failed: that of every failed step that is wanted, or the run's own error where no step failed.

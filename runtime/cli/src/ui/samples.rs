@@ -176,6 +176,16 @@ pub(super) fn log(resource: &str, severity: &str, message: &str) -> EventView {
     }
 }
 
+pub(super) fn effect(resource: &str, kind: &str, purpose: &str, outcome: &str) -> EventView {
+    EventView {
+        kind: kind.into(),
+        message: format!("{purpose}: PUT cloud.example.com: {outcome} (42 ms)"),
+        details: json!({"component": "acme/redis", "purpose": purpose, "method": "PUT", "host": "cloud.example.com",
+            "port": 443, "outcome": outcome, "tookMs": 42}),
+        ..log(resource, if outcome == "200" { "" } else { "warning" }, "")
+    }
+}
+
 pub(super) fn step(
     name: &str,
     kind: &str,

@@ -263,3 +263,70 @@ async fn a_denial_is_kept_like_any_other_answer() {
     assert_eq!(all(&second, vec![post()]).await, denied);
     assert!(cloud.done().is_empty());
 }
+
+#[tokio::test]
+async fn a_component_that_answers_before_it_did_what_is_kept_has_diverged() {
+    let (cloud, notes) = house();
+    let first = port(&cloud, &notes, vec![]);
+    all(&first, vec![get(), put()]).await;
+    first.finished().unwrap();
+    let second = port(&cloud, &notes, notes.past());
+    second.perform(get()).await.unwrap();
+    let early = second.finished().unwrap_err();
+    assert_eq!(early.to_string(), "at position 1 it answered, where `http.send` was kept");
+    second.perform(put()).await.unwrap();
+    second.finished().unwrap();
+}
+
+#[tokio::test]
+async fn what_was_looked_at_after_the_last_write_is_asked_again() {
+    let (cloud, notes) = house();
+    let first = port(&cloud, &notes, vec![]);
+    all(&first, vec![get(), post(), get(), Call::ClockNow]).await;
+    first.flush().await.unwrap();
+    let mut past = notes.past();
+    assert_eq!(past.len(), 4);
+    let position = crate::resumable(&past);
+    assert_eq!(position, 2);
+    notes.append(vec![Note::Again { position }]).await.unwrap();
+    past.truncate(position as usize);
+    assert_eq!(notes.past(), past);
+
+    // It looks differently now, and that is kept in the place of what was.
+    let second = port(&cloud, &notes, notes.past());
+    all(&second, vec![get(), post(), get(), get(), put()]).await;
+    assert_eq!(cloud.done(), ["GET look", "POST create", "GET look", "clock.now-ms", "GET look", "GET look", "PUT put"]);
+    assert_eq!(notes.past().len(), 5);
+}
+
+#[test]
+fn nothing_is_asked_again_that_was_never_asked() {
+    let notes = vec![Note::Again { position: 1 }];
+    assert_eq!(past(notes).unwrap_err(), crate::Gap { expected: 0, found: 1 });
+}
+
+#[tokio::test]
+async fn what_may_have_been_acted_on_is_not_said_to_be_denied() {
+    let (cloud, notes) = house();
+    let first = port(&cloud, &notes, vec![]);
+    all(&first, vec![put()]).await;
+    // The answer was not kept, and the grant is gone.
+    assert!(notes.past()[0].outcome.is_none());
+    let closed = Authoriser::new(Export::Provision, "p/e", Grant::default());
+    let second = Journaled::new(closed, cloud.clone(), notes.clone(), "res/1/provision", notes.past());
+    let outcomes = all(&second, vec![put(), put()]).await;
+    assert!(outcomes[0].is_unknown(), "{outcomes:?}");
+    assert_eq!(second.unsettled().len(), 1);
+    // What is new is denied, and known to be.
+    assert_eq!(outcomes[1].denial(), second.denials().first());
+    assert_eq!((second.denials().len(), cloud.done().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_request_of_no_time_takes_what_is_granted() {
+    let (cloud, notes) = house();
+    let Call::Http { mut request } = post() else { unreachable!() };
+    request.timeout_ms = Some(0);
+    all(&port(&cloud, &notes, vec![]), vec![Call::Http { request }]).await;
+    assert_eq!(notes.past()[0].intent.as_ref().unwrap().timeout_ms, 30_000);
+}

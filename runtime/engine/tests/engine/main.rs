@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds anything else fails")]
 
+mod cloudy;
 mod crash;
+mod effects;
 mod failing;
 mod grants;
 mod host;

@@ -167,3 +167,20 @@ async fn old_executions_are_forgotten_with_their_notes() {
         assert!(of_family(&*store, family).await.is_empty(), "{family}");
     }
 }
+
+#[tokio::test]
+async fn what_is_asked_again_is_kept_in_the_place_of_what_was() {
+    let (_, ledger) = memory().await;
+    let (resource, id) = (ResourceId::generate(), ExecutionId::generate());
+    let (_, mut sequence) = ledger.journal(&scope(), resource, id).await.unwrap();
+    for notes in [
+        vec![note(0, Outcome::Millis(1)), note(1, Outcome::Millis(2))],
+        vec![Note::Again { position: 1 }],
+        vec![note(1, Outcome::Millis(3))],
+    ] {
+        sequence = ledger.append_notes(&scope(), resource, id, sequence, &notes, &[]).await.unwrap();
+    }
+    let (past, next) = ledger.journal(&scope(), resource, id).await.unwrap();
+    let told: Vec<_> = past.into_iter().filter_map(|past| past.outcome).collect();
+    assert_eq!((told, next), (vec![Outcome::Millis(1), Outcome::Millis(3)], sequence));
+}

@@ -2,10 +2,13 @@
 //!
 //! `POST /things` makes a thing (with an `idempotency-key` header: once), `PUT /things/<name>` makes or replaces
 //! one, `GET /things?name=…` and `GET /things/<id>` look, `DELETE /things/<id>` removes. With `{"wantKey": true}` the
-//! answer holds a freshly minted `key`. What goes wrong is a list of [`Fault`]s, each used once.
+//! answer holds a freshly minted `key`. What goes wrong is a list of [`Fault`]s, each used once; it may also go wrong
+//! for good, when whoever calls it dies ([`Cloud::until_death`]). On order it tells everybody everything it was told
+//! ([`Cloud::echo`]).
 //!
 //! **Absent on purpose:** the runtime. The cloud does not know who calls it, and never helps.
 
+mod echo;
 mod faults;
 mod things;
 
@@ -24,6 +27,8 @@ use tokio::task::JoinHandle;
 pub use faults::{Fault, When};
 pub use things::Thing;
 use things::Things;
+
+use crate::crash::Failpoints;
 
 /// A request as the cloud saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +60,9 @@ struct State {
     bearer: Option<String>,
     /// Answers that are held back until somebody lets them go.
     held: Vec<tokio::sync::oneshot::Sender<()>>,
+    /// Whoever calls dies before or after one of the requests.
+    points: Option<Arc<Failpoints>>,
+    echo: bool,
 }
 
 /// The fake cloud. Stops when it is dropped.
@@ -114,6 +122,22 @@ impl Cloud {
     /// Lets the next request that fits go wrong.
     pub fn fault(&self, fault: Fault) {
         self.lock().faults.push(fault);
+    }
+
+    /// Comes to a place before it acts on a request, and to one before it answers; nothing is done for the dead.
+    pub fn until_death(&self, points: &Arc<Failpoints>) {
+        self.lock().points = Some(points.clone());
+    }
+
+    /// Whoever calls from now on lives.
+    pub fn outlive(&self) {
+        self.lock().points = None;
+    }
+
+    /// Every answer that is an object tells from now on what the cloud was told by the same caller for the same things,
+    /// and what it made for them, in every form.
+    pub fn echo(&self) {
+        self.lock().echo = true;
     }
 
     /// Faults that were not used yet.
@@ -191,6 +215,12 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         body: String::from_utf8_lossy(&body).into_owned(),
         status: None,
     };
+    let points = lock(&state).points.clone();
+    let pass = |when: &str, seen: &Seen| match &points {
+        Some(points) => points.pass(|| format!("{when} {} {}", seen.method, seen.path)).map_err(|_| Cut),
+        None => Ok(()),
+    };
+    pass("before", &seen)?;
     let fault = {
         let mut state = lock(&state);
         let at = state.faults.iter().position(|fault| fault.fits(&seen));
@@ -209,13 +239,26 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
             false => (401, serde_json::json!({"error": "who are you?"})),
         }
     };
+    if let Err(cut) = pass("after", &seen) {
+        lock(&state).seen.push(seen);
+        return Err(cut);
+    }
     if let Some(fault) = fault {
         return fault.answer(&state, seen).await;
     }
-    let (status, body) = answered;
+    let (status, mut body) = answered;
     seen.status = Some(status);
-    lock(&state).seen.push(seen);
-    Ok(response(status, &[], body.to_string()))
+    let mut state = lock(&state);
+    state.seen.push(seen);
+    let mut headers = Vec::new();
+    if state.echo {
+        let told = echo::told(&state.seen, &state.things);
+        headers.push(("x-echo", echo::in_header(&told)));
+        if let Some(body) = body.as_object_mut() {
+            body.insert("echo".to_owned(), told);
+        }
+    }
+    Ok(response(status, &headers, body.to_string()))
 }
 
 fn response(status: u16, headers: &[(&str, String)], body: String) -> Response<Full<Bytes>> {

@@ -21,9 +21,15 @@ pub struct Thing {
 pub(super) struct Things {
     all: Vec<Thing>,
     created: usize,
-    keys: Vec<String>,
+    /// Of which thing, and the key.
+    keys: Vec<(String, String)>,
     /// Answers by idempotency key.
     answers: BTreeMap<String, (u16, Value)>,
+}
+
+/// `web-aa` of `web-aa-0`.
+fn beginning_of(name: &str) -> &str {
+    name.rsplit_once('-').map_or(name, |(beginning, _)| beginning)
 }
 
 impl Things {
@@ -36,7 +42,22 @@ impl Things {
     }
 
     pub(super) fn keys(&self) -> Vec<String> {
-        self.keys.clone()
+        self.keys.iter().map(|(_, key)| key.clone()).collect()
+    }
+
+    /// The keys of things whose names begin like this.
+    pub(super) fn keys_of(&self, beginning: &str) -> Vec<String> {
+        let of = self.keys.iter().filter(|(name, _)| beginning_of(name) == beginning);
+        of.map(|(_, key)| key.clone()).collect()
+    }
+
+    /// Whom a request is about: how the names of all its things begin.
+    pub(super) fn about(&self, seen: &Seen) -> Option<String> {
+        let body: Value = serde_json::from_str(&seen.body).unwrap_or_default();
+        let last = seen.path.rsplit(['/', '=']).next().unwrap_or_default();
+        let known = self.all.iter().find(|thing| thing.id == last).map(|thing| thing.name.as_str());
+        let name = body["name"].as_str().or(known).unwrap_or(last);
+        (name != "things").then(|| beginning_of(name).to_owned())
     }
 
     pub(super) fn clear(&mut self) {
@@ -101,7 +122,7 @@ impl Things {
         if body["wantKey"] == json!(true) {
             let key = format!("minted-by-the-cloud-{}-{}", self.created, "k".repeat(16));
             answer["key"] = json!(key);
-            self.keys.push(key);
+            self.keys.push((name.clone(), key));
         }
         self.all.push(Thing { id, name, body });
         answer

@@ -1,0 +1,67 @@
+//! `kill -9` around every request of a run. The process is really gone; the next one goes on, and the cloud counts.
+
+use std::sync::Arc;
+
+use innominatus_testkit::cloud::Cloud;
+use innominatus_testkit::crash::{Failpoints, matrix};
+use serde_json::{Value, json};
+
+use crate::home::{Home, told};
+
+fn wish(kind: &str) -> Value {
+    let params = json!({"steps": ["post", "put", "keyed"], "password": true, "timeoutMs": 500});
+    json!({"aa": {"type": kind, "params": params}})
+}
+
+/// What a person does who finds a write in doubt: looks, and says what is there.
+fn resolve(home: &Home, cloud: &Cloud, from: usize) {
+    let resource = "web/gadget.default#web.aa";
+    let described = home.ok(&["describe", resource]);
+    assert!(described.contains("make a thing (POST http://127.0.0.1:"), "{described}");
+    // The only write of the gadget that cannot be sent again.
+    let there = cloud.things().into_iter().skip(from).find(|thing| thing.name.ends_with("-0"));
+    match there {
+        None => _ = home.ok(&["resolve", resource, "--not-happened"]),
+        Some(thing) => {
+            let body = home.write("answer.json", &json!({"id": thing.id, "name": thing.name}).to_string());
+            home.ok(&["resolve", resource, "--happened", "--status", "201", "--body", &body]);
+        }
+    }
+}
+
+async fn killed(template: &Home, cloud: &Cloud, points: Arc<Failpoints>, kind: &str) -> Value {
+    let home = template.copied();
+    cloud.clear();
+    let created = cloud.created();
+    let file = home.wish(&wish(kind));
+    cloud.until_death(&points);
+    let first = home.run_until_killed(&["apply", &file, "--no-output"], &points);
+    cloud.outlive();
+    assert!(points.is_dead() || first.status.success(), "{}", told(&first));
+
+    let mut again = home.run(&["apply", &file, "--no-output"]);
+    if again.status.code() == Some(9) {
+        assert_eq!(kind, "gadget", "{}", told(&again));
+        resolve(&home, cloud, 0);
+        again = home.run(&["apply", &file, "--no-output"]);
+    }
+    assert!(again.status.success(), "{}", told(&again));
+    let mut names: Vec<String> = cloud.things().into_iter().map(|thing| thing.name).collect();
+    names.sort();
+    let list = home.json(&["list", "resources"]);
+    let phases: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|item| &item["phase"]).collect();
+    let end = json!({"names": names, "created": cloud.created() - created, "phases": phases});
+    home.ok(&["delete", "web", "--yes"]);
+    assert_eq!(cloud.things(), []);
+    end
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_killed_around_a_request_goes_on_and_makes_nothing_twice() {
+    let cloud = Cloud::start().await;
+    let template = Home::new(&cloud);
+    for kind in ["widget", "gadget"] {
+        let died = matrix(kind, 1, |points| killed(&template, &cloud, points, kind)).await;
+        assert!(died >= 6, "{kind}: killed {died} times");
+    }
+}

@@ -106,14 +106,24 @@ fn fits(dir: &Dir, files: &[FileUse], findings: &mut Findings) -> bool {
         }
         if known.len() > FILES_LIMIT {
             let message = format!("the manifest names more than {FILES_LIMIT} files");
-            findings.error(file.place, Code::ManifestInvalid, message, "let one component make several types");
+            findings.error(
+                file.place,
+                Code::ManifestInvalid,
+                message,
+                "let one component make several types",
+            );
             return false;
         }
         total = total.saturating_add(dir.metadata(file.path.as_str()).map_or(0, |found| found.len()));
         if total > TOTAL_LIMIT {
             let limit = TOTAL_LIMIT / (1024 * 1024);
             let message = format!("the files of the platform have more than {limit} MiB together");
-            findings.error(file.place, Code::ComponentTooLarge, message, "build them optimised and strip them");
+            findings.error(
+                file.place,
+                Code::ComponentTooLarge,
+                message,
+                "build them optimised and strip them",
+            );
             return false;
         }
     }

@@ -104,7 +104,8 @@ impl Transcript {
             }
         }
         let cloud = text.contains("$CLOUD").then(|| {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let cloud = runtime.block_on(Cloud::start());
             (runtime, cloud)
         });
@@ -158,7 +159,10 @@ impl Transcript {
             .env("FIXTURES", fixtures::root())
             .env("PLATFORMS", &self.platforms)
             .env("CLOUD", self.cloud.as_ref().map(|(_, cloud)| cloud.endpoint()).unwrap_or_default())
-            .env("CLOUD_PORT", self.cloud.as_ref().map(|(_, cloud)| cloud.address().port().to_string()).unwrap_or_default())
+            .env(
+                "CLOUD_PORT",
+                self.cloud.as_ref().map(|(_, cloud)| cloud.address().port().to_string()).unwrap_or_default(),
+            )
             .env("TZ", "UTC")
             .stdin(Stdio::null())
             .output()

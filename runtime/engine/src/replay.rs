@@ -50,11 +50,7 @@ impl Engine {
     }
 
     /// Knows the secrets of a resource, and those that its component made by itself and handed over as outputs.
-    async fn scrubber_of(
-        &self,
-        resource: &Resource,
-        recording: &Recording,
-    ) -> Result<Scrubber, EngineError> {
+    async fn scrubber_of(&self, resource: &Resource, recording: &Recording) -> Result<Scrubber, EngineError> {
         let mut secrets = self.ledger().secrets_of(&resource.scope(), resource.id).await?;
         let before = recording.target.prior.iter().flat_map(|prior| &prior.state.outputs);
         for output in resource.outputs().iter().chain(before).filter(|output| output.sensitive) {

@@ -31,7 +31,8 @@ fn one_resource_has_conditions_params_and_events() {
 fn one_run_has_steps_errors_and_files() {
     let done = effect("res_4", "effect.performed", "look for the cache", "200");
     let lost = effect("res_4", "effect.unknown", "make the cache", "outcome unknown");
-    let mut text = run::describe(&View::fixed(), &run_failed(), &[done, lost, log("res_4", "info", "no effect")]);
+    let mut text =
+        run::describe(&View::fixed(), &run_failed(), &[done, lost, log("res_4", "info", "no effect")]);
     text.push_str("----\n");
     text.push_str(&run::describe(&View::fixed(), &run_of(RunState::Succeeded), &[]));
     check("describe-run", &text);

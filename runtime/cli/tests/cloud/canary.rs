@@ -44,7 +44,9 @@ fn canaries(cloud: &Cloud) -> Canaries {
             canaries.add("a generated secret", password);
         }
         // `bb` hands on what it was handed: the cloud is where tokens become secrets.
-        for text in body["note"].as_str().into_iter().flat_map(|note| note.split(' ')).filter(|text| text.len() >= 8) {
+        for text in
+            body["note"].as_str().into_iter().flat_map(|note| note.split(' ')).filter(|text| text.len() >= 8)
+        {
             canaries.add("a sensitive output that is a param of another", text);
         }
     }

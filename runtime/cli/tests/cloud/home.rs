@@ -31,7 +31,8 @@ impl Home {
         cloud.demand_bearer(BEARER);
         let settings = home.path().join("settings");
         std::fs::create_dir_all(&settings).unwrap();
-        std::fs::write(settings.join("cloudy.json"), json!({"endpoint": cloud.endpoint()}).to_string()).unwrap();
+        std::fs::write(settings.join("cloudy.json"), json!({"endpoint": cloud.endpoint()}).to_string())
+            .unwrap();
         home.typed(&["secret", "set", "cloud/token"], BEARER);
         home.typed(&["secret", "set", "team/licence"], LICENCE);
         let grants = home.write("grants.yaml", &grants(cloud));
@@ -151,7 +152,10 @@ impl Home {
 pub(crate) fn told(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     // Without the logs.
-    text.lines().filter(|line| !line.contains(" TRACE ") && !line.contains(" DEBUG ")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|line| !line.contains(" TRACE ") && !line.contains(" DEBUG "))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn grants(cloud: &Cloud) -> String {

@@ -295,7 +295,10 @@ async fn what_was_looked_at_after_the_last_write_is_asked_again() {
     // It looks differently now, and that is kept in the place of what was.
     let second = port(&cloud, &notes, notes.past());
     all(&second, vec![get(), post(), get(), get(), put()]).await;
-    assert_eq!(cloud.done(), ["GET look", "POST create", "GET look", "clock.now-ms", "GET look", "GET look", "PUT put"]);
+    assert_eq!(
+        cloud.done(),
+        ["GET look", "POST create", "GET look", "clock.now-ms", "GET look", "GET look", "PUT put"]
+    );
     assert_eq!(notes.past().len(), 5);
 }
 

@@ -111,7 +111,8 @@ async fn what_is_denied_is_granted_as_the_remedy_says() {
             lines[0] = lines[0].trim_end_matches('}').to_owned() + &addresses;
         } else {
             assert!(hint.contains("add `cloud:` with its kind and secrets under `credentials:`"), "{hint}");
-            let credentials = "    credentials:\n      cloud: {kind: bearer, token: cloud/token}\n    http:\n";
+            let credentials =
+                "    credentials:\n      cloud: {kind: bearer, token: cloud/token}\n    http:\n";
             grants = grants.replace("    http:\n", credentials);
             let engine = &sky.house.engine;
             let secret = innominatus_model::SecretName::new("cloud/token").unwrap();
@@ -138,7 +139,9 @@ async fn a_lost_answer_is_settled_by_whoever_can() {
     // What is sent again with the same key, or under the same name, is settled by the host; the rest by the guest.
     for (kind, step) in [("widget", "post"), ("widget", "keyed"), ("gadget", "keyed"), ("gadget", "put")] {
         let method = if step == "put" { "PUT" } else { "POST" };
-        for fault in [Fault::lose_answer(method), Fault::lose_request(method), Fault::status_after(method, 502)] {
+        for fault in
+            [Fault::lose_answer(method), Fault::lose_request(method), Fault::status_after(method, 502)]
+        {
             let sky = Sky::new().await;
             let told = format!("{kind} {step} {fault:?}");
             sky.cloud.fault(fault);
@@ -263,12 +266,12 @@ async fn a_person_says_that_it_happened() {
 #[tokio::test]
 async fn a_person_says_that_it_did_not_happen() {
     let sky = doubt(Fault::lose_request("POST"), json!({"steps": ["put", "post"]})).await;
-    assert_eq!(sky.names(), ["aa-0"]);
+    assert_eq!(sky.names(), ["web-aa-0"]);
     resolved(&sky, Resolution::NotHappened).await;
     let before = sky.cloud.seen().len();
     sky.made(thing("gadget", json!({"steps": ["put", "post"]}))).await;
     assert_eq!(sky.asked(before), ["POST"], "what is known is not done again");
-    assert_eq!(sky.names(), ["aa-0", "aa-1"]);
+    assert_eq!(sky.names(), ["web-aa-0", "web-aa-1"]);
     sky.at_rest().await;
 }
 
@@ -329,7 +332,7 @@ async fn what_a_guest_made_before_it_broke_is_removed() {
     for kind in ["widget", "gadget"] {
         let sky = Sky::new().await;
         sky.not_made(thing(kind, json!({"steps": ["post", "put", "put"], "panicAfter": 2}))).await;
-        assert_eq!(sky.names(), ["aa-0", "aa-1"]);
+        assert_eq!(sky.names(), ["web-aa-0", "web-aa-1"]);
         let run = sky.house.delete("web").await;
         assert_eq!(run.state, RunState::Succeeded, "{kind}: {run:?}");
         assert_eq!(sky.names(), Vec::<String>::new(), "{kind}");
@@ -383,7 +386,8 @@ async fn a_component_that_does_not_do_the_same_twice_is_reported() {
 #[tokio::test]
 async fn a_recording_replays_without_the_cloud() {
     let sky = Sky::new().await;
-    sky.made(thing("widget", json!({"steps": ["post", "keyed", "look"], "key": true, "password": true}))).await;
+    sky.made(thing("widget", json!({"steps": ["post", "keyed", "look"], "key": true, "password": true})))
+        .await;
     let recording = sky.house.engine.recording(sky.id("aa").await).await.unwrap();
     let before = sky.cloud.seen().len();
     let replayed = sky.house.engine.replay(&recording).await.unwrap();

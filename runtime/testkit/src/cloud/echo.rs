@@ -21,7 +21,9 @@ pub(super) fn told(seen: &[Seen], things: &Things) -> Value {
         let body: Value = serde_json::from_str(&seen.body).unwrap_or_default();
         let texts = body.as_object().into_iter().flat_map(|body| body.values()).filter_map(Value::as_str);
         // A text may hold several.
-        known.extend(texts.flat_map(|text| [vec![text], text.split(' ').collect()].concat()).map(str::to_owned));
+        known.extend(
+            texts.flat_map(|text| [vec![text], text.split(' ').collect()].concat()).map(str::to_owned),
+        );
     }
     known.retain(|text| text.len() >= SHORTEST);
     known.sort();

@@ -61,7 +61,8 @@ impl Left {
             let scope = resource.scope();
             let error = resource.status.last_error.unwrap();
             assert_eq!(error.code, Code::InDoubt.as_str(), "{error:?}");
-            let (past, _) = ledger.journal(&scope, resource.id, resource.status.execution.unwrap()).await.unwrap();
+            let (past, _) =
+                ledger.journal(&scope, resource.id, resource.status.execution.unwrap()).await.unwrap();
             let is_open = |past: &&innominatus_effect::Past| {
                 past.intent.as_ref().is_some_and(|intent| !intent.repeatable)
                     && past.outcome.as_ref().is_none_or(innominatus_effect::Outcome::is_unknown)
@@ -91,10 +92,15 @@ impl Left {
             let resource = &stored.value;
             assert!(resource.is_settled(), "{:?}", resource.status);
             let outputs = resource.outputs().iter().filter(|output| !output.sensitive);
-            json!([resource.uid.to_string(), resource.generation, outputs.map(|it| it.value.clone()).collect::<Vec<_>>()])
+            json!([
+                resource.uid.to_string(),
+                resource.generation,
+                outputs.map(|it| it.value.clone()).collect::<Vec<_>>()
+            ])
         };
         let things = self.cloud.things();
-        let thing = |thing: &innominatus_testkit::cloud::Thing| json!([thing.id, thing.name, thing.body["note"]]);
+        let thing =
+            |thing: &innominatus_testkit::cloud::Thing| json!([thing.id, thing.name, thing.body["note"]]);
         json!({
             "resources": resources.iter().map(of).collect::<Vec<_>>(),
             "things": things.iter().map(thing).collect::<Vec<_>>(),

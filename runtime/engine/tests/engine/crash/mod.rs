@@ -48,7 +48,9 @@ async fn orphans(memory: &MemoryStore) -> usize {
 fn mortal(memory: &Arc<MemoryStore>, points: &Arc<Failpoints>) -> Arc<FaultyStore<Kept>> {
     let points = points.clone();
     let hook = move |point: Point<'_>| {
-        let family = |key: &[u8]| String::from_utf8_lossy(key.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
+        let family = |key: &[u8]| {
+            String::from_utf8_lossy(key.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
+        };
         let what = || {
             let families: Vec<String> = point.txn.then.iter().map(|op| family(op.key())).collect();
             format!("{:?} the write of {}", point.side, families.join(" "))
@@ -127,7 +129,12 @@ async fn tidy(memory: &MemoryStore, engine: &Engine) {
 }
 
 /// An apply in two lives: dies, goes on, is wished again. What it comes to.
-async fn apply_twice(image: &MemoryStore, folder: &Path, points: Arc<Failpoints>, input: &ApplyInput) -> Json {
+async fn apply_twice(
+    image: &MemoryStore,
+    folder: &Path,
+    points: Arc<Failpoints>,
+    input: &ApplyInput,
+) -> Json {
     let memory = copied(image).await;
     live(&memory, folder, &points, |first| async move { applied(&first, input).await }).await;
     let before = {

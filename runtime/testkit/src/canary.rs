@@ -84,14 +84,17 @@ impl Canaries {
 /// The forms of a secret: as it is; in base64 of both alphabets, wherever it begins in a longer text; URL-encoded;
 /// escaped in JSON, once and twice.
 pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
-    let json = |text: &str| serde_json::Value::from(text).to_string().trim_matches('"').to_owned();
+    let json = |text: &str| {
+        let quoted = serde_json::Value::from(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    };
     let mut forms = vec![
         ("as it is", secret.to_owned()),
         ("escaped in JSON", json(secret)),
         ("escaped in JSON twice", json(&json(secret))),
-        ("URL-encoded", percent(secret, false)),
-        ("URL-encoded, lower case", percent(secret, false).to_lowercase()),
-        ("form-encoded", percent(secret, true)),
+        ("URL-encoded", percent(secret, |byte| format!("%{byte:02X}"))),
+        ("URL-encoded, lower case", percent(secret, |byte| format!("%{byte:02x}"))),
+        ("form-encoded", percent(secret, |byte| format!("%{byte:02X}")).replace("%20", "+")),
     ];
     for (form, engine) in [("base64", STANDARD_NO_PAD), ("base64url", URL_SAFE_NO_PAD)] {
         for before in 0..3 {
@@ -106,13 +109,10 @@ pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
     forms
 }
 
-fn percent(text: &str, form: bool) -> String {
+fn percent(text: &str, escaped: impl Fn(u8) -> String) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            b' ' if form => "+".to_owned(),
-            _ => format!("%{byte:02X}"),
-        })
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { escaped(byte) })
         .collect()
 }
 

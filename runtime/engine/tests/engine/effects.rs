@@ -263,12 +263,12 @@ async fn a_person_says_that_it_happened() {
 #[tokio::test]
 async fn a_person_says_that_it_did_not_happen() {
     let sky = doubt(Fault::lose_request("POST"), json!({"steps": ["put", "post"]})).await;
-    assert_eq!(sky.names(), ["aa-0"]);
+    assert_eq!(sky.names(), ["web-aa-0"]);
     resolved(&sky, Resolution::NotHappened).await;
     let before = sky.cloud.seen().len();
     sky.made(thing("gadget", json!({"steps": ["put", "post"]}))).await;
     assert_eq!(sky.asked(before), ["POST"], "what is known is not done again");
-    assert_eq!(sky.names(), ["aa-0", "aa-1"]);
+    assert_eq!(sky.names(), ["web-aa-0", "web-aa-1"]);
     sky.at_rest().await;
 }
 
@@ -329,7 +329,7 @@ async fn what_a_guest_made_before_it_broke_is_removed() {
     for kind in ["widget", "gadget"] {
         let sky = Sky::new().await;
         sky.not_made(thing(kind, json!({"steps": ["post", "put", "put"], "panicAfter": 2}))).await;
-        assert_eq!(sky.names(), ["aa-0", "aa-1"]);
+        assert_eq!(sky.names(), ["web-aa-0", "web-aa-1"]);
         let run = sky.house.delete("web").await;
         assert_eq!(run.state, RunState::Succeeded, "{kind}: {run:?}");
         assert_eq!(sky.names(), Vec::<String>::new(), "{kind}");

@@ -23,8 +23,8 @@ const SHORTEST_LINE: usize = 16;
 /// Replaces known secrets, in the forms in which they usually appear, and every token.
 ///
 /// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`);
-/// URL-encoded; escaped in a JSON string; single long lines of a secret of several lines. A secret that a
-/// guest has put through anything else is not recognised.
+/// URL-encoded; escaped in a JSON string, and in one inside of another; single long lines of a secret of several
+/// lines. A secret that a guest has put through anything else is not recognised.
 #[derive(Clone)]
 pub struct Scrubber {
     /// `None` when there is nothing to look for.
@@ -117,7 +117,14 @@ fn without_tokens(text: &str) -> Option<String> {
 
 fn add_forms(text: &str, forms: &mut BTreeSet<String>) {
     forms.insert(text.to_owned());
-    forms.insert(Json::from(text).to_string().trim_matches('"').to_owned());
+    let json = |text: &str| {
+        let quoted = Json::from(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    };
+    // An answer quotes a request, and a log line the answer.
+    let (once, twice) = (json(text), json(&json(text)));
+    forms.insert(json(&twice));
+    forms.extend([once, twice]);
     for escape in [percent::<true>, percent::<false>] {
         let escaped = escape(text);
         forms.insert(escaped.replace("%20", "+"));
@@ -171,6 +178,10 @@ mod tests {
         for (text, expected) in [
             (format!("connecting with {SECRET}."), "connecting with [redacted]."),
             (serde_json::json!({ "password": SECRET }).to_string(), "{\"password\":\"[redacted]\"}"),
+            (
+                serde_json::json!({ "body": serde_json::json!({ "p": SECRET }).to_string() }).to_string(),
+                "{\"body\":\"{\\\"p\\\":\\\"[redacted]\\\"}\"}",
+            ),
             ("db://app:p%22ss%20w%2Frd%5C%C3%BF%3E%3F@db".into(), "db://app:[redacted]@db"),
             ("db://app:p%22ss%20w%2frd%5c%c3%bf%3e%3f@db".into(), "db://app:[redacted]@db"),
             ("a=1&p=p%22ss+w%2Frd%5C%C3%BF%3E%3F&b=2".into(), "a=1&p=[redacted]&b=2"),

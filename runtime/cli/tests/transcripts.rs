@@ -25,6 +25,7 @@ const DIFFERS: &[(&str, &str)] = &[
     (r"STARTED +TOOK", "STARTED  TOOK"),
     (r"<duration> ago +", "<duration> ago  "),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    (r"\bport: \d{5}\b", "port: <port>"),
     // Ids of keys.
     (r"\b[0-9a-f]{16}\b", "<key>"),
     // How many there still are when it is told.

@@ -92,9 +92,9 @@ pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
         ("as it is", secret.to_owned()),
         ("escaped in JSON", json(secret)),
         ("escaped in JSON twice", json(&json(secret))),
-        ("URL-encoded", percent(secret, false, false)),
-        ("URL-encoded, lower case", percent(secret, false, true)),
-        ("form-encoded", percent(secret, true, false)),
+        ("URL-encoded", percent(secret, |byte| format!("%{byte:02X}"))),
+        ("URL-encoded, lower case", percent(secret, |byte| format!("%{byte:02x}"))),
+        ("form-encoded", percent(secret, |byte| format!("%{byte:02X}")).replace("%20", "+")),
     ];
     for (form, engine) in [("base64", STANDARD_NO_PAD), ("base64url", URL_SAFE_NO_PAD)] {
         for before in 0..3 {
@@ -109,17 +109,9 @@ pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
     forms
 }
 
-fn percent(text: &str, form: bool, lower: bool) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            b' ' if form => "+".to_owned(),
-            _ if lower => format!("%{byte:02x}"),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+fn percent(text: &str, escaped: impl Fn(u8) -> String) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { escaped(byte) }).collect()
 }
 
 fn contains(bytes: &[u8], text: &[u8]) -> bool {

@@ -28,11 +28,12 @@ pub(crate) struct Args {
     word: Word,
 
     /// With `--happened`: the status that was answered, or would have been
-    #[arg(long, value_name = "CODE", requires = "happened", default_value_t = 200)]
+    // Not `requires`: what stands against `--happened` would excuse its absence.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["not_happened", "start_over"], default_value_t = 200)]
     status: u16,
 
     /// With `--happened`: a file with the body of the answer
-    #[arg(long, value_name = "FILE", requires = "happened")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["not_happened", "start_over"])]
     body: Option<PathBuf>,
 
     /// The application whose resource is meant
@@ -82,9 +83,6 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let receipt = server.resolve(&id, &ResolveRequest { resolution: resolution.to_owned(), answer }).await?;
     let name = receipt.requested.name.clone();
     session.ui.answer("Receipt", &receipt, |view| receipt::text(view, &receipt), || vec![name])?;
-    if session.ui.tells() {
-        session.ui.data(&receipt::next(&receipt.next));
-    }
     Ok(Exit::OK)
 }
 

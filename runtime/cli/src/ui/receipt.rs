@@ -14,7 +14,7 @@ pub(crate) fn is_unchanged(receipt: &Receipt) -> bool {
             !requested.changes.is_empty()
                 && requested.changes.iter().all(|change| change.action == "unchanged")
         }
-        ("secret" | "key", _) => false,
+        ("secret" | "key", _) | (_, "resolve") => false,
         (_, "apply") => run.is_none() || plan.as_ref().is_some_and(|plan| !plan::has_changes(plan)),
         _ => run.is_none(),
     }

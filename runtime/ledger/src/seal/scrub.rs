@@ -23,8 +23,8 @@ const SHORTEST_LINE: usize = 16;
 /// Replaces known secrets, in the forms in which they usually appear, and every token.
 ///
 /// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`);
-/// URL-encoded; escaped in a JSON string, and in one that stands in another; single long lines of a secret of several lines. A secret that a
-/// guest has put through anything else is not recognised.
+/// URL-encoded; escaped in a JSON string, and in one inside of another; single long lines of a secret of several
+/// lines. A secret that a guest has put through anything else is not recognised.
 #[derive(Clone)]
 pub struct Scrubber {
     /// `None` when there is nothing to look for.
@@ -117,10 +117,14 @@ fn without_tokens(text: &str) -> Option<String> {
 
 fn add_forms(text: &str, forms: &mut BTreeSet<String>) {
     forms.insert(text.to_owned());
-    let escaped = in_json(text);
-    // JSON is sent as a text in JSON, too.
-    forms.insert(in_json(&escaped));
-    forms.insert(escaped);
+    let json = |text: &str| {
+        let quoted = Json::from(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    };
+    // An answer quotes a request, and a log line the answer.
+    let (once, twice) = (json(text), json(&json(text)));
+    forms.insert(json(&twice));
+    forms.extend([once, twice]);
     for escape in [percent::<true>, percent::<false>] {
         let escaped = escape(text);
         forms.insert(escaped.replace("%20", "+"));
@@ -129,12 +133,6 @@ fn add_forms(text: &str, forms: &mut BTreeSet<String>) {
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         forms.extend((0..3).filter_map(|before| inside_base64(text, before, &engine)));
     }
-}
-
-/// As it stands between the quotes of a JSON string.
-fn in_json(text: &str) -> String {
-    let quoted = Json::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Percent-encodes everything but what RFC 3986 leaves unreserved.
@@ -181,9 +179,8 @@ mod tests {
             (format!("connecting with {SECRET}."), "connecting with [redacted]."),
             (serde_json::json!({ "password": SECRET }).to_string(), "{\"password\":\"[redacted]\"}"),
             (
-                serde_json::json!({ "body": serde_json::json!({ "password": SECRET }).to_string() })
-                    .to_string(),
-                "{\"body\":\"{\\\"password\\\":\\\"[redacted]\\\"}\"}",
+                serde_json::json!({ "body": serde_json::json!({ "p": SECRET }).to_string() }).to_string(),
+                "{\"body\":\"{\\\"p\\\":\\\"[redacted]\\\"}\"}",
             ),
             ("db://app:p%22ss%20w%2Frd%5C%C3%BF%3E%3F@db".into(), "db://app:[redacted]@db"),
             ("db://app:p%22ss%20w%2frd%5c%c3%bf%3e%3f@db".into(), "db://app:[redacted]@db"),

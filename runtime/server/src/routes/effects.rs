@@ -84,7 +84,7 @@ pub(super) async fn resolve(
             purpose: if resolved.resource.deleting {
                 "go on with the removal"
             } else {
-                "go on: run it again"
+                "see it; the next `run` or `apply` goes on"
             }
             .into(),
             command: match resolved.resource.deleting {

@@ -111,7 +111,7 @@ async fn no_secret_shows_after_a_run_that_succeeds_fails_traps_or_is_killed() {
         ("traps", json!({"panicAfter": 2}), Some(12)),
     ] {
         let home = template.copied();
-        cloud.clear();
+        cloud.forget();
         let file = home.wish(&wish(ending.clone(), 0));
         let output = home.run(&["apply", &file, "--no-output"]);
         assert_eq!(output.status.code(), exit, "{what}: {}", told(&output));
@@ -131,7 +131,7 @@ async fn no_secret_shows_after_a_run_that_succeeds_fails_traps_or_is_killed() {
     // Killed at a few places of the way, and then gone on with.
     for place in [2, 5, 8, 13, 18] {
         let home = template.copied();
-        cloud.clear();
+        cloud.forget();
         let points = Failpoints::at(place);
         cloud.until_death(&points);
         let file = home.wish(&wish(json!({}), 0));

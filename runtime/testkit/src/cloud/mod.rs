@@ -170,6 +170,14 @@ impl Cloud {
         self.lock().things.clear();
     }
 
+    /// Begins anew: nothing was made, and nothing was ever asked. For another caller, who does not know the secrets of
+    /// the one before.
+    pub fn forget(&self) {
+        let mut state = self.lock();
+        state.things = Things::default();
+        state.seen.clear();
+    }
+
     /// Lets every answer go that is held back.
     pub fn let_go(&self) {
         for held in self.lock().held.drain(..) {

@@ -58,15 +58,13 @@ fn a_bucket_that_is_there_is_not_taken_without_being_told() {
         let cloud = Cloud::default();
         let other = Target { id: "res_2".to_owned(), ..target("s3", json!({"bucket": "legacy"})) };
         provision(&cloud, &other).unwrap();
-        let store = cloud.0.borrow().buckets["legacy"].clone();
-        store
+        cloud.0.borrow().buckets["legacy"].clone()
     };
     let other = {
         let cloud = Cloud::default();
         let labels = vec![("uid".to_owned(), "s3.default#web.logs".to_owned())];
         provision(&cloud, &Target { labels, ..target("s3", json!({"bucket": "legacy"})) }).unwrap();
-        let store = cloud.0.borrow().buckets["legacy"].clone();
-        store
+        cloud.0.borrow().buckets["legacy"].clone()
     };
     for (store, expected) in [
         (Store::default(), "does not say whose it is"),

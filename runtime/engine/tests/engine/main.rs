@@ -14,6 +14,7 @@ mod large_files;
 mod misbehaving;
 mod platforms;
 mod ready;
+mod recordings;
 mod removing;
 mod secrets;
 mod switching;

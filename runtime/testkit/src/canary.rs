@@ -2,8 +2,10 @@
 //!
 //! **Absent on purpose:** the runtime's own idea of what a secret looks like; this one is made apart from it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use walkdir::WalkDir;
@@ -37,15 +39,18 @@ impl Canaries {
 
     /// Which of them stand in these bytes, in which form.
     pub fn found(&self, bytes: &[u8]) -> Vec<String> {
-        let mut found = Vec::new();
-        for (what, secret) in &self.0 {
-            for (form, text) in forms(secret) {
-                if contains(bytes, text.as_bytes()) {
-                    found.push(format!("{what} ({form})"));
-                }
-            }
-        }
-        found
+        let (names, texts): (Vec<String>, Vec<String>) = self
+            .0
+            .iter()
+            .flat_map(|(what, secret)| {
+                forms(secret).into_iter().map(move |(form, text)| (format!("{what} ({form})"), text))
+            })
+            .unzip();
+        // All at once: logs are long, and there are many forms.
+        let forms = AhoCorasick::new(texts).expect("forms are few and short against the automaton's limits");
+        let found: BTreeSet<usize> =
+            forms.find_overlapping_iter(bytes).map(|found| found.pattern().as_usize()).collect();
+        found.into_iter().map(|at| names[at].clone()).collect()
     }
 
     /// None of them stands in these bytes.
@@ -112,18 +117,6 @@ pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
 fn percent(text: &str, escaped: impl Fn(u8) -> String) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { escaped(byte) }).collect()
-}
-
-fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    let Some(first) = text.first() else { return false };
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|byte| byte == first) {
-        if bytes[from + at..].starts_with(text) {
-            return true;
-        }
-        from += at + 1;
-    }
-    false
 }
 
 #[cfg(test)]

@@ -105,7 +105,10 @@ impl Work<'_> {
             let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
             scrub_events(&scrub, &mut events);
             match turn {
-                Turn::Gone => return self.gone(events).await,
+                Turn::Gone => {
+                    self.nothing_left(events).await?;
+                    return self.gone(Vec::new()).await;
+                }
                 Turn::Doubt { error, unsettled } => {
                     let application = &self.driver.plan.application;
                     doubt(engine, &self.cell, application, &error, &unsettled, events).await?;
@@ -204,7 +207,10 @@ impl Work<'_> {
         let scrub = settle::scrubber(engine.ledger(), &self.driver.plan.scope, &resource, None).await?;
         let turn = match answer {
             Ok(answer) => match answer.value {
-                Ok(Answer::Gone) => Turn::Gone,
+                Ok(Answer::Gone) => {
+                    self.ends(act, "gone", Vec::new());
+                    Turn::Gone
+                }
                 Ok(Answer::Pending(pending)) => {
                     self.ends(act, "pending", Vec::new());
                     Turn::Wait {
@@ -362,7 +368,18 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The record goes last: should the runtime stop before, removal is simply done again.
+    /// The component has said so, and is not asked again: while its journal and its secrets are being forgotten, it
+    /// could not say the same once more.
+    async fn nothing_left(&self, events: Vec<Event>) -> Result<(), EngineError> {
+        self.keep(None, events, |resource| {
+            resource.status.prior = None;
+            resource.status.made_by = None;
+            resource.status.run = None;
+        })
+        .await
+    }
+
+    /// The record goes last: should the runtime stop before, it is forgotten again.
     async fn gone(&self, mut events: Vec<Event>) -> Result<StepEnded, EngineError> {
         let ledger = self.driver.engine.ledger();
         ledger.forget_secrets(&self.driver.plan.scope, self.removal.resource).await?;

@@ -1,7 +1,7 @@
 //! A fake cloud over real HTTP: it makes things, counts them, and misbehaves on order.
 //!
 //! `POST /things` makes a thing (with an `idempotency-key` header: once), `PUT /things/<name>` makes or replaces
-//! one, `GET /things?name=…` and `GET /things/<id>` look, `DELETE /things/<id>` removes. With `{"wantKey": true}` the
+//! one, `GET /things?name=…` and `GET /things/<id>` look, `DELETE /things/<id>` and `POST /things/<id>/remove` remove. With `{"wantKey": true}` the
 //! answer holds a freshly minted `key`. What goes wrong is a list of [`Fault`]s, each used once; it may also go wrong
 //! for good, when whoever calls it dies ([`Cloud::until_death`]). On order it tells everybody everything it was told
 //! ([`Cloud::echo`]).

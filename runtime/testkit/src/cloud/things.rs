@@ -102,6 +102,17 @@ impl Things {
                 Some(thing) => (200, json!({"id": thing.id, "name": thing.name, "body": thing.body})),
                 None => (404, json!({"error": "no such thing"})),
             },
+            // Says no the second time, and does it once.
+            ("POST", id) if id.ends_with("/remove") => {
+                let id = id.trim_end_matches("/remove");
+                match self.all.iter().position(|thing| thing.id == id) {
+                    Some(at) => {
+                        self.all.remove(at);
+                        (200, json!({"removed": id}))
+                    }
+                    None => (404, json!({"error": "no such thing"})),
+                }
+            }
             ("DELETE", id) => match self.all.iter().position(|thing| thing.id == id) {
                 Some(at) => {
                     self.all.remove(at);

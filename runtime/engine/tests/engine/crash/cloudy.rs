@@ -7,12 +7,12 @@ use innominatus_engine::{Answered, ApplyInput, Engine, Resolution};
 use innominatus_ledger::RunState;
 use innominatus_model::{Code, Json, Scope};
 use innominatus_store::memory::MemoryStore;
-use innominatus_testkit::cloud::Cloud;
+use innominatus_testkit::cloud::{Cloud, Thing};
 use innominatus_testkit::crash::{Failpoints, matrix};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{AT_ONCE, applied, applied_alive, deleted, live, next_life, nothing_left, tidy};
+use super::{AT_ONCE, FORGETS, applied, applied_alive, deleted, live, next_life, nothing_left, tidy};
 use crate::cloudy::{Sky, at_rest, wish};
 use crate::house::name;
 
@@ -68,13 +68,20 @@ impl Left {
                     && past.outcome.as_ref().is_none_or(innominatus_effect::Outcome::is_unknown)
             };
             let open = past.iter().find(is_open).unwrap().intent.clone().unwrap();
-            let called = open.request["body"]["json"]["name"].as_str().unwrap().to_owned();
-            let there = self.cloud.things().into_iter().find(|thing| thing.name == called);
-            let resolution = match there {
-                None => Resolution::NotHappened,
-                Some(thing) => {
-                    let body = json!({"id": thing.id, "name": thing.name}).to_string().into_bytes();
-                    Resolution::Happened(Answered { status: 201, headers: vec![], body })
+            let answer = |body: Json| {
+                let body = body.to_string().into_bytes();
+                Resolution::Happened(Answered { status: 200, headers: vec![], body })
+            };
+            let things = self.cloud.things();
+            let url = open.request["url"].as_str().unwrap();
+            let resolution = match url.strip_suffix("/remove").and_then(|url| url.rsplit('/').next()) {
+                Some(id) if things.iter().any(|thing| thing.id == id) => Resolution::NotHappened,
+                Some(_) => answer(json!({})),
+                None => {
+                    let called = open.request["body"]["json"]["name"].as_str().unwrap();
+                    let there = things.iter().find(|thing| thing.name == called);
+                    let made = |thing: &Thing| answer(json!({"id": thing.id, "name": thing.name}));
+                    there.map_or(Resolution::NotHappened, made)
                 }
             };
             engine.resolve(resource.id, resolution).await.unwrap();
@@ -141,6 +148,8 @@ async fn removed(points: Arc<Failpoints>, input: &ApplyInput, is_made: bool) -> 
     let second = crate::house::engine(kept, folder, crate::house::quick(folder)).await.unwrap();
     deleted(&second).await;
     while left.looked(&second).await {
+        // Once the component has said that nothing is left, nothing is in doubt any more.
+        assert!(!points.place().contains(FORGETS), "nobody can look at what is gone");
         deleted(&second).await;
     }
     nothing_left(&left.memory, &second).await;
@@ -173,6 +182,16 @@ async fn a_removal_leaves_nothing_wherever_it_dies() {
     for kind in ["widget", "gadget"] {
         let wish = wish(kind, params());
         matrix(&format!("{kind} removed"), AT_ONCE, |points| removed(points, &wish, true)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_that_cannot_be_sent_again_leaves_nothing_either() {
+    let mut params = params();
+    params["removesByPost"] = json!(true);
+    for kind in ["widget", "gadget"] {
+        let wish = wish(kind, params.clone());
+        matrix(&format!("{kind} removed by post"), AT_ONCE, |points| removed(points, &wish, true)).await;
     }
 }
 

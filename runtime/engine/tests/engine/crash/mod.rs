@@ -17,7 +17,7 @@ use innominatus_ledger::{Ledger, Run, RunState};
 use innominatus_model::{Json, Scope};
 use innominatus_store::faulty::{Fault, FaultyStore, Point};
 use innominatus_store::memory::MemoryStore;
-use innominatus_store::{Range, Store as _, Txn, collect};
+use innominatus_store::{Op, Range, Store as _, Txn, collect};
 use innominatus_testkit::crash::Failpoints;
 use serde_json::json;
 
@@ -25,6 +25,8 @@ use crate::house::{House, Kept, chain, count, engine, keys, name, quick};
 
 /// What two cores can do at the same time, and then some.
 const AT_ONCE: usize = 4;
+/// In the name of a place: a record goes.
+const FORGETS: &str = "forgets";
 
 async fn copied(from: &MemoryStore) -> Arc<MemoryStore> {
     let (items, _) = collect(from, Range::all()).await.unwrap();
@@ -52,8 +54,12 @@ fn mortal(memory: &Arc<MemoryStore>, points: &Arc<Failpoints>) -> Arc<FaultyStor
             String::from_utf8_lossy(key.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
         };
         let what = || {
-            let families: Vec<String> = point.txn.then.iter().map(|op| family(op.key())).collect();
-            format!("{:?} the write of {}", point.side, families.join(" "))
+            let told = |op: &Op| match op {
+                Op::Put { key, .. } => family(key),
+                Op::Delete { key } => format!("{FORGETS} {}", family(key)),
+            };
+            let told: Vec<String> = point.txn.then.iter().map(told).collect();
+            format!("{:?} the write of {}", point.side, told.join(", "))
         };
         points.pass(what).map_or(Fault::Cut, |()| Fault::None)
     };

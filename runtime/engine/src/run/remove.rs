@@ -289,8 +289,7 @@ impl Work<'_> {
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
     }
 
-    /// An execution that did not end: a removal goes on in its turn, what was being made goes on to its end, so that
-    /// all of it is known and removed.
+    /// What did not end: a removal goes on in its turn, what was being made to its end, so that all is known and removed.
     async fn finish_open(&self) -> Result<Option<StepEnded>, EngineError> {
         let resource = self.cell.get().await;
         let Some(open) = resource.status.execution else { return Ok(None) };

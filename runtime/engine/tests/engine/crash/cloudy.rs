@@ -106,8 +106,7 @@ impl Left {
             ])
         };
         let things = self.cloud.things();
-        let thing =
-            |thing: &innominatus_testkit::cloud::Thing| json!([thing.id, thing.name, thing.body["note"]]);
+        let thing = |thing: &Thing| json!([thing.id, thing.name, thing.body["note"]]);
         json!({
             "resources": resources.iter().map(of).collect::<Vec<_>>(),
             "things": things.iter().map(thing).collect::<Vec<_>>(),

@@ -89,7 +89,7 @@ impl Execution {
 
     /// What the operator configured; nothing when that cannot be read, which the component is told when it asks.
     pub(crate) async fn settings_or_empty(&self) -> Json {
-        self.settings().await.unwrap_or_else(|_| json!({}))
+        self.read_settings().await.unwrap_or_else(|_| json!({}))
     }
 
     /// Log lines that were not kept yet. They go with the next change.
@@ -360,6 +360,10 @@ impl Execution {
     }
 
     async fn settings(&self) -> Result<Json, Interrupt> {
+        self.read_settings().await.map_err(self.failed("settings.get"))
+    }
+
+    async fn read_settings(&self) -> Result<Json, EngineError> {
         let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
         let read = match tokio::fs::read(&path).await {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| format!("is not JSON: {error}")),
@@ -377,7 +381,6 @@ impl Execution {
                 Some("correct the file, then run the same command again".to_owned()),
             )
         })
-        .map_err(self.failed("settings.get"))
     }
 }
 

@@ -147,3 +147,30 @@ async fn when_the_state_cannot_be_written_nothing_looks_as_if_somebody_were_at_i
     );
     assert_eq!(house.run(&input).await.state, RunState::Succeeded);
 }
+
+#[tokio::test]
+async fn settings_that_nobody_asked_for_are_not_blamed_for_another_trouble() {
+    let house = House::new().await;
+    house.engine.shutdown().await;
+    let settings = house.folder.path().join("settings");
+    fs::create_dir(&settings).unwrap();
+    fs::write(settings.join("fixtures.json"), "{").unwrap();
+    // What the component logs cannot be kept, once.
+    let broken = AtomicBool::new(false);
+    let line = |op: &innominatus_store::Op| {
+        let innominatus_store::Op::Put { key, value } = op else { return false };
+        key.starts_with(b"evt\0\x01") && value.windows(3).any(|part| part == b"xxx")
+    };
+    let faulty = FaultyStore::new(Arc::new(Kept(house.memory.clone())), move |point| {
+        let concerned = point.side == Side::Before && point.txn.then.iter().any(line);
+        if concerned && !broken.swap(true, Ordering::SeqCst) {
+            Fault::Fail(Error::Unavailable { maybe_applied: false, reason: "for once".into() })
+        } else {
+            Fault::None
+        }
+    });
+    let engine = engine(Arc::new(faulty), house.folder.path(), quick(house.folder.path())).await.unwrap();
+    let house = House { engine, ..house };
+    let run = house.run(&web(json!({"aa": {"type": "chatty", "params": {"logs": 40}}}))).await;
+    assert_eq!(run.error.map(|error| error.code).as_deref(), Some("store-failed"));
+}

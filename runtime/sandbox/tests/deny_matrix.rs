@@ -108,7 +108,7 @@ struct Sample<'a> {
 impl<'a> Sample<'a> {
     fn new(resolve: &'a Resolve) -> Self {
         let mut sizes = SizeAlign::default();
-        sizes.fill(resolve).unwrap();
+        sizes.fill(resolve);
         Self { resolve, sizes }
     }
 

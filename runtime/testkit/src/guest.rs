@@ -132,11 +132,11 @@ pub fn contract() -> String {
 /// When the module does not fit the world.
 pub fn encode(contract: &str, extra: &str, world: &str, mut module: Vec<u8>) -> Vec<u8> {
     let (resolve, world) = resolve(contract, extra, world);
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .unwrap_or_else(|error| panic!("{error:?}"));
     ComponentEncoder::default()
         .module(&module)
-        .and_then(|encoder| encoder.encode())
+        .and_then(|mut encoder| encoder.encode())
         .unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -3,9 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
 use innominatus_effect::{HttpBody, HttpRequest};
 use innominatus_model::{Binding, HttpMethod};
+use innominatus_testkit::cloud::aws::signature;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -114,38 +114,10 @@ async fn a_signature_needs_a_service_with_a_plain_name() {
     assert_eq!(server.connections(), 0);
 }
 
-/// The signature of what came over the wire, by the rules that AWS publishes.
+/// The signature of what came over the wire.
 fn recomputed(seen: &Seen, key: &str) -> String {
-    let authorization = seen.header("authorization").unwrap();
-    let part = |name: &str| {
-        let from = authorization.find(name).unwrap() + name.len();
-        authorization[from..].split([',', ' ']).next().unwrap().to_owned()
-    };
-    let (scope, signed) = (part("Credential="), part("SignedHeaders="));
-    let scope = scope.split_once('/').unwrap().1.to_owned();
-    let [date, region, service, _] = scope.split('/').collect::<Vec<_>>()[..] else { panic!("{scope}") };
-    let headers: String =
-        signed.split(';').map(|name| format!("{name}:{}\n", seen.header(name).unwrap())).collect();
     let [method, target, _] = seen.line.split(' ').collect::<Vec<_>>()[..] else { panic!("{}", seen.line) };
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path = if service == "s3" { path.to_owned() } else { path.replace('%', "%25") };
-    let mut query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
-    query.sort_unstable();
-    let payload = hex(&Sha256::digest(&seen.body));
-    let canonical = format!("{method}\n{path}\n{}\n{headers}\n{signed}\n{payload}", query.join("&"));
-    let time = seen.header("x-amz-date").unwrap();
-    let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
-    let mut derived = format!("AWS4{key}").into_bytes();
-    for step in [date, region, service, "aws4_request"] {
-        derived = mac(&derived, step);
-    }
-    hex(&mac(&derived, &to_sign))
-}
-
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
+    signature(method, target, |name| seen.header(name), &seen.body, key).unwrap()
 }
 
 fn hex(bytes: &[u8]) -> String {

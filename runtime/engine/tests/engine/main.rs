@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds anything else fails")]
 
+mod aws;
 mod cloudy;
 mod crash;
 mod effects;

@@ -2,11 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
-
-use super::{Cut, Seen, State, lock, response};
+use super::serve::Reply;
+use super::{Seen, State, lock};
 
 /// Whether the cloud has acted before it goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,20 +73,16 @@ impl Fault {
         seen.method == self.method
     }
 
-    pub(super) async fn answer(
-        &self,
-        state: &Arc<Mutex<State>>,
-        mut seen: Seen,
-    ) -> Result<Response<Full<Bytes>>, Cut> {
+    pub(super) async fn answer(&self, state: &Arc<Mutex<State>>, mut seen: Seen) -> Reply {
         match &self.kind {
             Kind::Cut => {
                 lock(state).seen.push(seen);
-                Err(Cut)
+                Reply::Cut
             }
             Kind::Status(status, headers) => {
                 seen.status = Some(*status);
                 lock(state).seen.push(seen);
-                Ok(response(*status, headers, "{}".to_owned()))
+                Reply::json(*status, headers.clone(), "{}".to_owned())
             }
             Kind::Hold => {
                 let (let_go, held) = tokio::sync::oneshot::channel();
@@ -100,7 +93,7 @@ impl Fault {
                 }
                 // Fails when the cloud is gone, and then nobody waits for an answer either.
                 let _ = held.await;
-                Err(Cut)
+                Reply::Cut
             }
         }
     }

@@ -4,53 +4,26 @@
 //! one, `GET /things?name=…` and `GET /things/<id>` look, `DELETE /things/<id>` and `POST /things/<id>/remove` remove. With `{"wantKey": true}` the
 //! answer holds a freshly minted `key`. What goes wrong is a list of [`Fault`]s, each used once; it may also go wrong
 //! for good, when whoever calls it dies ([`Cloud::until_death`]). On order it tells everybody everything it was told
-//! ([`Cloud::echo`]).
+//! ([`Cloud::echo`]). [`aws`] is a cloud that people know.
 //!
 //! **Absent on purpose:** the runtime. The cloud does not know who calls it, and never helps.
 
+pub mod aws;
 mod echo;
 mod faults;
+mod serve;
 mod things;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-
 pub use faults::{Fault, When};
+pub use serve::Seen;
+use serve::{Reply, Server, serve};
 pub use things::Thing;
 use things::Things;
 
 use crate::crash::Failpoints;
-
-/// A request as the cloud saw it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
-    /// The method.
-    pub method: String,
-    /// Path and query.
-    pub path: String,
-    /// Headers, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-    /// What it was answered; none when the connection was cut.
-    pub status: Option<u16>,
-}
-
-impl Seen {
-    /// A header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
 
 #[derive(Default)]
 struct State {
@@ -68,8 +41,7 @@ struct State {
 /// The fake cloud. Stops when it is dropped.
 pub struct Cloud {
     state: Arc<Mutex<State>>,
-    address: SocketAddr,
-    server: JoinHandle<()>,
+    server: Server,
 }
 
 impl Cloud {
@@ -78,36 +50,20 @@ impl Cloud {
     /// # Panics
     /// When there is none.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        Self::serve(listener)
-    }
-
-    fn serve(listener: TcpListener) -> Self {
-        let address = listener.local_addr().expect("a bound listener has an address");
         let state: Arc<Mutex<State>> = Arc::default();
-        let served = state.clone();
-        let server = tokio::spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else { continue };
-                let state = served.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| answer(state.clone(), request));
-                    // Cut connections are what it is for.
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-        Self { state, address, server }
+        let served = Arc::clone(&state);
+        let server = serve(move |seen| answer(Arc::clone(&served), seen)).await;
+        Self { state, server }
     }
 
     /// `http://127.0.0.1:<port>`
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.server.address)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -191,44 +147,15 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-/// The connection is cut.
-#[derive(Debug)]
-struct Cut;
-
-impl std::fmt::Display for Cut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("cut on order")
-    }
-}
-
-impl std::error::Error for Cut {}
-
-async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let header = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    let mut seen = Seen {
-        method: head.method.to_string(),
-        path,
-        headers: head.headers.iter().map(header).collect(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        status: None,
-    };
+async fn answer(state: Arc<Mutex<State>>, mut seen: Seen) -> Reply {
     let points = lock(&state).points.clone();
     let pass = |when: &str, seen: &Seen| match &points {
-        Some(points) => points.pass(|| format!("{when} {} {}", seen.method, seen.path)).map_err(|_| Cut),
-        None => Ok(()),
+        Some(points) => points.pass(|| format!("{when} {} {}", seen.method, seen.path)).is_ok(),
+        None => true,
     };
-    pass("before", &seen)?;
+    if !pass("before", &seen) {
+        return Reply::Cut;
+    }
     let fault = {
         let mut state = lock(&state);
         let at = state.faults.iter().position(|fault| fault.fits(&seen));
@@ -247,9 +174,9 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
             false => (401, serde_json::json!({"error": "who are you?"})),
         }
     };
-    if let Err(cut) = pass("after", &seen) {
+    if !pass("after", &seen) {
         lock(&state).seen.push(seen);
-        return Err(cut);
+        return Reply::Cut;
     }
     if let Some(fault) = fault {
         return fault.answer(&state, seen).await;
@@ -266,13 +193,5 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
             body.insert("echo".to_owned(), told);
         }
     }
-    Ok(response(status, &headers, body.to_string()))
-}
-
-fn response(status: u16, headers: &[(&str, String)], body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::builder().status(status).header("content-type", "application/json");
-    for (name, value) in headers {
-        response = response.header(*name, value);
-    }
-    response.body(Full::new(Bytes::from(body))).unwrap_or_default()
+    Reply::json(status, headers, body.to_string())
 }

@@ -46,7 +46,7 @@ fn component(workspace: &Workspace, guest: &Guest) -> Result<(String, Vec<u8>)> 
     let bytes = ComponentEncoder::default()
         .validate(true)
         .module(&module)
-        .and_then(|encoder| encoder.encode())
+        .and_then(|mut encoder| encoder.encode())
         .with_context(|| format!("package `{}` does not make a component", guest.package))?;
     Ok((guest.file.clone(), bytes))
 }

@@ -1,15 +1,11 @@
-//! An account of AWS in memory, behind the SDK's fake host: it answers with the XML of S3, IAM and RDS, remembers
-//! what was made, and misbehaves when told to. Shapes are those that `moto` answers with.
+//! The account of AWS in memory, behind the SDK's fake host.
 
 #![allow(dead_code, unused_imports, reason = "not every test uses all of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod iam;
 pub(crate) mod rds;
-mod s3;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use innominatus_aws_provisioners::{Bucket, Postgres, S3, STORAGE};
@@ -18,210 +14,56 @@ use innominatus_guest::{
     Cause, Failure, HttpBody, HttpError, HttpRequest, HttpResponse, Json, Prior, Progress, Removal, State,
     Target,
 };
-use percent_encoding::percent_decode_str;
+pub(crate) use innominatus_testkit::cloud::aws::{
+    Account, Answer, Asked, FaultKind, Instance, Key, Object, SECRET, Store, User,
+};
 use serde_json::json;
-
-pub(crate) use iam::{Key, User};
-pub(crate) use rds::Instance;
-pub(crate) use s3::{Object, Store};
-
-/// What AWS would never say twice. No test may find it in the guest.
-pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYSECRETKEY";
 
 /// What a grant allows an answer by itself.
 const RESPONSE_BYTES: usize = 256 * 1024;
-
-/// The account.
-#[derive(Default)]
-pub(crate) struct Account {
-    pub(crate) buckets: BTreeMap<String, Store>,
-    /// Names that other accounts took.
-    pub(crate) foreign_buckets: Vec<String>,
-    pub(crate) users: BTreeMap<String, User>,
-    pub(crate) instances: BTreeMap<String, Instance>,
-    pub(crate) snapshots: Vec<String>,
-    /// How often a database is looked at before it is as asked for.
-    pub(crate) slowness: u32,
-    /// Whether changes of databases are never taken.
-    pub(crate) stubborn: bool,
-    /// Every request: `METHOD service:what`.
-    pub(crate) log: Vec<String>,
-    /// Things made: buckets, users, keys, databases.
-    pub(crate) made: u32,
-    pub(crate) faults: Vec<Fault>,
-    clock: u32,
-}
-
-/// Something that goes wrong with one request.
-#[derive(Clone)]
-pub(crate) struct Fault {
-    /// The request's line in the log begins so.
-    pub(crate) at: String,
-    /// So many requests pass before.
-    pub(crate) after: usize,
-    pub(crate) kind: FaultKind,
-}
-
-#[derive(Clone)]
-pub(crate) enum FaultKind {
-    /// It is acted on, and nobody hears of it.
-    Lost,
-    /// It never leaves.
-    NotSent,
-    /// It is refused with this status and code.
-    Refused(u16, &'static str),
-}
 
 /// The account as the fake host reaches it.
 #[derive(Clone, Default)]
 pub(crate) struct Cloud(pub(crate) Rc<RefCell<Account>>);
 
-/// One request, taken apart.
-pub(crate) struct Asked<'a> {
-    pub(crate) service: &'a str,
-    pub(crate) method: &'a str,
-    pub(crate) path: String,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) form: Vec<(String, String)>,
-    pub(crate) request: &'a HttpRequest,
-}
-
-impl Asked<'_> {
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.query.iter().any(|(known, _)| known == name)
-    }
-
-    /// A parameter of an action.
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        let mut fields = self.query.iter().chain(&self.form);
-        fields.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The members of a list of tags.
-    pub(crate) fn tags(&self, list: &str) -> Vec<(String, String)> {
-        let at = |n: usize, part: &str| self.field(&format!("{list}.{n}.{part}")).map(str::to_owned);
-        (1..).map_while(|n| Some((at(n, "Key")?, at(n, "Value")?))).collect()
-    }
-
-    /// The members of a list of texts.
-    pub(crate) fn members(&self, list: &str) -> Vec<String> {
-        (1..).map_while(|n| self.field(&format!("{list}.{n}")).map(str::to_owned)).collect()
-    }
-
-    fn line(&self) -> String {
-        let what = match self.field("Action") {
-            Some(action) => action.to_owned(),
-            None => {
-                let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
-                format!("{}?{}", self.path.trim_start_matches('/'), query.join("&"))
-            }
-        };
-        format!("{} {}:{}", self.method, self.service, what.trim_end_matches('?'))
-    }
-}
-
-/// A refusal as S3 writes it.
-pub(crate) fn s3_error(status: u16, code: &str) -> (u16, String) {
-    (
-        status,
-        format!(
-            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>said</Message><RequestId>R1</RequestId></Error>"
-        ),
-    )
-}
-
-/// A refusal as actions write it.
-pub(crate) fn action_error(status: u16, code: &str) -> (u16, String) {
-    let body = format!(
-        "<ErrorResponse xmlns=\"https://x/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>said</Message>\
-         </Error><RequestId>R1</RequestId></ErrorResponse>"
+/// What the fake host was asked, as the account takes it; and what the account says, as the guest hears it.
+fn answered(account: &mut Account, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
+    let asked = asked(request);
+    let line = asked.line();
+    let signed_for = format!("aws:{}", asked.service);
+    assert_eq!(
+        request.credential.as_deref(),
+        Some(signed_for.as_str()),
+        "{line} is signed for another service"
     );
-    (status, body)
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-impl Account {
-    /// A time that grows with every call, as AWS writes it.
-    pub(crate) fn now(&mut self) -> String {
-        self.clock += 1;
-        format!("2026-01-01T00:{:02}:{:02}Z", self.clock / 60, self.clock % 60)
-    }
-
-    /// The requests that change something.
-    pub(crate) fn writes(&self) -> Vec<String> {
-        self.log.iter().filter(|line| !line.starts_with("GET ")).cloned().collect()
-    }
-
-    fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
-        let asked = taken_apart(request);
-        let line = asked.line();
-        let signed_for = format!("aws:{}", asked.service);
-        assert_eq!(
-            request.credential.as_deref(),
-            Some(signed_for.as_str()),
-            "{line} is signed for another service"
-        );
-        assert!(!request.purpose.is_empty(), "{line} does not say what it is for");
-        self.log.push(line.clone());
-        let fault = self.faults.iter_mut().position(|fault| {
-            let fits = line.starts_with(&fault.at);
-            let now = fits && fault.after == 0;
-            fault.after = fault.after.saturating_sub(usize::from(fits));
-            now
-        });
-        let fault = fault.map(|at| self.faults.remove(at).kind);
-        let (status, body) = match fault {
-            Some(FaultKind::NotSent) => return Err(HttpError::NotSent("connection refused".to_owned())),
-            Some(FaultKind::Refused(status, code)) if asked.service == "s3" => s3_error(status, code),
-            Some(FaultKind::Refused(status, code)) => action_error(status, code),
-            Some(FaultKind::Lost) | None => match asked.service {
-                "s3" => self.s3(&asked),
-                "iam" => self.iam(&asked),
-                _ => self.rds(&asked),
-            },
-        };
-        if let Some(FaultKind::Lost) = fault {
-            return Err(HttpError::OutcomeUnknown("the connection was reset".to_owned()));
+    assert!(!request.purpose.is_empty(), "{line} does not say what it is for");
+    let answer = account.answer(&asked);
+    assert_eq!(account.complaints, [""; 0], "AWS would not understand");
+    match answer {
+        Answer::NotSent => Err(HttpError::NotSent("connection refused".to_owned())),
+        Answer::Lost => Err(HttpError::OutcomeUnknown("the connection was reset".to_owned())),
+        Answer::Said(_, body) if body.len() > RESPONSE_BYTES => Err(HttpError::TooLarge(body.len() as u64)),
+        Answer::Said(status, body) => {
+            let headers = vec![("x-amz-request-id".to_owned(), "H1".to_owned())];
+            Ok(HttpResponse { status, headers, body: body.into_bytes() })
         }
-        if body.len() > RESPONSE_BYTES {
-            return Err(HttpError::TooLarge(body.len() as u64));
-        }
-        let headers = vec![("x-amz-request-id".to_owned(), "H1".to_owned())];
-        Ok(HttpResponse { status, headers, body: body.into_bytes() })
     }
 }
 
-fn taken_apart(request: &HttpRequest) -> Asked<'_> {
+fn asked(request: &HttpRequest) -> Asked {
     let (_, rest) = request.url.split_once("://").unwrap();
     let (host, rest) = rest.split_once('/').unwrap_or((rest, ""));
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
-    let pair = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decoded(name), decoded(value))
-    };
-    let credential =
+    let signed_for =
         request.credential.as_deref().and_then(|name| name.split_once(':')).map(|(_, service)| service);
-    // On an endpoint of its own, only the signature says which service is meant.
-    let service = match host.split('.').next().unwrap() {
-        service @ ("s3" | "iam" | "rds") => service,
-        _ => credential.unwrap_or("none"),
-    };
-    let form = match &request.body {
-        HttpBody::Form(fields) => fields.clone(),
-        _ => Vec::new(),
-    };
-    Asked {
-        service: ["s3", "iam", "rds"].into_iter().find(|known| *known == service).unwrap_or("none"),
-        method: &request.method,
-        path: format!("/{path}"),
-        query: query.split('&').filter(|part| !part.is_empty()).map(pair).collect(),
-        form,
-        request,
+    let mut asked = Asked::new(&request.method, host, &format!("/{rest}"), signed_for);
+    asked.headers.clone_from(&request.headers);
+    match &request.body {
+        HttpBody::Form(fields) => asked.form.clone_from(fields),
+        HttpBody::Raw(bytes) => asked.body = String::from_utf8(bytes.clone()).unwrap(),
+        HttpBody::Empty => {}
+        other => panic!("AWS takes no {other:?}"),
     }
+    asked
 }
 
 impl Cloud {
@@ -235,7 +77,7 @@ impl Cloud {
             FakeHost::new().with_settings(settings),
             |host, method| {
                 let account = Rc::clone(&self.0);
-                host.answer_with(method, "http", move |request| account.borrow_mut().answer(request))
+                host.answer_with(method, "http", move |request| answered(&mut account.borrow_mut(), request))
             },
         )
     }
@@ -245,7 +87,7 @@ impl Cloud {
     }
 
     pub(crate) fn fault_after(&self, at: &str, after: usize, kind: FaultKind) {
-        self.0.borrow_mut().faults.push(Fault { at: at.to_owned(), after, kind });
+        self.0.borrow_mut().fault(at, after, kind);
     }
 
     /// The writes since the last time.

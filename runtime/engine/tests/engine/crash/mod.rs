@@ -4,6 +4,7 @@
 //! The harness is `testkit::crash`; here is what it needs to know of an engine. A life ends with the store refusing
 //! everything, and with the cloud doing nothing more for it; the next one begins on what is left.
 
+mod aws;
 mod cloudy;
 mod compose;
 mod fixtures;
@@ -28,7 +29,7 @@ const AT_ONCE: usize = 4;
 /// In the name of a place: a record goes.
 const FORGETS: &str = "forgets";
 
-async fn copied(from: &MemoryStore) -> Arc<MemoryStore> {
+pub(crate) async fn copied(from: &MemoryStore) -> Arc<MemoryStore> {
     let (items, _) = collect(from, Range::all()).await.unwrap();
     let to = MemoryStore::new();
     for items in items.chunks(16) {

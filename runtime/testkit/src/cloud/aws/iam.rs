@@ -4,47 +4,57 @@ use std::collections::BTreeMap;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::request::{Misunderstood, demand};
 use super::{Account, Asked, SECRET, action_error, escaped};
 
 /// One user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct User {
-    pub(crate) path: String,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) policies: BTreeMap<String, String>,
-    pub(crate) keys: Vec<Key>,
+pub struct User {
+    /// Where it is.
+    pub path: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its policies by name.
+    pub policies: BTreeMap<String, String>,
+    /// Its keys, the oldest first.
+    pub keys: Vec<Key>,
     /// Somebody put it into a group.
-    pub(crate) in_group: bool,
+    pub in_group: bool,
 }
 
 /// One key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key {
-    pub(crate) id: String,
-    pub(crate) status: &'static str,
-    pub(crate) made: String,
+pub struct Key {
+    /// Its name.
+    pub id: String,
+    /// `Active` or `Inactive`.
+    pub status: &'static str,
+    /// When, as AWS writes it.
+    pub made: String,
 }
 
 impl Account {
-    pub(crate) fn iam(&mut self, asked: &Asked<'_>) -> (u16, String) {
-        let action = asked.field("Action").unwrap().to_owned();
-        assert_eq!(asked.field("Version"), Some("2010-05-08"));
+    pub(super) fn iam(&mut self, asked: &Asked) -> Result<(u16, String), Misunderstood> {
+        let action = asked.must("Action")?.to_owned();
+        demand(asked.must("Version")? == "2010-05-08", || "another version".to_owned())?;
         let is_read = action.starts_with("Get") || action.starts_with("List");
-        assert_eq!(is_read, asked.method == "GET", "{action} as {}", asked.method);
-        let name = asked.field("UserName").unwrap().to_owned();
+        demand(is_read == (asked.method == "GET"), || format!("{action} as {}", asked.method))?;
+        let name = asked.must("UserName")?.to_owned();
         let now = self.now();
         if action == "CreateUser" {
             if self.users.contains_key(&name) {
-                return action_error(409, "EntityAlreadyExists");
+                return Ok(action_error(409, "EntityAlreadyExists"));
             }
-            let path = asked.field("Path").unwrap().to_owned();
+            let path = asked.must("Path")?.to_owned();
             let tags = asked.tags("Tags.member").into_iter().collect();
             self.users.insert(name, User { path, tags, ..User::default() });
             self.made += 1;
-            return answer(&action, "");
+            return Ok(answer(&action, ""));
         }
-        let Some(user) = self.users.get_mut(&name) else { return action_error(404, "NoSuchEntity") };
-        match action.as_str() {
+        let Some(user) = self.users.get_mut(&name) else {
+            return Ok(action_error(404, "NoSuchEntity"));
+        };
+        Ok(match action.as_str() {
             "GetUser" => {
                 let tag = |(key, value): (&String, &String)| {
                     format!("<member><Key>{key}</Key><Value>{}</Value></member>", escaped(value))
@@ -61,11 +71,11 @@ impl Account {
             }
             "UntagUser" => {
                 for key in asked.members("TagKeys.member") {
-                    user.tags.remove(&key).unwrap();
+                    user.tags.remove(&key);
                 }
                 answer(&action, "")
             }
-            "GetUserPolicy" => match user.policies.get(asked.field("PolicyName").unwrap()) {
+            "GetUserPolicy" => match user.policies.get(asked.must("PolicyName")?) {
                 Some(document) => {
                     let document = utf8_percent_encode(document, NON_ALPHANUMERIC);
                     answer(&action, &format!("<PolicyDocument>{document}</PolicyDocument>"))
@@ -73,11 +83,11 @@ impl Account {
                 None => action_error(404, "NoSuchEntity"),
             },
             "PutUserPolicy" => {
-                let document = asked.field("PolicyDocument").unwrap().to_owned();
-                user.policies.insert(asked.field("PolicyName").unwrap().to_owned(), document);
+                let document = asked.must("PolicyDocument")?.to_owned();
+                user.policies.insert(asked.must("PolicyName")?.to_owned(), document);
                 answer(&action, "")
             }
-            "DeleteUserPolicy" => match user.policies.remove(asked.field("PolicyName").unwrap()) {
+            "DeleteUserPolicy" => match user.policies.remove(asked.must("PolicyName")?) {
                 Some(_) => answer(&action, ""),
                 None => action_error(404, "NoSuchEntity"),
             },
@@ -97,25 +107,27 @@ impl Account {
             }
             "CreateAccessKey" => {
                 if user.keys.len() == 2 {
-                    return action_error(409, "LimitExceeded");
+                    return Ok(action_error(409, "LimitExceeded"));
                 }
                 self.made += 1;
                 let id = format!("AKIA{:016}", self.made);
                 user.keys.push(Key { id: id.clone(), status: "Active", made: now });
                 let key = format!(
                     "<AccessKey><UserName>{name}</UserName><AccessKeyId>{id}</AccessKeyId><Status>Active</Status>\
-                     <SecretAccessKey>{SECRET}</SecretAccessKey></AccessKey>"
+                     <SecretAccessKey>{SECRET}{}</SecretAccessKey></AccessKey>",
+                    self.made
                 );
                 answer(&action, &key)
             }
             "DeleteAccessKey" => {
-                let id = asked.field("AccessKeyId").unwrap();
-                let before = user.keys.len();
-                user.keys.retain(|key| key.id != id);
-                if user.keys.len() == before {
-                    action_error(404, "NoSuchEntity")
-                } else {
-                    answer(&action, "")
+                let id = asked.must("AccessKeyId")?;
+                match user.keys.iter().position(|key| key.id == id) {
+                    Some(at) => {
+                        user.keys.remove(at);
+                        self.keys_removed += 1;
+                        answer(&action, "")
+                    }
+                    None => action_error(404, "NoSuchEntity"),
                 }
             }
             "DeleteUser" if user.in_group || !user.keys.is_empty() || !user.policies.is_empty() => {
@@ -125,8 +137,8 @@ impl Account {
                 self.users.remove(&name);
                 answer(&action, "")
             }
-            other => panic!("{other} is not known to this IAM"),
-        }
+            other => return Err(Misunderstood(format!("{other} is not known to this IAM"))),
+        })
     }
 }
 

@@ -4,28 +4,33 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use innominatus_guest::HttpBody;
 use sha2::{Digest as _, Sha256};
 
+use super::request::{Misunderstood, demand};
 use super::{Account, Asked, escaped, s3_error};
 
 /// One bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Store {
+pub struct Store {
     /// Sub-resources by their name, as they were written.
-    pub(crate) parts: BTreeMap<String, String>,
-    pub(crate) objects: Vec<Object>,
-    pub(crate) location: String,
+    pub parts: BTreeMap<String, String>,
+    /// Versions of objects.
+    pub objects: Vec<Object>,
+    /// The region, where it is not the oldest.
+    pub location: String,
 }
 
 /// One version of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Object {
-    pub(crate) key: String,
-    pub(crate) version: String,
-    pub(crate) is_marker: bool,
+pub struct Object {
+    /// Its name.
+    pub key: String,
+    /// Which version.
+    pub version: String,
+    /// Whether it says that the object is gone.
+    pub is_marker: bool,
     /// Cannot be removed.
-    pub(crate) locked: bool,
+    pub locked: bool,
 }
 
 const PARTS: &[(&str, &str)] = &[
@@ -42,34 +47,29 @@ const ENCRYPTED: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSi
     </BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>";
 
 impl Account {
-    pub(crate) fn s3(&mut self, asked: &Asked<'_>) -> (u16, String) {
-        let body = match &asked.request.body {
-            HttpBody::Raw(bytes) => String::from_utf8(bytes.clone()).unwrap(),
-            HttpBody::Empty => String::new(),
-            other => panic!("S3 takes no {other:?}"),
-        };
-        let header = |name: &str| {
-            asked.request.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-        };
+    pub(super) fn s3(&mut self, asked: &Asked) -> Result<(u16, String), Misunderstood> {
+        let body = asked.body.clone();
         if !body.is_empty() {
             let sum = STANDARD.encode(Sha256::digest(body.as_bytes()));
-            assert_eq!(header("x-amz-checksum-sha256"), Some(sum), "the body's checksum");
+            demand(asked.header("x-amz-checksum-sha256") == Some(sum.as_str()), || {
+                "the sum of the body is another one".to_owned()
+            })?;
         }
         let name = asked.path.trim_start_matches('/').to_owned();
         if self.foreign_buckets.contains(&name) {
             let is_making = asked.method == "PUT" && asked.query.is_empty();
-            return if is_making {
+            return Ok(if is_making {
                 s3_error(409, "BucketAlreadyExists")
             } else {
                 s3_error(403, "AccessDenied")
-            };
+            });
         }
         if asked.method == "PUT" && asked.query.is_empty() {
-            return self.make_bucket(&name, &body);
+            return Ok(self.make_bucket(&name, &body));
         }
-        let Some(bucket) = self.buckets.get_mut(&name) else { return s3_error(404, "NoSuchBucket") };
+        let Some(bucket) = self.buckets.get_mut(&name) else { return Ok(s3_error(404, "NoSuchBucket")) };
         if let Some((part, absent)) = PARTS.iter().find(|(part, _)| asked.has(part)) {
-            return match (asked.method, bucket.parts.get(*part)) {
+            return Ok(match (asked.method.as_str(), bucket.parts.get(*part)) {
                 ("GET", Some(found)) => (200, found.clone()),
                 ("GET", None) if absent.is_empty() => (200, "<VersioningConfiguration/>".to_owned()),
                 ("GET", None) => s3_error(404, absent),
@@ -81,20 +81,21 @@ impl Account {
                     bucket.parts.remove(*part);
                     (204, String::new())
                 }
-            };
+            });
         }
-        match asked.method {
+        Ok(match asked.method.as_str() {
             "GET" if asked.has("versions") => {
-                (200, listed(bucket, asked.field("max-keys").unwrap().parse().unwrap()))
+                let most = asked.must("max-keys")?.parse();
+                (200, listed(bucket, most.map_err(|_| Misunderstood("`max-keys` is no number".to_owned()))?))
             }
-            "POST" if asked.has("delete") => (200, deleted(bucket, &body)),
+            "POST" if asked.has("delete") => (200, deleted(bucket, &body)?),
             "DELETE" if !bucket.objects.is_empty() => s3_error(409, "BucketNotEmpty"),
             "DELETE" => {
                 self.buckets.remove(&name);
                 (204, String::new())
             }
-            _ => panic!("{} {:?} is not known to this S3", asked.method, asked.query),
-        }
+            other => return Err(Misunderstood(format!("{other} {:?} is not known to this S3", asked.query))),
+        })
     }
 
     fn make_bucket(&mut self, name: &str, body: &str) -> (u16, String) {
@@ -132,14 +133,15 @@ fn listed(bucket: &Store, most: usize) -> String {
     )
 }
 
-fn deleted(bucket: &mut Store, body: &str) -> String {
+fn deleted(bucket: &mut Store, body: &str) -> Result<String, Misunderstood> {
     let mut kept = String::new();
     for part in body.split("<Object>").skip(1) {
-        let key = element(part, "Key").unwrap();
-        let version = element(part, "VersionId").unwrap();
+        let absent = |name: &str| Misunderstood(format!("an object without `{name}`"));
+        let key = element(part, "Key").ok_or_else(|| absent("Key"))?;
+        let version = element(part, "VersionId").ok_or_else(|| absent("VersionId"))?;
         let found =
             bucket.objects.iter().position(|object| escaped(&object.key) == key && object.version == version);
-        let at = found.unwrap_or_else(|| panic!("no version {version} of `{key}`"));
+        let at = found.ok_or_else(|| Misunderstood(format!("no version {version} of `{key}`")))?;
         if bucket.objects[at].locked {
             kept.push_str(&format!(
                 "<Error><Key>{key}</Key><Code>AccessDenied</Code><Message>locked</Message></Error>"
@@ -148,5 +150,5 @@ fn deleted(bucket: &mut Store, body: &str) -> String {
             bucket.objects.remove(at);
         }
     }
-    format!("<DeleteResult xmlns=\"x\">{kept}</DeleteResult>")
+    Ok(format!("<DeleteResult xmlns=\"x\">{kept}</DeleteResult>"))
 }

@@ -10,11 +10,12 @@ use innominatus_egress::{Egress, EgressConfig};
 use innominatus_ledger::{Blobs, Ledger};
 use innominatus_model::{Name, RunId, Scope};
 use innominatus_sandbox::Sandbox;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::EngineError;
 use crate::backoff::Backoff;
 use crate::components::Components;
+use crate::places::Places;
 use crate::run::Tracker;
 use crate::tasks::Tasks;
 
@@ -23,7 +24,7 @@ use crate::tasks::Tasks;
 pub struct EngineConfig {
     /// The folder in which `<platform>.json` holds what the operator configured for a platform.
     pub settings: PathBuf,
-    /// Steps at work at the same time, over all runs.
+    /// Steps at work at the same time, over all runs; three quarters of them at most for one platform.
     pub concurrency: usize,
     /// The wait before the second try.
     pub retry_first: Duration,
@@ -71,7 +72,7 @@ pub(crate) struct Inner {
     pub(crate) components: Components,
     pub(crate) config: EngineConfig,
     pub(crate) backoff: Backoff,
-    pub(crate) steps: Arc<Semaphore>,
+    pub(crate) places: Places,
     pub(crate) stopping: watch::Sender<bool>,
     /// One run of an application works at a time.
     applications: Mutex<HashMap<(Scope, Name), Turn>>,
@@ -98,7 +99,7 @@ impl Engine {
             ledger,
             components: Components::new(sandbox, blobs),
             backoff,
-            steps: Arc::new(Semaphore::new(config.concurrency.max(1))),
+            places: Places::new(config.concurrency),
             config,
             stopping: watch::Sender::new(false),
             applications: Mutex::default(),

@@ -25,9 +25,11 @@ fn severity(kind: EventKind) -> Option<Severity> {
         | EventKind::DeprovisionFailed
         | EventKind::GuestFault
         | EventKind::ResourceInDoubt => Some(Severity::Error),
-        EventKind::RetryScheduled | EventKind::SecretRevealed | EventKind::EffectUnknown => {
-            Some(Severity::Warning)
-        }
+        EventKind::RetryScheduled
+        | EventKind::SecretRevealed
+        | EventKind::EffectUnknown
+        | EventKind::PlanRefused
+        | EventKind::PlatformRefused => Some(Severity::Warning),
         _ => None,
     }
 }

@@ -35,6 +35,8 @@ macro_rules! event_kinds {
 event_kinds! {
     /// A plan became the application's current one.
     PlanAccepted = "plan.accepted",
+    /// Files, or what a golden path made of them, were not accepted.
+    PlanRefused = "plan.refused",
     /// A run began.
     RunStarted = "run.started",
     /// A run goes on after an interruption of the runtime.
@@ -103,6 +105,8 @@ event_kinds! {
     GrantsChanged = "grants.changed",
     /// A platform was installed.
     PlatformInstalled = "platform.installed",
+    /// A platform was not installed.
+    PlatformRefused = "platform.refused",
     /// A platform was removed.
     PlatformUninstalled = "platform.uninstalled",
     /// An application is to be removed.

@@ -32,7 +32,8 @@ pub struct Attack {
     pub code: Option<String>,
     /// The exit code of a command that ends with it.
     pub exit: u8,
-    /// The kind of event that tells of it. What is refused before it is accepted has none: the answer tells of it.
+    /// The kind of event that tells of it. What is refused before it is accepted has `platform.refused` or
+    /// `plan.refused` without saying so.
     pub event: Option<String>,
 }
 

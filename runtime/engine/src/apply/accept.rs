@@ -9,6 +9,7 @@ use super::draft::{Drafted, Edit};
 use super::read::ApplyInput;
 use crate::clock::now_ms;
 use crate::events::{about_run, event};
+use crate::refusals::{Refused, about_application};
 use crate::{ApplyError, Engine, EngineError};
 
 /// Others may get in between reading and accepting; then the plan is made anew, so many times.
@@ -41,7 +42,17 @@ impl Engine {
 
     /// Makes the world what the files ask for: durable when it returns, carried out in the background.
     pub async fn apply(&self, input: &ApplyInput) -> Result<Accepted, ApplyError> {
-        self.apply_edit(input, Edit::Files).await
+        let applied = self.apply_edit(input, Edit::Files).await;
+        if let Err(error) = &applied {
+            let (scope, kind) = (&input.scope, EventKind::PlanRefused);
+            let what = match &input.application {
+                Some(name) => format!("what `{name}` is to be"),
+                None => "what an application is to be".to_owned(),
+            };
+            let subject = about_application(input.application.clone());
+            self.tell_of_refusal(Refused { scope, kind, subject, what }, error).await;
+        }
+        applied
     }
 
     pub(super) async fn apply_edit(

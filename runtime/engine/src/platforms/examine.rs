@@ -6,8 +6,8 @@ use std::path::Path;
 use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World, http};
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{
-    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, Grant, HttpDestination, Info, Json, Kind,
-    Name, Offer, Want,
+    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, HttpDestination, Info, Json,
+    Kind, Name, Offer, Scope, Subject, Version, Want,
 };
 use innominatus_package::{
     EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, open_folder, render_grants, sample,
@@ -17,6 +17,7 @@ use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
 
 use super::Choice;
 use crate::clock::now_ms;
+use crate::refusals::Refused;
 use crate::{Engine, EngineError, InstallError};
 
 /// One capability that an entry asks for and that needs an answer.
@@ -152,11 +153,13 @@ impl World for Nothing {
 impl Engine {
     /// Looks at a platform's folder without installing it.
     pub async fn examine(&self, tenant: &Name, folder: &Path) -> Result<Examination, InstallError> {
-        let package = self.opened(folder).await?;
+        let package = self.opened(tenant, folder).await?;
         let manifest = &package.manifest;
         let known = self.ledger().platform(tenant, &manifest.name, &manifest.version).await?;
         let installed = known.is_some_and(|known| known.value.digest == package.digest);
-        let examined = self.examined(tenant, &package).await?;
+        let called = (manifest.name.clone(), manifest.version.clone());
+        let examined = self.examined(tenant, &package).await;
+        let examined = self.told_if_refused(tenant, Some(called), examined).await?;
         Ok(Examination {
             asks: examined.asks(),
             choices: examined.choices(),
@@ -168,13 +171,34 @@ impl Engine {
         })
     }
 
-    pub(super) async fn opened(&self, folder: &Path) -> Result<Package, InstallError> {
+    pub(super) async fn opened(&self, tenant: &Name, folder: &Path) -> Result<Package, InstallError> {
         let folder = folder.to_owned();
-        let package = tokio::task::spawn_blocking(move || open_folder(&folder))
-            .await
-            .map_err(|_| EngineError::Stopping)??;
-        package.manifest.check_core(&CORE_VERSION)?;
-        Ok(package)
+        let open = move || -> Result<Package, InstallError> {
+            let package = open_folder(&folder)?;
+            package.manifest.check_core(&CORE_VERSION)?;
+            Ok(package)
+        };
+        let opened = tokio::task::spawn_blocking(open).await.map_err(|_| EngineError::Stopping)?;
+        self.told_if_refused(tenant, None, opened).await
+    }
+
+    /// What came of it; and where that is a refusal, an event tells of it.
+    pub(super) async fn told_if_refused<T>(
+        &self,
+        tenant: &Name,
+        called: Option<(Name, Version)>,
+        came: Result<T, InstallError>,
+    ) -> Result<T, InstallError> {
+        if let Err(error) = &came {
+            let (scope, kind) = (Scope { tenant: tenant.clone(), ..Scope::default() }, EventKind::PlatformRefused);
+            let what = match &called {
+                Some((name, version)) => format!("platform {name}@{version}"),
+                None => "a platform".to_owned(),
+            };
+            let subject = Subject { platform: called.map(|(name, _)| name), ..Subject::default() };
+            self.tell_of_refusal(Refused { scope: &scope, kind, subject, what }, error).await;
+        }
+        came
     }
 
     pub(super) async fn examined(&self, tenant: &Name, package: &Package) -> Result<Examined, InstallError> {

@@ -40,7 +40,19 @@ impl Engine {
         folder: &Path,
         answer: Option<&Answer>,
     ) -> Result<Installed, InstallError> {
-        let package = self.opened(folder).await?;
+        let package = self.opened(tenant, folder).await?;
+        let called = (package.manifest.name.clone(), package.manifest.version.clone());
+        let installed = self.installed(tenant, folder, package, answer).await;
+        self.told_if_refused(tenant, Some(called), installed).await
+    }
+
+    async fn installed(
+        &self,
+        tenant: &Name,
+        folder: &Path,
+        package: Package,
+        answer: Option<&Answer>,
+    ) -> Result<Installed, InstallError> {
         let manifest = &package.manifest;
         let known = self.ledger().platform(tenant, &manifest.name, &manifest.version).await?;
         if let Some(known) = &known {

@@ -76,12 +76,12 @@ impl Work<'_> {
             return Ok(ended);
         }
         // Held while there is work, as by those that make.
-        let mut permit = None;
+        let mut place = None;
         loop {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
                 self.driver.tracker.set(&self.step, state, Some(waiting.reason.clone()), None);
-                drop(permit.take());
+                drop(place.take());
                 if !self.driver.sleep(settle::left(&waiting, &engine.0.config)).await {
                     return Err(EngineError::Stopping);
                 }
@@ -90,8 +90,8 @@ impl Work<'_> {
                     return Ok(StepEnded::Superseded);
                 }
             }
-            if permit.is_none() {
-                permit = Some(engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)?);
+            if place.is_none() {
+                place = Some(self.driver.place(&self.removal.provisioner.platform).await?);
             }
             if engine.is_stopping() {
                 return Err(EngineError::Stopping);

@@ -34,7 +34,7 @@ pub(super) async fn render(driver: &Driver, task: &RenderTask) -> Result<Rendere
         resource: None,
         cell: None,
     };
-    let _permit = driver.engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)?;
+    let _place = driver.place(&golden_path.platform).await?;
     let prepared = match call(&context, golden_path, Grant::default(), Export::Render).await {
         Err(error) if error.ends_one_step() => {
             return Ok(Rendered { result: Err(settle::host_error(&error)), lines: Vec::new() });

@@ -13,6 +13,7 @@ mod house;
 mod interrupted;
 mod large_files;
 mod misbehaving;
+mod places;
 mod platforms;
 mod ready;
 mod recordings;

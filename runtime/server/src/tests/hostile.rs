@@ -189,18 +189,23 @@ async fn unharmed(siege: &Siege, name: &str) {
     assert_eq!(siege.house.app.engine.runs_at_work(), 0, "{name}");
 }
 
-/// The event that tells of it. What was refused left nothing at all, no event either.
+/// The event that tells of it. What was refused left nothing but the event that it was.
 async fn told(siege: &Siege, attack: &Attack, name: &str) {
-    let events = siege.ok("GET", "/v1/events", None).await;
-    let events: Vec<&Value> =
-        events["items"].as_array().unwrap().iter().filter(|event| event["application"] == "target").collect();
+    let all = siege.ok("GET", "/v1/events", None).await;
+    let all = all["items"].as_array().unwrap();
+    let events: Vec<&Value> = all.iter().filter(|event| event["application"] == "target").collect();
     match attack.at {
         At::Install => assert_eq!(siege.names("/v1/platforms").await, ["fixtures"], "{name}"),
         At::Apply => assert_eq!(siege.names("/v1/applications").await, ["neighbour"], "{name}"),
         At::Run | At::Removal | At::Nowhere => {}
     }
     if matches!(attack.at, At::Install | At::Apply) {
-        assert!(events.is_empty() && siege.resources("target").await.is_empty(), "{name}: {events:?}");
+        let kind = if attack.at == At::Install { "platform.refused" } else { "plan.refused" };
+        let refused: Vec<&Value> = all.iter().filter(|event| event["type"] == kind).collect();
+        let [refused] = refused[..] else { panic!("{name}: one `{kind}`: {all:?}") };
+        assert_eq!(refused["details"]["code"], json!(attack.code), "{name}: {refused}");
+        assert_eq!(events.len(), usize::from(attack.at == At::Apply), "{name}: {events:?}");
+        assert!(siege.resources("target").await.is_empty(), "{name}");
         return;
     }
     let Some(kind) = &attack.event else { return };

@@ -7,12 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use innominatus_ledger::{LastError, LedgerError, RunState};
-use innominatus_model::{Class, Code, EventKind, Grant, Json, Offer, RunId};
+use innominatus_model::{Class, Code, EventKind, Grant, Json, Name, Offer, RunId};
 use innominatus_plan::{ComponentRef, Plan};
 use serde_json::json;
 
 use super::{Tracker, materialise};
 use crate::events::{about_run, event};
+use crate::places::Place;
 use crate::world::chain;
 use crate::{Engine, EngineError};
 
@@ -154,6 +155,11 @@ impl Driver {
     pub(super) async fn is_superseded(&self) -> Result<bool, LedgerError> {
         let application = self.engine.ledger().application(&self.plan.scope, &self.plan.application).await?;
         Ok(application.is_none_or(|stored| stored.value.plan != self.plan.id))
+    }
+
+    /// Waits until a step of this platform may work.
+    pub(super) async fn place(&self, platform: &Name) -> Result<Place, EngineError> {
+        self.engine.0.places.take(&self.plan.scope.tenant, platform).await
     }
 
     /// What is known of a provisioner that the plan pins.

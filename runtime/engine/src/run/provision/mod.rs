@@ -19,6 +19,7 @@ use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
 use crate::events::{about_resource, event};
+use crate::places::Place;
 
 /// Faults are tried again too, but a guest that breaks three times breaks always.
 pub(super) const FAULT_ATTEMPTS: u32 = 3;
@@ -77,7 +78,7 @@ struct Work<'a> {
 impl Work<'_> {
     pub(super) async fn run(&self) -> Result<StepEnded, EngineError> {
         // Held while there is work; who waits keeps nobody else from working.
-        let mut permit = Some(self.permit().await?);
+        let mut place = Some(self.place().await?);
         // It may have waited long for its turn.
         if self.driver.is_superseded().await? {
             return Ok(StepEnded::Superseded);
@@ -107,7 +108,7 @@ impl Work<'_> {
             if let Some(waiting) = self.cell.get().await.status.waiting {
                 let state = if waiting.retry { StepState::Retrying } else { StepState::Pending };
                 self.driver.tracker.set(&self.task.step, state, Some(waiting.reason.clone()), None);
-                drop(permit.take());
+                drop(place.take());
                 let wait = settle::left(&waiting, &self.driver.engine.0.config);
                 if !self.driver.sleep(wait).await {
                     return Err(EngineError::Stopping);
@@ -116,8 +117,8 @@ impl Work<'_> {
                     return Ok(StepEnded::Superseded);
                 }
             }
-            if permit.is_none() {
-                permit = Some(self.permit().await?);
+            if place.is_none() {
+                place = Some(self.place().await?);
             }
             if self.driver.engine.is_stopping() {
                 return Err(EngineError::Stopping);
@@ -211,8 +212,8 @@ impl Work<'_> {
             && act.target.params == *filled
     }
 
-    async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, EngineError> {
-        self.driver.engine.0.steps.acquire().await.map_err(|_| EngineError::Stopping)
+    async fn place(&self) -> Result<Place, EngineError> {
+        self.driver.place(&self.task.provisioner.platform).await
     }
 
     pub(super) fn kind(&self) -> &Kind {

@@ -1,0 +1,46 @@
+//! Every manifest and grants file among the fixtures and platforms, damaged: it is read to the end, and every finding
+//! can be shown.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use innominatus_model::Diagnostic;
+use innominatus_package::{read_grants, read_manifest};
+use innominatus_testkit::damage::{Damage, rounds};
+use innominatus_testkit::fixtures;
+
+fn shown(findings: &[Diagnostic], text: &[u8]) {
+    let text = String::from_utf8_lossy(text);
+    let lines = u32::try_from(text.lines().count()).unwrap() + 1;
+    for finding in findings {
+        assert!(finding.line <= lines, "{finding} is beyond the end of {text}");
+        assert!(!finding.to_string().chars().any(|c| c.is_control() && c != '\n'), "{finding:?}");
+    }
+}
+
+#[test]
+fn damaged_manifests_and_grants_are_read_to_the_end() {
+    let platforms = fixtures::root().with_file_name("platforms");
+    let mut files = fixtures::files(fixtures::root().join("platforms"), ".yaml");
+    files.extend(fixtures::files(platforms, "platform.yaml"));
+    let corpus: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
+    assert!(corpus.len() > 10, "{}", corpus.len());
+    let mut damage = Damage::new(2);
+    let mut accepted = 0;
+    for _ in 0..rounds(3_000) {
+        let text = damage.of(&corpus);
+        match read_manifest("platform.yaml", &text) {
+            Ok((_, warnings)) => {
+                accepted += 1;
+                shown(&warnings, &text);
+            }
+            Err(errors) => {
+                assert!(!errors.diagnostics.is_empty());
+                shown(&errors.diagnostics, &text);
+            }
+        }
+        if let Err(errors) = read_grants("grants.yaml", &text) {
+            assert!(!errors.to_string().is_empty());
+        }
+    }
+    assert!(accepted > 0, "some damage does not matter");
+}

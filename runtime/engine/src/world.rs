@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
 use crate::run::settle::{self, Promise};
-use crate::run::{Cell, scrub_events};
+use crate::run::{Cell, Heard, scrub_events};
 use crate::vault::Secrets;
 use crate::{Engine, EngineError};
 
@@ -118,7 +118,12 @@ impl Execution {
         move |error| Interrupt::Host { call, reason: self.keep_trouble(error) }
     }
 
-    async fn keep(&self, line: Event, at_once: bool) -> Result<(), LedgerError> {
+    async fn keep(&self, mut line: Event, at_once: bool) -> Result<(), LedgerError> {
+        match self.cell.as_ref().map_or(Heard::Yes, |cell| cell.hear()) {
+            Heard::Yes => {}
+            Heard::NotAnyMore => "what it says further in this run is dropped".clone_into(&mut line.message),
+            Heard::No => return Ok(()),
+        }
         let full = {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push(line);

@@ -111,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn a_million_names_that_are_cut_to_the_same_differ() {
+        let long = "r".repeat(63);
+        let uids: Vec<_> = (0..1_000_000).map(|number| own("a", &format!("{long}{number}"))).collect();
+        let names = names(&uids, &[]);
+        let different: BTreeSet<&String> = names.values().collect();
+        assert_eq!(different.len(), uids.len());
+        assert!(different.iter().all(|name| name.len() <= LONGEST));
+    }
+
+    #[test]
     fn hashed_names_differ_where_nothing_else_does() {
         let long = "r".repeat(63);
         let uids = [own("a", &long), own("a", &format!("{long}x"))];

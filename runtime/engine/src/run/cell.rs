@@ -1,5 +1,7 @@
 //! The record of a resource while it is worked on: every writer goes through here, one after the other.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use innominatus_ledger::{Change, Ledger, LedgerError, Resource, Stored};
 use innominatus_model::Event;
 use tokio::sync::Mutex;
@@ -7,22 +9,48 @@ use tokio::sync::Mutex;
 use super::execution::{Ending, close};
 use crate::clock::now_ms;
 
+/// What a component may say of one resource in one run, over all its calls: log lines, progress, why it waits. One that
+/// is called again and again would push out of the events what others said.
+const SAYINGS: u32 = 2_000;
+
 /// One resource's record, and when it was read.
-pub(crate) struct Cell(Mutex<Stored<Resource>>);
+pub(crate) struct Cell {
+    stored: Mutex<Stored<Resource>>,
+    sayings: AtomicU32,
+}
+
+/// Whether something that a component says is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    Yes,
+    /// Nothing more is, and that is to be said in its place.
+    NotAnyMore,
+    No,
+}
 
 impl Cell {
     pub(crate) fn new(stored: Stored<Resource>) -> Self {
-        Self(Mutex::new(stored))
+        Self { stored: Mutex::new(stored), sayings: AtomicU32::new(SAYINGS) }
+    }
+
+    /// To be asked once for each thing that a component says.
+    pub(crate) fn hear(&self) -> Heard {
+        let left = self.sayings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match left {
+            Ok(1) => Heard::NotAnyMore,
+            Ok(_) => Heard::Yes,
+            Err(_) => Heard::No,
+        }
     }
 
     /// The record as last written.
     pub(crate) async fn get(&self) -> Resource {
-        self.0.lock().await.value.clone()
+        self.stored.lock().await.value.clone()
     }
 
     /// As last written, with its revision.
     pub(crate) async fn stored(&self) -> Stored<Resource> {
-        self.0.lock().await.clone()
+        self.stored.lock().await.clone()
     }
 
     /// Changes the record and tells of it, in one transaction. Durable when it returns.
@@ -44,7 +72,7 @@ impl Cell {
         edit: impl FnOnce(&mut Resource),
     ) -> Result<Resource, LedgerError> {
         let Some(ending) = ending else { return self.update(ledger, events, edit).await };
-        let mut stored = self.0.lock().await;
+        let mut stored = self.stored.lock().await;
         let mut next = stored.value.clone();
         edit(&mut next);
         self.write(&mut stored, next, ledger, events, |next, change| close(ending, next, change)).await
@@ -58,7 +86,7 @@ impl Cell {
         edit: impl FnOnce(&mut Resource),
         more: impl FnOnce(&mut Change<'_>),
     ) -> Result<Resource, LedgerError> {
-        let mut stored = self.0.lock().await;
+        let mut stored = self.stored.lock().await;
         let mut next = stored.value.clone();
         edit(&mut next);
         self.write(&mut stored, next, ledger, events, |_, change| more(change)).await

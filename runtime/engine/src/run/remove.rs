@@ -1,6 +1,6 @@
 //! The executor of removals: deprovision until nothing is left, then forget.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::Export;
@@ -16,7 +16,7 @@ use serde_json::json;
 use super::drive::{Driver, StepEnded};
 use super::execute::Context;
 use super::execution::{
-    self, Begin, Broken, Ending, NoAnswer, Performed, carried, doubt, doubtful, in_doubt_error,
+    self, Begin, Ended, NoAnswer, Performed, carried, doubt, doubtful, in_doubt_error,
 };
 use super::fill::{FillError, Filler};
 use super::provision::{FAULT_ATTEMPTS, scrub_events, target};
@@ -52,7 +52,7 @@ pub(super) async fn remove(driver: &Driver, removal: &Removal) -> Result<StepEnd
         removal,
         cell: Arc::new(Cell::new(stored)),
         step: removal_step(removal.resource),
-        ending: Mutex::default(),
+        ended: Ended::default(),
     };
     Box::pin(work.run()).await
 }
@@ -62,7 +62,7 @@ struct Work<'a> {
     removal: &'a Removal,
     cell: Arc<Cell>,
     step: String,
-    ending: Mutex<Option<Ending>>,
+    ended: Ended,
 }
 
 impl Work<'_> {
@@ -208,11 +208,11 @@ impl Work<'_> {
         let turn = match answer {
             Ok(answer) => match answer.value {
                 Ok(Answer::Gone) => {
-                    self.ends(act, "gone", Vec::new());
+                    self.ended.put(act, "gone", Vec::new());
                     Turn::Gone
                 }
                 Ok(Answer::Pending(pending)) => {
-                    self.ends(act, "pending", Vec::new());
+                    self.ended.put(act, "pending", Vec::new());
                     Turn::Wait {
                         wait: Duration::from_millis(pending.after_ms).min(engine.0.config.pending_cap),
                         reason: pending.reason,
@@ -227,7 +227,7 @@ impl Work<'_> {
                 Err(failure) => {
                     let is_open = !unsettled.is_empty();
                     let unsettled = carried(&act.value, unsettled);
-                    self.ends(act, "failed", unsettled);
+                    self.ended.put(act, "failed", unsettled);
                     Turn::Failed {
                         error: settle::failure_error(Code::DeprovisionFailed, &failure, &denials, &scrub),
                         retryable: failure.cause.is_retryable() || is_open,
@@ -260,13 +260,8 @@ impl Work<'_> {
         let engine = &self.driver.engine;
         let retryable = attempt < FAULT_ATTEMPTS && engine.0.backoff.after(attempt).is_some();
         if !retryable {
-            match execution::broken(engine, act, settles).await? {
-                Broken::Over(ending) => self.ends(ending.act, ending.word, ending.unsettled),
-                Broken::Doubt(unsettled) => {
-                    let error = in_doubt_error(&self.removal.provisioner.label(), &unsettled);
-                    return Ok(Turn::Doubt { error, unsettled });
-                }
-                Broken::Stays => {}
+            if let Some((error, unsettled)) = execution::broken(engine, act, settles, &self.ended).await? {
+                return Ok(Turn::Doubt { error, unsettled });
             }
         }
         Ok(Turn::Failed { error, retryable, after: None, partial: None })
@@ -281,12 +276,6 @@ impl Work<'_> {
             resource: Some(self.removal.resource),
             cell: Some(self.cell.clone()),
         }
-    }
-
-    /// The component has answered: whatever is written next closes the execution.
-    fn ends(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
-        let ending = Ending { act, word, unsettled };
-        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
     }
 
     /// What did not end: a removal goes on in its turn, what was being made to its end, so that all is known and removed.
@@ -351,7 +340,7 @@ impl Work<'_> {
             }
             None => None,
         };
-        let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ending = self.ended.take();
         self.cell
             .update_closing(ledger, &events, ending, |resource| {
                 if let Some(state) = admitted {

@@ -159,7 +159,7 @@ async fn databases_that_take_their_time_are_waited_for() {
     let house = ground.house().await;
     ground.cloud.account().slowness = 2;
     done(&house, Action::Apply("01-made")).await;
-    let waits = house.told(EventKind::ResourcePhase).await;
+    let waits = house.told(EventKind::ProvisionPending).await;
     assert!(waits.iter().any(|wait| wait.contains("is creating")), "{waits:?}");
     let made = ground.cloud.account().made;
     assert_eq!(made, 4, "a bucket, a user, a key and a database");
@@ -168,7 +168,7 @@ async fn databases_that_take_their_time_are_waited_for() {
     done(&house, Action::Apply("02-changed")).await;
     let fields = ground.cloud.account().instances.values().next().unwrap().fields.clone();
     assert_eq!((fields["EngineVersion"].as_str(), fields["AllocatedStorage"].as_str()), ("16.6", "50"));
-    let waits = house.told(EventKind::ResourcePhase).await;
+    let waits = house.told(EventKind::ProvisionPending).await;
     assert!(waits.iter().any(|wait| wait.contains("is modifying")), "{waits:?}");
 
     done(&house, Action::Apply("04-removable")).await;

@@ -28,11 +28,13 @@ async fn install(house: &House, answer: Option<&Answer>) -> Result<Installed, In
     house.engine.install(&name("default"), &cloudy(), answer).await
 }
 
-/// The code, the message and the remedy; and nothing has changed.
+/// The code, the message and the remedy; and nothing has changed, but that an event tells of it.
 async fn refused(house: &House, answer: Option<&Answer>) -> (String, String, String) {
-    let before = house.ledger().revision().await.unwrap();
+    let (before, refusals) = house.installed().await;
     let error = install(house, answer).await.expect_err("it is refused");
-    assert_eq!(house.ledger().revision().await.unwrap(), before, "nothing has changed");
+    assert_eq!(house.installed().await, (before, refusals + 1), "nothing has changed");
+    let told = house.told(EventKind::PlatformRefused).await.pop().unwrap();
+    assert_eq!(told, format!("platform cloudy@1.0.0 was refused: {}", error.code()));
     (error.code().to_string(), chain(&error), error.remedy().unwrap_or_default())
 }
 

@@ -189,6 +189,12 @@ impl House {
         assert!(!installed.unwrap_or_else(|error| panic!("{}", chain(&error))).unchanged);
     }
 
+    /// What is installed, with its grants; and how often somebody was refused.
+    pub(crate) async fn installed(&self) -> (String, usize) {
+        let platforms = self.ledger().platforms(&name("default")).await.unwrap();
+        (format!("{platforms:?}"), self.told(EventKind::PlatformRefused).await.len())
+    }
+
     pub(crate) fn blobs(&self) -> PathBuf {
         self.folder.path().join("blobs")
     }

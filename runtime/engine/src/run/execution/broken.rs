@@ -1,37 +1,35 @@
 //! An execution whose component broke as often as it is tried: it is given up, if that can be done without a person.
 
 use innominatus_effect::{Intent, Outcome, Past};
-use innominatus_ledger::{Execution, LedgerError, Stored};
+use innominatus_ledger::{Execution, LastError, LedgerError, Stored};
 use innominatus_model::Unsettled;
 
-use super::ending::Ending;
+use super::ending::{Ended, in_doubt_error};
 use super::open::carried;
 use crate::Engine;
 
-/// What becomes of it.
-pub(in crate::run) enum Broken {
-    /// The next call begins anew, and looks for what this one may have done.
-    Over(Box<Ending>),
-    /// Nobody knows whether these happened, and the component does not find out.
-    Doubt(Vec<Unsettled>),
-    /// All that it did is known, and another beginning would do it again: it stays where it is.
-    Stays,
-}
-
 /// Judges it. `settles`: the component finds out by itself what became of its writes.
+///
+/// Gives what a person has to say before anything goes on, if there is such a thing: the writes of which nobody knows
+/// whether they happened, where the component does not find out. Otherwise either the next call begins anew and looks
+/// for what this one may have done (then it has `ended`); or all that this one did is known, and another beginning would
+/// do it again: then it stays where it is.
 pub(in crate::run) async fn broken(
     engine: &Engine,
     act: Stored<Execution>,
     settles: bool,
-) -> Result<Broken, LedgerError> {
+    ended: &Ended,
+) -> Result<Option<(LastError, Vec<Unsettled>)>, LedgerError> {
     let Execution { scope, resource, id, .. } = &act.value;
     let (past, _) = engine.ledger().journal(scope, *resource, *id).await?;
     let Writes { all, unknown } = writes(&past);
     if settles || all.is_empty() {
         let unsettled = carried(&act.value, all);
-        return Ok(Broken::Over(Box::new(Ending { act, word: "fault", unsettled })));
+        ended.put(act, "fault", unsettled);
+        return Ok(None);
     }
-    Ok(if unknown.is_empty() { Broken::Stays } else { Broken::Doubt(unknown) })
+    let in_doubt = !unknown.is_empty();
+    Ok(in_doubt.then(|| (in_doubt_error(&act.value.component.label(), &unknown), unknown)))
 }
 
 /// The writes of a journal that may not be sent again.

@@ -1,5 +1,7 @@
 //! How an execution ends: closed with what came of it, or left to a person.
 
+use std::sync::{Mutex, PoisonError};
+
 use innominatus_ledger::seal::Scrubber;
 use innominatus_ledger::{Change, Execution, LastError, LedgerError, Resource, Stored};
 use innominatus_model::{Code, EventKind, Json, Name, Unsettled};
@@ -17,6 +19,23 @@ pub(in crate::run) struct Ending {
     pub(in crate::run) word: &'static str,
     /// What the next call has to look for.
     pub(in crate::run) unsettled: Vec<Unsettled>,
+}
+
+/// Where an ending waits for what is written next.
+#[derive(Default)]
+pub(in crate::run) struct Ended(Mutex<Option<Ending>>);
+
+impl Ended {
+    /// The component has answered: whatever is written next closes the execution.
+    pub(in crate::run) fn put(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
+        let ending = Ending { act, word, unsettled };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
+    /// What closes the execution, for whoever writes.
+    pub(in crate::run) fn take(&self) -> Option<Ending> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Closes it: to be called with the change that writes `resource`.

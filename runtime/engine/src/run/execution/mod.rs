@@ -13,8 +13,8 @@ mod open;
 mod perform;
 mod resolve;
 
-pub(super) use broken::{Broken, broken};
-pub(super) use ending::{Ending, close, doubt, in_doubt_error};
+pub(super) use broken::broken;
+pub(super) use ending::{Ended, Ending, close, doubt, in_doubt_error};
 pub(super) use finish::finish;
 pub(super) use open::{carried, doubtful};
 pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};

@@ -1,6 +1,5 @@
 //! What came of a call goes into the resource's record, with the events that tell of it.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use innominatus_effect::Export;
@@ -11,9 +10,10 @@ use serde_json::json;
 use super::{StepEnded, Work, scrub_events};
 use crate::EngineError;
 use crate::clock::millis;
+use crate::run::Heard;
 use crate::run::StepState;
 use crate::run::execute::call;
-use crate::run::execution::{Ending, doubt};
+use crate::run::execution::doubt;
 use crate::run::settle::{self, Promise};
 use crate::world::chain;
 
@@ -34,7 +34,7 @@ impl Work<'_> {
             json!({"generation": resource.generation}),
         ));
         let prior = self.prior(state, &resource, filled);
-        let ending = self.ending();
+        let ending = self.ended.take();
         self.cell
             .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 resource.status.prior = Some(prior);
@@ -96,13 +96,17 @@ impl Work<'_> {
         let scrub = self.scrubber(&resource, Some(&state)).await?;
         let reason = scrub.scrub(&reason).into_owned();
         scrub_events(&scrub, &mut events);
-        events.push(self.event(
-            EventKind::ProvisionPending,
-            format!("`{}` is not finished yet: {reason}", self.task.uid),
-            json!({"percent": percent, "afterMs": millis(wait)}),
-        ));
+        let heard = self.cell.hear();
+        if heard != Heard::No {
+            let last = if heard == Heard::NotAnyMore { "; what it says further is dropped" } else { "" };
+            events.push(self.event(
+                EventKind::ProvisionPending,
+                format!("`{}` is not finished yet: {reason}{last}", self.task.uid),
+                json!({"percent": percent, "afterMs": millis(wait)}),
+            ));
+        }
         let prior = self.prior(state, &resource, filled);
-        let ending = self.ending();
+        let ending = self.ended.take();
         self.cell
             .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 resource.status.prior = Some(prior);
@@ -130,7 +134,7 @@ impl Work<'_> {
             json!({"attempts": resource.status.attempts, "afterMs": millis(wait)}),
         ));
         self.driver.tracker.set(&self.task.step, StepState::Retrying, None, Some(error.clone()));
-        let ending = self.ending();
+        let ending = self.ended.take();
         self.cell
             .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 if partial.is_some() {
@@ -184,7 +188,7 @@ impl Work<'_> {
         scrub_events(&scrub, &mut events);
         events.push(self.failure_event(&error));
         let run = self.driver.run;
-        let ending = self.ending();
+        let ending = self.ended.take();
         self.cell
             .update_closing(self.driver.engine.ledger(), &events, ending, |resource| {
                 if partial.is_some() {
@@ -211,9 +215,5 @@ impl Work<'_> {
         let (engine, application) = (&self.driver.engine, &self.driver.plan.application);
         doubt(engine, &self.cell, application, &error, unsettled, events).await?;
         Ok(StepEnded::Failed(error))
-    }
-
-    fn ending(&self) -> Option<Ending> {
-        self.ending.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

@@ -4,7 +4,7 @@ mod keep;
 mod prepare;
 mod turn;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::Export;
@@ -14,7 +14,7 @@ use innominatus_plan::Task;
 
 use super::drive::{Driver, Entry, StepEnded};
 use super::execute::Context;
-use super::execution::{self, Ending};
+use super::execution::{self, Ended};
 use super::settle;
 use super::{Cell, StepState};
 use crate::EngineError;
@@ -58,7 +58,7 @@ pub(super) async fn provision(driver: &Driver, task: &Task) -> Result<StepEnded,
         .resource(task.resource)
         .await?
         .ok_or_else(|| LedgerError::Conflict { what: format!("resource {}", task.resource) })?;
-    let work = Work { driver, task, cell: Arc::new(Cell::new(stored)), ending: Mutex::default() };
+    let work = Work { driver, task, cell: Arc::new(Cell::new(stored)), ended: Ended::default() };
     match Box::pin(work.run()).await {
         Err(error) if error.ends_one_step() => {
             work.give_up(settle::host_error(&error), None, Vec::new()).await
@@ -72,7 +72,7 @@ struct Work<'a> {
     task: &'a Task,
     cell: Arc<Cell>,
     /// The execution whose component has answered: whatever is written next closes it.
-    ending: Mutex<Option<Ending>>,
+    ended: Ended,
 }
 
 impl Work<'_> {

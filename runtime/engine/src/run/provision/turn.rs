@@ -1,6 +1,5 @@
 //! One call of `provision`, and what its answer means.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use innominatus_effect::Export;
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
 use crate::run::execution::{
-    self, Begin, Broken, Ending, NoAnswer, Performed, carried, doubtful, in_doubt_error,
+    self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error,
 };
 use crate::run::settle::{self, Promise};
 
@@ -69,11 +68,11 @@ impl Work<'_> {
         let turn = match answer {
             Ok(answer) => match answer.value {
                 Ok(Progress::Ready(state)) => {
-                    self.ends(act, "ready", Vec::new());
+                    self.ended.put(act, "ready", Vec::new());
                     self.admitted(state, Promise::Whole, Turn::Done).await?
                 }
                 Ok(Progress::Pending(pending)) => {
-                    self.ends(act, "pending", Vec::new());
+                    self.ended.put(act, "pending", Vec::new());
                     let wait =
                         Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
                     let (reason, percent) = (pending.reason, pending.percent);
@@ -94,7 +93,7 @@ impl Work<'_> {
                     // Whoever is called next looks for what may have happened.
                     let is_open = !unsettled.is_empty();
                     let unsettled = carried(&act.value, unsettled);
-                    self.ends(act, "failed", unsettled);
+                    self.ended.put(act, "failed", unsettled);
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
                     let after = match failure.cause {
@@ -128,12 +127,6 @@ impl Work<'_> {
         Ok((turn, lines))
     }
 
-    /// The component has answered: whatever is written next closes the execution.
-    fn ends(&self, act: Stored<Execution>, word: &'static str, unsettled: Vec<Unsettled>) {
-        let ending = Ending { act, word, unsettled };
-        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
-    }
-
     /// The component broke. It is tried again where it was; after the last time nothing is left half done, if that is
     /// possible without a person.
     async fn broken(
@@ -145,13 +138,8 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let engine = &self.driver.engine;
         if attempt >= FAULT_ATTEMPTS || engine.0.backoff.after(attempt).is_none() {
-            match execution::broken(engine, act, settles).await? {
-                Broken::Over(ending) => self.ends(ending.act, ending.word, ending.unsettled),
-                Broken::Doubt(unsettled) => {
-                    let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
-                    return Ok(Turn::Doubt { error, unsettled });
-                }
-                Broken::Stays => {}
+            if let Some((error, unsettled)) = execution::broken(engine, act, settles, &self.ended).await? {
+                return Ok(Turn::Doubt { error, unsettled });
             }
         }
         Ok(Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) })

@@ -15,7 +15,7 @@ use crate::house::{House, chain, name, web};
 /// What the operator gave for the cloud.
 pub(crate) const BEARER: &str = "operator's bearer: \"a\\b\" +/=";
 /// The line that grants everything the guests ask for.
-const LINE: &str = "methods: [GET, PUT, POST, DELETE], secrets: true, addresses: [127.0.0.1/32]";
+pub(crate) const LINE: &str = "methods: [GET, PUT, POST, DELETE], secrets: true, addresses: [127.0.0.1/32]";
 
 /// A house, and the cloud that its guests are granted.
 pub(crate) struct Sky {
@@ -119,9 +119,13 @@ pub(crate) fn grants(cloud: &Cloud, rest: &str) -> String {
 
 /// Installs with a grants file; the error in words.
 pub(crate) async fn install(engine: &Engine, text: &str) -> Result<(), String> {
+    install_from(engine, &programs::platform("cloudy"), text).await
+}
+
+pub(crate) async fn install_from(engine: &Engine, folder: &Path, text: &str) -> Result<(), String> {
     let (grants, _) = read_grants("grants.yaml", text.as_bytes()).map_err(|error| error.to_string())?;
     let answer = Answer { choices: vec![], file: Some(("grants.yaml".into(), grants)) };
-    let installed = engine.install(&name("default"), &programs::platform("cloudy"), Some(&answer)).await;
+    let installed = engine.install(&name("default"), folder, Some(&answer)).await;
     installed.map(|_| ()).map_err(|error| format!("{} {:?}", chain(&error), error.remedy()))
 }
 

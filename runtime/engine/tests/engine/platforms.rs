@@ -7,10 +7,12 @@ use innominatus_engine::Answer;
 use innominatus_ledger::RunState;
 use innominatus_model::{Coded, EventKind, Scope};
 use innominatus_store::faulty::Side;
+use innominatus_testkit::cloud::Fault;
 use innominatus_testkit::programs;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::cloudy::{self, Sky};
 use crate::house::{Gate, House, chain, engine, name, others_rest, quick, web};
 
 /// The fixture platform with something else in its manifest.
@@ -19,8 +21,12 @@ pub(crate) fn changed(from: &str, to: &str) -> TempDir {
 }
 
 fn changed_more(changes: &[(&str, &str)]) -> TempDir {
+    changed_platform("fixtures", changes)
+}
+
+fn changed_platform(platform: &str, changes: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for file in fs::read_dir(programs::platform("fixtures")).unwrap() {
+    for file in fs::read_dir(programs::platform(platform)).unwrap() {
         let file = file.unwrap();
         fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
     }
@@ -137,6 +143,29 @@ async fn existing_resources_stay_with_the_version_that_made_them() {
     assert_eq!(run.state, RunState::Succeeded);
     let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();
     assert_eq!(application.value.golden_path.unwrap().version.to_string(), "1.1.0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_is_under_way_ends_with_the_version_that_it_began_with() {
+    let Sky { house, cloud } = Sky::new().await;
+    cloud.fault(Fault::hold("POST"));
+    let slow = json!({"type": "widget", "params": {"steps": ["post"], "timeoutMs": 25_000}});
+    let run = house.apply(&web(json!({"aa": slow}))).await.run.unwrap();
+    while !cloud.seen().iter().any(|seen| seen.method == "POST") {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    // The cloud has acted, and not answered.
+    let newer = changed_platform("cloudy", &[("  version: 1.0.0\n", "  version: 1.1.0\n")]);
+    cloudy::install_from(&house.engine, newer.path(), &cloudy::grants(&cloud, cloudy::LINE)).await.unwrap();
+    cloud.let_go();
+    assert_eq!(house.ended(run).await.state, RunState::Succeeded);
+    assert_eq!(cloud.created(), 1);
+    let both = web(json!({"aa": slow, "bb": {"type": "widget", "params": {"steps": ["post"]}}}));
+    assert_eq!(house.run(&both).await.state, RunState::Succeeded);
+    let resources = house.resources("web").await;
+    let made_by = |declared: &str| resources[declared].status.made_by.clone().unwrap().version.to_string();
+    assert_eq!((made_by("aa"), made_by("bb")), ("1.0.0".into(), "1.1.0".into()));
+    assert_eq!(cloud.created(), 2);
 }
 
 /// What is uninstalled, and why not if it is not.

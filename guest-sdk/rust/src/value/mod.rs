@@ -11,6 +11,7 @@ pub use answer::{Difference, Health, Hint, Pending, Progress, Removal, Status};
 pub use failure::{Cause, Denial, Failure, FailureExt, Violation};
 pub use offer::{Info, Offer, OutputSpec};
 pub use state::{Artifact, Output, State};
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) use target::ANNOTATION;
 pub use target::{Prior, Target, Unsettled};
 

@@ -26,7 +26,7 @@ pub struct EngineConfig {
     pub settings: PathBuf,
     /// Steps at work at the same time, over all runs; three quarters of them at most for one platform.
     pub concurrency: usize,
-    /// The wait before the second try.
+    /// The wait before the second try, of a step and of a request.
     pub retry_first: Duration,
     /// The longest wait between tries.
     pub retry_cap: Duration,
@@ -116,7 +116,7 @@ impl Engine {
         if let Some(egress) = self.0.egress.get() {
             return Ok(egress.clone());
         }
-        let made = Egress::new(EgressConfig::default())?;
+        let made = Egress::new(EgressConfig { backoff: self.0.config.retry_first, ..EgressConfig::default() })?;
         // Somebody else may have been faster; then theirs is the one, with its connections.
         Ok(self.0.egress.get_or_init(|| made).clone())
     }

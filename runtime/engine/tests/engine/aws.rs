@@ -3,8 +3,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use innominatus_engine::{Answer, ApplyInput, Engine};
+use innominatus_engine::{Answer, ApplyInput, Engine, EngineConfig};
 use innominatus_ledger::RunState;
 use innominatus_model::{EventKind, Json, Scope, Secret, SecretName};
 use innominatus_package::read_grants;
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::cloudy::at_rest;
 use crate::crash::copied;
-use crate::house::{House, chain, name};
+use crate::house::{House, chain, name, quick};
 
 /// A house where the platform is installed, and the account that it works in, both as they are and as they can be again.
 pub(crate) struct Ground {
@@ -53,7 +54,9 @@ impl Ground {
 
     /// The same with an engine over it.
     async fn house(&self) -> House {
-        House::over(self.again().await, Arc::clone(&self.folder)).await
+        // Who waits for AWS waits whole seconds, and here AWS is as far as it is asked.
+        let config = EngineConfig { pending_cap: Duration::from_millis(5), ..quick(self.folder.path()) };
+        House::configured(self.again().await, Arc::clone(&self.folder), config).await
     }
 
     /// What exists in the account, without what is another in each attempt. Nothing was made twice, and nothing was

@@ -36,7 +36,10 @@ fn damaged_urls_are_refused_or_read_in_one_way() {
         let (again, same) =
             destination(url.as_str()).unwrap_or_else(|error| panic!("{text:?}: {url}: {error}"));
         assert_eq!((&again, &same), (&url, &to), "{text:?}");
-        assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{text:?}");
+        assert!(
+            url.username().is_empty() && url.password().is_none() && url.fragment().is_none(),
+            "{text:?}"
+        );
         assert!(url.as_str().is_ascii() && !url.as_str().contains(['\\', ' ']), "{text:?}: {url}");
         assert!(!to.host.is_empty() && !to.host.contains(['/', '@', '?', '#', '%']), "{text:?}: {}", to.host);
         let steps = |part: &str| part == ".." || part == ".";

@@ -116,7 +116,8 @@ impl Engine {
         if let Some(egress) = self.0.egress.get() {
             return Ok(egress.clone());
         }
-        let made = Egress::new(EgressConfig { backoff: self.0.config.retry_first, ..EgressConfig::default() })?;
+        let made =
+            Egress::new(EgressConfig { backoff: self.0.config.retry_first, ..EgressConfig::default() })?;
         // Somebody else may have been faster; then theirs is the one, with its connections.
         Ok(self.0.egress.get_or_init(|| made).clone())
     }

@@ -39,8 +39,7 @@ impl Places {
     pub(crate) async fn take(&self, tenant: &Name, platform: &Name) -> Result<Place, EngineError> {
         let of_the_platform = self.of_the_platform(tenant, platform);
         // Whoever waits for its platform must not hold a place that others could use meanwhile.
-        let of_the_platform =
-            of_the_platform.acquire_owned().await.map_err(|_| EngineError::Stopping)?;
+        let of_the_platform = of_the_platform.acquire_owned().await.map_err(|_| EngineError::Stopping)?;
         let of_all = Arc::clone(&self.all).acquire_owned().await.map_err(|_| EngineError::Stopping)?;
         Ok(Place { _of_all: of_all, _of_the_platform: of_the_platform })
     }

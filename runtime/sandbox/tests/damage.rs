@@ -115,7 +115,8 @@ fn answering(damage: &mut Damage) -> Vec<u8> {
     let exports = ["metadata", "validate-config", "provision", "deprovision", "get-status", "get-hints"];
     for (number, export) in exports.into_iter().enumerate() {
         let param = if export == "metadata" { "" } else { "(param i32) " };
-        let data = if number == 0 { format!("(data (i32.const 2048) (i32{words}))\n") } else { String::new() };
+        let data =
+            if number == 0 { format!("(data (i32.const 2048) (i32{words}))\n") } else { String::new() };
         write!(
             parts,
             ";; part: {export}\n{data}(func (export \"innominatus:platform/lifecycle@1.0.0#{export}\") {param}(result i32) \

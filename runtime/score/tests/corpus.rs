@@ -21,8 +21,7 @@ fn damaged_files_are_read_to_the_end_and_what_is_wrong_is_said() {
     let mut accepted = 0;
     for _ in 0..rounds(3_000) {
         let text = damage.of(&corpus);
-        let reading =
-            read(&Source { name: "score.yaml".into(), text: text.clone(), files: BTreeMap::new() });
+        let reading = read(&Source { name: "score.yaml".into(), text: text.clone(), files: BTreeMap::new() });
         let shown = String::from_utf8_lossy(&text);
         let errors = reading.diagnostics.iter().any(|finding| finding.severity == Severity::Error);
         assert_eq!(reading.workload.is_none(), errors, "{shown}");

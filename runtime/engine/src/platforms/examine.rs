@@ -190,7 +190,8 @@ impl Engine {
         came: Result<T, InstallError>,
     ) -> Result<T, InstallError> {
         if let Err(error) = &came {
-            let (scope, kind) = (Scope { tenant: tenant.clone(), ..Scope::default() }, EventKind::PlatformRefused);
+            let (scope, kind) =
+                (Scope { tenant: tenant.clone(), ..Scope::default() }, EventKind::PlatformRefused);
             let what = match &called {
                 Some((name, version)) => format!("platform {name}@{version}"),
                 None => "a platform".to_owned(),

@@ -42,11 +42,11 @@ impl Engine {
     ) -> Result<Installed, InstallError> {
         let package = self.opened(tenant, folder).await?;
         let called = (package.manifest.name.clone(), package.manifest.version.clone());
-        let installed = self.installed(tenant, folder, package, answer).await;
+        let installed = self.install_opened(tenant, folder, package, answer).await;
         self.told_if_refused(tenant, Some(called), installed).await
     }
 
-    async fn installed(
+    async fn install_opened(
         &self,
         tenant: &Name,
         folder: &Path,

@@ -35,7 +35,8 @@ impl Cell {
 
     /// To be asked once for each thing that a component says.
     pub(crate) fn hear(&self) -> Heard {
-        let left = self.sayings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let left =
+            self.sayings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         match left {
             Ok(1) => Heard::NotAnyMore,
             Ok(_) => Heard::Yes,

@@ -15,9 +15,7 @@ use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::Context;
-use super::execution::{
-    self, Begin, Ended, NoAnswer, Performed, carried, doubt, doubtful, in_doubt_error,
-};
+use super::execution::{self, Begin, Ended, NoAnswer, Performed, carried, doubt, doubtful, in_doubt_error};
 use super::fill::{FillError, Filler};
 use super::provision::{FAULT_ATTEMPTS, scrub_events, target};
 use super::settle::{self, Promise};

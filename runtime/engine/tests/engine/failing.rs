@@ -218,7 +218,9 @@ async fn an_output_is_sensitive_if_the_offer_says_so() {
 async fn a_component_that_talks_in_every_call_is_not_heard_for_ever() {
     let house = House::new().await;
     let run = house
-        .run(&web(json!({"aa": {"type": "slow", "params": {"rounds": 50, "logs": 100}}, "bb": {"type": "trivial"}})))
+        .run(&web(
+            json!({"aa": {"type": "slow", "params": {"rounds": 50, "logs": 100}}, "bb": {"type": "trivial"}}),
+        ))
         .await;
     assert_eq!(run.state, RunState::Succeeded);
     let lines = house.told(EventKind::GuestLog).await;
@@ -227,7 +229,8 @@ async fn a_component_that_talks_in_every_call_is_not_heard_for_ever() {
     let dropped = |line: &&String| line.as_str() == "what it says further in this run is dropped";
     assert_eq!(lines.iter().filter(dropped).count(), 1);
     // The next run has a word again.
-    let next = web(json!({"aa": {"type": "slow", "params": {"rounds": 0, "logs": 7}}, "bb": {"type": "trivial"}}));
+    let next =
+        web(json!({"aa": {"type": "slow", "params": {"rounds": 0, "logs": 7}}, "bb": {"type": "trivial"}}));
     assert_eq!(house.run(&next).await.state, RunState::Succeeded);
     assert_eq!(house.told(EventKind::GuestLog).await.len(), lines.len() + 7);
 }

@@ -5,15 +5,13 @@ use std::time::Duration;
 use innominatus_effect::Export;
 use innominatus_ledger::{Execution, LastError, Resource, Stored};
 use innominatus_model::{
-    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State, Unsettled, Verb,
+    Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Progress, State, Verb,
 };
 use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{
-    self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error,
-};
+use crate::run::execution::{self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {

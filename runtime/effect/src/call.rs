@@ -220,9 +220,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether it is open what became of the call.
+    /// Whether it is open what became of the call: also where there was an answer that nobody could read.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::Http(Err(HttpError::OutcomeUnknown(_))))
+        matches!(self, Self::Http(Err(HttpError::OutcomeUnknown(_) | HttpError::TooLarge(_))))
     }
 
     /// Why it was refused, if it was.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use innominatus_egress::{Escape, Vault, VaultError};
-use innominatus_ledger::seal::Scrubber;
+use innominatus_ledger::seal::{Scrubber, find_tokens};
 use innominatus_ledger::{Destination, LedgerError};
 use innominatus_model::{Code, Coded, HttpDestination, Secret, SecretName};
 
@@ -10,6 +10,15 @@ use crate::world::{Execution, chain};
 
 /// What one execution may have put into its requests.
 pub(crate) struct Secrets<'a>(pub(crate) &'a Execution);
+
+impl Secrets<'_> {
+    /// Tokens in params as a person wrote them.
+    async fn typed(&self) -> Vec<String> {
+        let Some(cell) = &self.0.cell else { return Vec::new() };
+        let text = cell.get().await.params.to_string();
+        find_tokens(&text).map(|range| text[range].to_owned()).collect()
+    }
+}
 
 fn ours(error: LedgerError) -> VaultError {
     VaultError { code: error.code(), reason: chain(&error) }
@@ -24,10 +33,18 @@ impl Vault for Secrets<'_> {
         own: bool,
         escape: &Escape<'_>,
     ) -> Result<Secret, VaultError> {
-        let Execution { engine, scope, component, grant, .. } = self.0;
-        let to = Destination { host: &to.host, own, references: &grant.references };
-        let completed = engine.ledger().complete_for(scope, component, text, escape, to).await;
-        completed.map(|completed| completed.text).map_err(ours)
+        let Execution { engine, scope, component, grant, application, .. } = self.0;
+        let typed = if find_tokens(text).next().is_some() { self.typed().await } else { Vec::new() };
+        let (application, references) = (Some(application), &grant.references);
+        let to = Destination { host: &to.host, own, references, application, typed: &typed };
+        let completed =
+            engine.ledger().complete_for(scope, component, text, escape, to).await.map_err(ours)?;
+        if completed.is_withheld {
+            // Sent as it is it would be worth nothing, and be taken for a password.
+            let reason = "it holds a secret that may not go there".to_owned();
+            return Err(VaultError { code: Code::CapabilityDenied, reason });
+        }
+        Ok(completed.text)
     }
 
     async fn secret(&self, name: &str) -> Result<Option<Secret>, VaultError> {

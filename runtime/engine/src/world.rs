@@ -161,7 +161,8 @@ impl Execution {
         }
         if let Some(params) = self.params().await? {
             let references = BTreeMap::new();
-            let anywhere = Destination { host: "", own: true, references: &references };
+            let anywhere =
+                Destination { host: "", own: true, references: &references, application: None, typed: &[] };
             let text = params.to_string();
             let completed =
                 ledger.complete_for(&self.scope, &self.component, &text, &str::to_owned, anywhere).await;

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CODE", conflicts_with_all = ["not_happened", "start_over"], default_value_t = 200)]
     status: u16,
 
-    /// With `--happened`: a file with the body of the answer
+    /// With `--happened`: a file with the body of the answer, an empty one if it had none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["not_happened", "start_over"])]
     body: Option<PathBuf>,
 
@@ -87,7 +87,15 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 }
 
 fn body(file: Option<&std::path::Path>) -> Result<String, Failure> {
-    let Some(file) = file else { return Ok(String::new()) };
+    // What a component reads from an answer that nobody gave is nothing, and then it makes the thing once more.
+    let Some(file) = file else {
+        let hint =
+            "look up what was answered and hand it over in a file; an empty one says that there was no body";
+        return Err(Failure::usage(
+            "`--happened` needs `--body <FILE>`: what was answered, which the component reads",
+            hint,
+        ));
+    };
     let refused =
         |reason: String| Failure::new(Code::Usage, format!("`{}` cannot be read: {reason}", file.display()));
     let size = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use http::HeaderMap;
 use innominatus_effect::{HttpBody, HttpPermit, HttpRequest};
-use innominatus_model::Secret;
+use innominatus_model::{Code, Coded as _, Secret};
 use url::Url;
 
 use crate::error::Stop;
@@ -66,8 +66,16 @@ pub(crate) async fn prepare(
         return Err(author(wanted, "its URL is too long").into());
     }
     let completer = Completer { vault, permit, carried: Mutex::default() };
-    let mut headers = headers::complete(&draft, &completer).await?;
-    let body = body::complete(&draft.body, &completer).await?;
+    let withheld = |stop: Stop| match stop {
+        Stop::Ours(error) if error.code() == Code::CapabilityDenied => {
+            let remedy = "it holds a secret of the component, which may not go there: write `secrets: true` into this \
+                          line of the grant, or the host into the grant of the secret";
+            denied(wanted.clone(), remedy).into()
+        }
+        stop => stop,
+    };
+    let mut headers = headers::complete(&draft, &completer).await.map_err(withheld)?;
+    let body = body::complete(&draft.body, &completer).await.map_err(|error| withheld(error.into()))?;
     let limit = permit.grant.limits.request_bytes;
     if body.len() as u64 > limit {
         let remedy = format!("its body has {} bytes, and the grant allows {limit}", body.len());

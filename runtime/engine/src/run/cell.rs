@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use innominatus_ledger::{Change, Ledger, LedgerError, Resource, Stored};
+use innominatus_ledger::{Change, Execution, Ledger, LedgerError, Resource, Stored};
 use innominatus_model::Event;
 use tokio::sync::Mutex;
 
@@ -72,7 +72,12 @@ impl Cell {
         ending: Option<Ending>,
         edit: impl FnOnce(&mut Resource),
     ) -> Result<Resource, LedgerError> {
-        let Some(ending) = ending else { return self.update(ledger, events, edit).await };
+        let Some(mut ending) = ending else { return self.update(ledger, events, edit).await };
+        // Its record is written anew when the store's key is replaced.
+        let Execution { scope, resource, id, .. } = &ending.act.value;
+        if let Some(fresh) = ledger.execution(scope, *resource, *id).await? {
+            ending.act = fresh;
+        }
         let mut stored = self.stored.lock().await;
         let mut next = stored.value.clone();
         edit(&mut next);
@@ -102,6 +107,12 @@ impl Cell {
         more: impl FnOnce(&mut Resource, &mut Change<'_>),
     ) -> Result<Resource, LedgerError> {
         next.updated_ms = now_ms();
+        // So is this one's. Nobody else writes it.
+        if let Some(fresh) = ledger.resource(next.id).await?
+            && fresh.value == stored.value
+        {
+            *stored = fresh;
+        }
         // Many log lines go ahead of the change they lead to.
         let (ahead, with) = events.split_at(events.len().saturating_sub(64));
         for lines in ahead.chunks(64) {

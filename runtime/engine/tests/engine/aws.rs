@@ -129,7 +129,8 @@ async fn prepare(engine: &Engine, folder: &Path, cloud: &AwsCloud) {
     {
         text.push_str(&format!(
             "  aws/{entry}:\n    http:\n      - {{host: 127.0.0.1, scheme: http, port: {}, methods: [GET, PUT, POST, \
-             DELETE], secrets: {}, addresses: [127.0.0.1/32]}}\n    credentials:\n      aws: {{kind: aws-sigv4, \
+             DELETE], secrets: {}, addresses: [127.0.0.1/32], \
+             limits: {{timeoutMs: 300}}}}\n    credentials:\n      aws: {{kind: aws-sigv4, \
              accessKeyId: aws/access-key-id, secretAccessKey: aws/secret-access-key, region: eu-west-1}}\n{more}",
             cloud.address().port(),
             !more.is_empty(),

@@ -7,6 +7,7 @@ mod keyfile;
 mod keyring;
 pub mod recipe;
 mod scrub;
+mod spelling;
 mod token;
 
 pub use envelope::SealError;

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use innominatus_model::{Json, Secret};
 
 use super::find_tokens;
+use super::spelling::Spellings;
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
@@ -22,33 +23,38 @@ const SHORTEST_LINE: usize = 16;
 
 /// Replaces known secrets, in the forms in which they usually appear, and every token.
 ///
-/// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`);
-/// URL-encoded; escaped in a JSON string, and in one inside of another; single long lines of a secret of several
-/// lines. A secret that a guest has put through anything else is not recognised.
+/// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`); in hexadecimal;
+/// escaped for URLs, for JSON, and in a JSON string inside of another; in the other [spellings](super::spelling) of
+/// JSON, XML and URLs; single long lines of a secret of several lines. A secret that a guest has put through anything
+/// else is not recognised.
 #[derive(Clone)]
 pub struct Scrubber {
     /// `None` when there is nothing to look for.
     forms: Option<AhoCorasick>,
+    spellings: Spellings,
 }
 
 impl Scrubber {
     /// Knows these secrets; those shorter than 6 characters are left out.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let mut forms = BTreeSet::new();
+        let mut spellings = Spellings::default();
         for secret in secrets {
             let text = secret.expose();
             if text.chars().count() >= SHORTEST {
                 add_forms(text, &mut forms);
+                spellings.add(text);
             }
             for line in text.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST_LINE) {
                 add_forms(line, &mut forms);
+                spellings.add(line);
             }
         }
         let build = |forms| {
             let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
             automaton.expect("secrets are few and short against the automaton's limits")
         };
-        Self { forms: (!forms.is_empty()).then(|| build(forms)) }
+        Self { forms: (!forms.is_empty()).then(|| build(forms)), spellings }
     }
 
     /// The text without secrets and tokens; borrowed when there are none in it.
@@ -62,7 +68,7 @@ impl Scrubber {
 
     /// The text without secrets; tokens stay, because it is for the guest that holds them.
     pub fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match &self.forms {
+        let plain = match &self.forms {
             // All forms are text, so matches begin and end between characters.
             Some(forms) if forms.is_match(text) => {
                 let mut out = String::with_capacity(text.len());
@@ -73,6 +79,10 @@ impl Scrubber {
                 Cow::Owned(out)
             }
             _ => Cow::Borrowed(text),
+        };
+        match self.spellings.without(&plain) {
+            Some(scrubbed) => Cow::Owned(scrubbed),
+            None => plain,
         }
     }
 
@@ -117,6 +127,9 @@ fn without_tokens(text: &str) -> Option<String> {
 
 fn add_forms(text: &str, forms: &mut BTreeSet<String>) {
     forms.insert(text.to_owned());
+    for hex in [hex::<true>, hex::<false>] {
+        forms.insert(hex(text));
+    }
     let json = |text: &str| {
         let quoted = Json::from(text).to_string();
         quoted[1..quoted.len() - 1].to_owned()
@@ -133,6 +146,10 @@ fn add_forms(text: &str, forms: &mut BTreeSet<String>) {
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         forms.extend((0..3).filter_map(|before| inside_base64(text, before, &engine)));
     }
+}
+
+fn hex<const UPPER: bool>(text: &str) -> String {
+    text.bytes().map(|byte| if UPPER { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect()
 }
 
 /// Percent-encodes everything but what RFC 3986 leaves unreserved.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use innominatus_model::{Json, ResourceId, Scope, Secret, SecretGrant};
+use innominatus_model::{Json, Name, ResourceId, Scope, Secret, SecretGrant};
 use zeroize::Zeroizing;
 
 use super::{SecretRecord, TokenTarget, secret_key};
@@ -29,6 +29,10 @@ pub struct Destination<'a> {
     pub own: bool,
     /// The operator's secrets that the component may refer to, with the hosts that each may be sent to.
     pub references: &'a BTreeMap<String, SecretGrant>,
+    /// The application that the text is about: tokens for what belongs to another one are only text. None for any.
+    pub application: Option<&'a Name>,
+    /// Tokens that a person typed: only text, too.
+    pub typed: &'a [String],
 }
 
 impl Destination<'_> {
@@ -49,6 +53,8 @@ pub struct Completed {
     pub text: Secret,
     /// What was put in: to be looked for in whatever comes back.
     pub used: Vec<Secret>,
+    /// Whether it holds tokens of the component's own whose secrets may not go there.
+    pub is_withheld: bool,
 }
 
 /// What is left of a completion's bounds, what it may put in, and what it did put in.
@@ -57,11 +63,12 @@ struct Bounds<'a> {
     /// None: the text goes to a person of this runtime's own, who may have everything but the operator's secrets.
     to: Option<Destination<'a>>,
     used: Vec<Secret>,
+    is_withheld: bool,
 }
 
 impl<'a> Bounds<'a> {
     fn new(to: Option<Destination<'a>>) -> Self {
-        Self { work: MAX_WORK, to, used: Vec::new() }
+        Self { work: MAX_WORK, to, used: Vec::new(), is_withheld: false }
     }
 
     fn takes(&self, target: &TokenTarget) -> bool {
@@ -108,7 +115,7 @@ impl Ledger {
     ) -> Result<Completed, LedgerError> {
         let mut bounds = Bounds::new(Some(to));
         let text = self.complete_at(scope, component, text, escape, 0, &mut bounds).await?;
-        Ok(Completed { text, used: bounds.used })
+        Ok(Completed { text, used: bounds.used, is_withheld: bounds.is_withheld })
     }
 
     /// What a sensitive output really is, as text: a JSON string's own text, else JSON.
@@ -135,8 +142,16 @@ impl Ledger {
         let mut from = 0;
         bounds.spend(text.len())?;
         for range in find_tokens(text) {
-            let target = self.issued(scope, component, &text[range.clone()]).await?;
-            let Some(target) = target.filter(|target| bounds.takes(target)) else { continue };
+            let token = &text[range.clone()];
+            let Some(target) = self.issued(scope, component, token).await? else { continue };
+            // What stands inside of an output was put there by the host, and is meant.
+            if depth == 0 && !self.is_meant(scope, token, &target, bounds.to.as_ref()).await? {
+                continue;
+            }
+            if !bounds.takes(&target) {
+                bounds.is_withheld |= depth == 0;
+                continue;
+            }
             out.push_str(&text[from..range.start]);
             let secret = Box::pin(self.resolve(scope, &target, depth + 1, bounds)).await?;
             let value = Zeroizing::new(escape(secret.expose()));
@@ -147,6 +162,24 @@ impl Ledger {
         }
         out.push_str(&text[from..]);
         Ok(Secret::new(out.as_str()))
+    }
+
+    /// Whether a token in a text stands for its secret, or is a text like any other: who may see tokens can type them.
+    async fn is_meant(
+        &self,
+        scope: &Scope,
+        token: &str,
+        target: &TokenTarget,
+        to: Option<&Destination<'_>>,
+    ) -> Result<bool, LedgerError> {
+        let Some(Destination { application, typed, .. }) = to else { return Ok(true) };
+        if typed.iter().any(|typed| typed == token) {
+            return Ok(false);
+        }
+        let Some(application) = application else { return Ok(true) };
+        let about = self.resource(target.resource()).await?;
+        Ok(about
+            .is_some_and(|about| about.value.scope() == *scope && about.value.application == **application))
     }
 
     async fn resolve(

@@ -43,7 +43,7 @@ pub enum TokenTarget {
 }
 
 impl TokenTarget {
-    fn resource(&self) -> ResourceId {
+    pub(super) fn resource(&self) -> ResourceId {
         match self {
             Self::Generated { resource, .. }
             | Self::Output { resource, .. }

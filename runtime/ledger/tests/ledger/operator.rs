@@ -44,7 +44,7 @@ async fn sent(
     own: bool,
     references: &BTreeMap<String, SecretGrant>,
 ) -> (String, Vec<String>) {
-    let to = Destination { host, own, references };
+    let to = Destination { host, own, references, application: None, typed: &[] };
     let completed = ledger.complete_for(&scope(), POSTGRES, text, &str::to_owned, to).await.unwrap();
     let used = completed.used.iter().map(|secret| secret.expose().to_owned()).collect();
     (completed.text.expose().to_owned(), used)
@@ -148,7 +148,13 @@ async fn a_reference_is_sent_where_its_grant_says_and_nowhere_else() {
         assert_eq!(sent(&ledger, &text, "db.example.com", true, &granted).await.0, text);
     }
     // Issued to one component, worth nothing to another.
-    let to = Destination { host: "db.example.com", own: true, references: &granted };
+    let to = Destination {
+        host: "db.example.com",
+        own: true,
+        references: &granted,
+        application: None,
+        typed: &[],
+    };
     let theirs = ledger.complete_for(&scope(), DEPLOY, &text, &str::to_owned, to).await.unwrap();
     assert_eq!(theirs.text.expose(), text);
     // No file and no person was named by the operator.
@@ -176,7 +182,13 @@ async fn a_new_value_is_seen_at_once_and_a_removed_one_is_said() {
     let mut change = ledger.change();
     change.delete_operator_secret(&stored);
     change.commit().await.unwrap();
-    let to = Destination { host: "db.example.com", own: false, references: &granted };
+    let to = Destination {
+        host: "db.example.com",
+        own: false,
+        references: &granted,
+        application: None,
+        typed: &[],
+    };
     let error = ledger.complete_for(&scope(), POSTGRES, &token, &str::to_owned, to).await.unwrap_err();
     assert_eq!(error.code(), Code::SecretNotFound, "{error}");
     assert!(ledger.secrets_of(&scope(), resource_id(1)).await.unwrap().is_empty());

@@ -20,8 +20,12 @@ pub(super) struct Params {
     force: bool,
 }
 
+/// Who mixes up name and value has written the value, so it is not repeated.
 fn name(text: &str) -> Result<SecretName, ApiError> {
-    SecretName::new(text).map_err(|error| ApiError::new(Code::SecretInvalid, error.to_string()))
+    SecretName::new(text).map_err(|error| {
+        let detail = format!("that is no {}: expected {}", error.what, error.expected);
+        ApiError::new(Code::SecretInvalid, detail)
+    })
 }
 
 /// What is wrong with a body may hold the value, so the reader's own words are not repeated.

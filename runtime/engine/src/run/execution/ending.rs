@@ -57,7 +57,11 @@ pub(in crate::run) fn in_doubt_error(label: &str, unsettled: &[Unsettled]) -> La
             "nobody knows whether this happened: {}; `{label}` does not say that it can find out by itself",
             told.join("; ")
         ),
-        Some("look whether it happened, then say so with `innominatus resolve`".into()),
+        Some(
+            "look whether it happened, then say so: `innominatus resolve <resource>` with `--happened` or \
+             `--not-happened`; `innominatus explain in-doubt` says more"
+                .into(),
+        ),
     )
 }
 

@@ -3,9 +3,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use innominatus_engine::{Answer, ApplyInput, Engine, EngineConfig};
+use innominatus_engine::{Answer, ApplyInput, Engine};
 use innominatus_ledger::RunState;
 use innominatus_model::{EventKind, Json, Scope, Secret, SecretName};
 use innominatus_package::read_grants;
@@ -18,8 +17,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::cloudy::at_rest;
-use crate::crash::copied;
-use crate::house::{House, chain, name, quick};
+use crate::crash::{copied, impatient};
+use crate::house::{House, chain, name};
 
 /// A house where the platform is installed, and the account that it works in, both as they are and as they can be again.
 pub(crate) struct Ground {
@@ -54,8 +53,7 @@ impl Ground {
 
     /// The same with an engine over it.
     async fn house(&self) -> House {
-        // Who waits for AWS waits whole seconds, and here AWS is as far as it is asked.
-        let config = EngineConfig { pending_cap: Duration::from_millis(5), ..quick(self.folder.path()) };
+        let config = impatient(self.folder.path());
         House::configured(self.again().await, Arc::clone(&self.folder), config).await
     }
 
@@ -130,7 +128,7 @@ async fn prepare(engine: &Engine, folder: &Path, cloud: &AwsCloud) {
         text.push_str(&format!(
             "  aws/{entry}:\n    http:\n      - {{host: 127.0.0.1, scheme: http, port: {}, methods: [GET, PUT, POST, \
              DELETE], secrets: {}, addresses: [127.0.0.1/32], \
-             limits: {{timeoutMs: 300}}}}\n    credentials:\n      aws: {{kind: aws-sigv4, \
+             limits: {{timeoutMs: 150}}}}\n    credentials:\n      aws: {{kind: aws-sigv4, \
              accessKeyId: aws/access-key-id, secretAccessKey: aws/secret-access-key, region: eu-west-1}}\n{more}",
             cloud.address().port(),
             !more.is_empty(),
@@ -232,15 +230,16 @@ fn throttled(request: &str) -> Vec<FaultKind> {
 
 /// Answers of writes that nobody hears.
 fn lost(request: &str) -> Vec<FaultKind> {
-    if request.starts_with("GET ") {
-        return vec![FaultKind::Lost];
+    match request.starts_with("GET ") {
+        true => Vec::new(),
+        false => vec![FaultKind::Lost, FaultKind::Gateway(502)],
     }
-    vec![
-        FaultKind::Lost,
-        FaultKind::Gateway(502),
-        FaultKind::NotSent,
-        FaultKind::Refused(500, "InternalFailure"),
-    ]
+}
+
+/// Writes that never arrive, or break something there.
+fn broken(request: &str) -> Vec<FaultKind> {
+    let making = ["Create", "Delete", "Modify"].iter().any(|verb| request.contains(verb));
+    if making { vec![FaultKind::NotSent, FaultKind::Refused(500, "InternalFailure")] } else { Vec::new() }
 }
 
 #[tokio::test]
@@ -263,6 +262,12 @@ async fn what_was_changed_and_not_heard_of_is_as_it_was_asked_for() {
 #[tokio::test]
 async fn what_was_removed_and_not_heard_of_is_gone() {
     whatever_goes_wrong(&["04-removable"], Action::Delete, lost).await;
+}
+
+#[tokio::test]
+async fn what_breaks_on_its_way_is_tried_again() {
+    whatever_goes_wrong(&[], Action::Apply("01-made"), broken).await;
+    whatever_goes_wrong(&["04-removable"], Action::Delete, broken).await;
 }
 
 #[tokio::test]

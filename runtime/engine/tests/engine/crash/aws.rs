@@ -9,10 +9,10 @@ use innominatus_model::Json;
 use innominatus_testkit::crash::{Failpoints, matrix};
 use serde_json::json;
 
-use super::{applied, applied_alive, deleted, live, next_life, nothing_left, tidy};
+use super::{applied, applied_alive, deleted, impatient, live, next_life, nothing_left, tidy};
 use crate::aws::{Ground, shop};
 use crate::cloudy::at_rest;
-use crate::house::{Kept, engine, quick};
+use crate::house::{Kept, engine};
 
 impl Ground {
     /// A life that ends at one of the places, and what is left of it.
@@ -52,7 +52,7 @@ impl Ground {
             })
             .await;
         let folder = self.folder.path();
-        let second = engine(Arc::new(Kept(Arc::clone(&memory))), folder, quick(folder)).await.unwrap();
+        let second = engine(Arc::new(Kept(Arc::clone(&memory))), folder, impatient(folder)).await.unwrap();
         deleted(&second).await;
         nothing_left(&memory, &second).await;
         second.shutdown().await;

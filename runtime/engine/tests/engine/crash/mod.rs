@@ -12,8 +12,9 @@ mod fixtures;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use innominatus_engine::{ApplyInput, Engine};
+use innominatus_engine::{ApplyInput, Engine, EngineConfig};
 use innominatus_ledger::{Ledger, Run, RunState};
 use innominatus_model::{Json, Scope};
 use innominatus_store::faulty::{Fault, FaultyStore, Point};
@@ -67,6 +68,11 @@ fn mortal(memory: &Arc<MemoryStore>, points: &Arc<Failpoints>) -> Arc<FaultyStor
     Arc::new(FaultyStore::new(Arc::new(Kept(memory.clone())), hook))
 }
 
+/// Whoever has to wait for the other side is asked again at once: there is nothing to wait for here.
+pub(crate) fn impatient(folder: &Path) -> EngineConfig {
+    EngineConfig { pending_cap: Duration::from_millis(5), ..quick(folder) }
+}
+
 /// One process, until it dies or has done its work.
 async fn live<W: Future<Output = ()>>(
     memory: &Arc<MemoryStore>,
@@ -74,7 +80,7 @@ async fn live<W: Future<Output = ()>>(
     points: &Arc<Failpoints>,
     work: impl FnOnce(Engine) -> W,
 ) {
-    if let Ok(mortal) = engine(mortal(memory, points), folder, quick(folder)).await {
+    if let Ok(mortal) = engine(mortal(memory, points), folder, impatient(folder)).await {
         work(mortal.clone()).await;
         mortal.shutdown().await;
     }
@@ -82,7 +88,7 @@ async fn live<W: Future<Output = ()>>(
 
 /// The next process: what was interrupted goes on.
 async fn next_life(memory: &Arc<MemoryStore>, folder: &Path) -> Engine {
-    let engine = engine(Arc::new(Kept(memory.clone())), folder, quick(folder)).await.unwrap();
+    let engine = engine(Arc::new(Kept(memory.clone())), folder, impatient(folder)).await.unwrap();
     engine.resume().await.unwrap();
     settled(&engine).await;
     engine
@@ -111,7 +117,7 @@ async fn deleted(engine: &Engine) {
 /// for but the end of the engine's tasks.
 async fn settled(engine: &Engine) {
     if let Ok(Some(application)) = engine.ledger().application(&Scope::default(), &name("web")).await {
-        engine.wait_run(application.value.run, std::time::Duration::from_secs(120)).await;
+        engine.wait_run(application.value.run, Duration::from_secs(120)).await;
     }
 }
 
@@ -145,7 +151,7 @@ async fn apply_twice(
     let memory = copied(image).await;
     live(&memory, folder, &points, |first| async move { applied(&first, input).await }).await;
     let before = {
-        let between = engine(Arc::new(Kept(memory.clone())), folder, quick(folder)).await.unwrap();
+        let between = engine(Arc::new(Kept(memory.clone())), folder, impatient(folder)).await.unwrap();
         secrets(between.ledger()).await
     };
     let second = next_life(&memory, folder).await;

@@ -160,7 +160,7 @@ impl Authoriser {
                     wanted.clone(),
                     format!(
                         "platform.yaml does not ask for it; its author adds `{}` under `http:` of `{}`",
-                        line(request.method, &to),
+                        line(request.method, &to, false),
                         self.entry
                     ),
                 )
@@ -175,7 +175,8 @@ impl Authoriser {
                     wanted.clone(),
                     format!(
                         "add `- {}` under `http:` of `{}` in the grants file and install the platform again with it",
-                        line(request.method, &to),
+                        // Without, its secrets would not go along, and it could do nothing with the rest.
+                        line(request.method, &to, asked.secrets),
                         self.entry
                     ),
                 )
@@ -226,14 +227,15 @@ fn origin(to: &HttpDestination) -> String {
 }
 
 /// The line of a grants file that allows it.
-fn line(method: HttpMethod, to: &HttpDestination) -> String {
+fn line(method: HttpMethod, to: &HttpDestination, secrets: bool) -> String {
     let scheme = match to.scheme {
         Scheme::Https => String::new(),
         Scheme::Http => "scheme: http, ".to_owned(),
     };
     let port =
         if to.port == to.scheme.default_port() { String::new() } else { format!("port: {}, ", to.port) };
-    format!("{{{scheme}host: \"{}\", {port}methods: [{method}], path: \"{}\"}}", to.host, to.path)
+    let secrets = if secrets { ", secrets: true" } else { "" };
+    format!("{{{scheme}host: \"{}\", {port}methods: [{method}], path: \"{}\"{secrets}}}", to.host, to.path)
 }
 
 #[cfg(test)]

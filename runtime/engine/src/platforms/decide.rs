@@ -1,5 +1,6 @@
 //! An answer meets what is asked for: what each entry may do, or why the answer is none.
 
+use innominatus_ledger::InstalledPlatform;
 use innominatus_model::{Code, Coded, Diagnostic, Grant, Severity, Want};
 use innominatus_package::{EntryGrants, Gap, Stale, as_asked, effective};
 
@@ -77,6 +78,7 @@ pub(super) struct Decided {
 
 pub(super) fn decide(
     examined: &Examined,
+    installed: Option<&InstalledPlatform>,
     answer: Option<&Answer>,
     folder: &str,
 ) -> Result<Decided, GrantError> {
@@ -92,7 +94,7 @@ pub(super) fn decide(
     let mut decided = Decided { grants: Vec::new(), missing: Vec::new(), warnings: Vec::new() };
     let setting = |name: &str| examined.settings.destination(name);
     for entry in &examined.entries {
-        let granted = granted(examined, entry, answer)?;
+        let granted = granted(examined, installed, entry, answer)?;
         let effective = effective(&entry.wants, &entry.imports, &granted, &setting);
         decided.grants.push(effective.grant);
         decided.missing.extend(effective.missing.into_iter().map(|gap| (entry.label.clone(), gap)));
@@ -121,11 +123,19 @@ fn name(examined: &Examined) -> String {
     format!("{}@{}", examined.platform.name, examined.platform.version)
 }
 
-/// Everything that is granted to one entry: what the file says, and what is chosen besides.
-fn granted(examined: &Examined, entry: &Asking, answer: &Answer) -> Result<EntryGrants, GrantError> {
+/// Everything that is granted to one entry: what the file says, and what is chosen besides. Without a file single
+/// choices add to what an installed platform is granted; `all` and `none` are the whole answer.
+fn granted(
+    examined: &Examined,
+    installed: Option<&InstalledPlatform>,
+    entry: &Asking,
+    answer: &Answer,
+) -> Result<EntryGrants, GrantError> {
+    let adds = answer.choices.iter().all(|choice| matches!(choice, Choice::One { .. }));
+    let before = installed.filter(|_| adds).and_then(|platform| platform.provisioner(&entry.name));
     let mut granted = match &answer.file {
         Some((_, grants)) => grants.entries.get(&entry.label).cloned().unwrap_or_default(),
-        None => EntryGrants::default(),
+        None => before.map(|before| EntryGrants::from(&before.grant())).unwrap_or_default(),
     };
     granted.check_approval(&entry.label, &examined.platform.version, &examined.platform.digest)?;
     let setting = |name: &str| examined.settings.destination(name);

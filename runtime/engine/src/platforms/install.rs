@@ -70,7 +70,12 @@ impl Engine {
             }
         }
         let examined = self.examined(tenant, &package).await?;
-        let Decided { grants, missing, warnings } = decide(&examined, answer, &folder.display().to_string())?;
+        let Decided { grants, missing, warnings } = decide(
+            &examined,
+            known.as_ref().map(|known| &known.value),
+            answer,
+            &folder.display().to_string(),
+        )?;
         let mut platform = examined.platform;
         for (entry, grant) in platform.provisioners.iter_mut().zip(&grants) {
             entry.set_grant(grant);

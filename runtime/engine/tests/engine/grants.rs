@@ -292,3 +292,24 @@ async fn the_operators_secrets_are_kept_counted_and_not_lost_by_a_slip() {
         ]
     );
 }
+
+/// The remedy of a denial names one choice: whoever follows it loses nothing that was granted before.
+#[tokio::test]
+async fn a_single_choice_adds_to_what_an_installed_platform_is_granted() {
+    let house = House::empty().await;
+    settings(&house, r#"{"endpoint": "https://cloud.example.com"}"#);
+    install(&house, Some(&file(&FILE.replace("    secrets: {generate: true}\n", "")))).await.unwrap();
+    let granted = async || {
+        let platform = house.ledger().platforms(&name("default")).await.unwrap().remove(0).value;
+        platform.provisioner(&name("widget")).unwrap().grant()
+    };
+    let before = granted().await;
+    assert!(!before.generate && before.credentials.len() == 1);
+    install(&house, Some(&choices(&["cloudy/widget:secrets"]))).await.unwrap();
+    let after = granted().await;
+    assert!(after.generate);
+    assert_eq!((&after.http, &after.credentials), (&before.http, &before.credentials));
+    // `none` is a whole answer.
+    install(&house, Some(&choices(&["none"]))).await.unwrap();
+    assert!(granted().await.http.is_empty());
+}

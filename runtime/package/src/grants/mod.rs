@@ -16,7 +16,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use innominatus_model::{Binding, Digest, HttpGrant, SecretGrant, Version};
+use innominatus_model::{Binding, Digest, Grant, HttpGrant, SecretGrant, Version};
 
 pub use answer::{NoSetting, as_asked, sample};
 pub use effective::{Effective, Gap, asked, effective};
@@ -45,6 +45,19 @@ pub struct EntryGrants {
     pub generate: bool,
     /// Secrets of the operator, by the component's name for them.
     pub references: BTreeMap<String, SecretGrant>,
+}
+
+/// What is granted, as a file says it.
+impl From<&Grant> for EntryGrants {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            approved_for: None,
+            http: grant.http.clone(),
+            credentials: grant.credentials.clone(),
+            generate: grant.generate,
+            references: grant.references.clone(),
+        }
+    }
 }
 
 /// The version or the bytes that were reviewed.

@@ -92,7 +92,7 @@ pub(crate) fn capabilities(entry: &InstalledProvisioner) -> Vec<CapabilityView> 
     let grant = entry.grant();
     let wanted: Vec<Capability> = entry.wants().iter().map(|want| want.capability).collect();
     // Where a setting leads now is the engine's to know; a line that names one counts as open.
-    let gaps = effective(entry.wants(), &wanted, &granted(&grant), &|_| None).missing;
+    let gaps = effective(entry.wants(), &wanted, &EntryGrants::from(&grant), &|_| None).missing;
     let missing = |of: Capability| {
         let open = |gap: &&Gap| {
             gap.capability == of && gap.why.as_deref().is_none_or(|why| !why.contains("the setting"))
@@ -104,16 +104,6 @@ pub(crate) fn capabilities(entry: &InstalledProvisioner) -> Vec<CapabilityView> 
         capability(want, grant.allows(want.capability), lines, missing(want.capability))
     };
     entry.wants().iter().map(view).collect()
-}
-
-fn granted(grant: &Grant) -> EntryGrants {
-    EntryGrants {
-        approved_for: None,
-        http: grant.http.clone(),
-        credentials: grant.credentials.clone(),
-        generate: grant.generate,
-        references: grant.references.clone(),
-    }
 }
 
 pub(crate) fn examination(examination: &Examination) -> ExaminationView {
@@ -152,7 +142,8 @@ pub(crate) fn grants<'a>(platforms: impl Iterator<Item = &'a InstalledPlatform>)
             let label = format!("{}/{}", platform.name, entry.name);
             let reviewed = Some(Approval::Version(platform.version.clone()));
             // The newest comes last and stays.
-            file.entries.insert(label.clone(), EntryGrants { approved_for: reviewed, ..granted(&allowed) });
+            file.entries
+                .insert(label.clone(), EntryGrants { approved_for: reviewed, ..EntryGrants::from(&allowed) });
             items.push(EntryView {
                 entry: label,
                 version: platform.version.to_string(),

@@ -27,6 +27,9 @@ use crate::session::Session;
 /// The argument with which the server starts this very program to compile a component apart.
 const COMPILE_COMPONENT: &str = "compile-component";
 
+/// Bytes of stack for each thread; what is not used costs nothing.
+const THREAD_STACK: usize = 8 << 20;
+
 fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == COMPILE_COMPONENT) {
         return innominatus_server::compile_child_main();
@@ -36,7 +39,10 @@ fn main() -> ExitCode {
         Err(error) => return problem::usage(&error),
     };
     let session = Session::new(cli.global);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Unoptimised, what nests deepest needs more than the two MiB that threads have otherwise.
+    let threads =
+        tokio::runtime::Builder::new_multi_thread().thread_stack_size(THREAD_STACK).enable_all().build();
+    let runtime = match threads {
         Ok(runtime) => runtime,
         Err(error) => {
             return session.fail(&problem::Failure::internal(format!("no threads to work with: {error}")));

@@ -70,7 +70,7 @@ impl Work<'_> {
         if self.cell.get().await.maker().is_none() {
             return self.gone(Vec::new()).await;
         }
-        if let Some(ended) = self.finish_open().await? {
+        if let Some(ended) = Box::pin(self.finish_open()).await? {
             return Ok(ended);
         }
         // Held while there is work, as by those that make.
@@ -257,10 +257,10 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let engine = &self.driver.engine;
         let retryable = attempt < FAULT_ATTEMPTS && engine.0.backoff.after(attempt).is_some();
-        if !retryable {
-            if let Some((error, unsettled)) = execution::broken(engine, act, settles, &self.ended).await? {
-                return Ok(Turn::Doubt { error, unsettled });
-            }
+        if !retryable
+            && let Some((error, unsettled)) = execution::broken(engine, act, settles, &self.ended).await?
+        {
+            return Ok(Turn::Doubt { error, unsettled });
         }
         Ok(Turn::Failed { error, retryable, after: None, partial: None })
     }

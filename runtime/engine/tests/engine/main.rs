@@ -21,3 +21,4 @@ mod removing;
 mod secrets;
 mod switching;
 mod together;
+mod tokens;

@@ -10,7 +10,7 @@ use crate::seal::find_tokens;
 use crate::{Ledger, LedgerError};
 
 /// Outputs may refer to outputs, a resource further each time; nobody's chain is as long as this.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 24;
 /// Looking up what one token stands for costs as much as writing so many bytes.
 const TOKEN_WORK: usize = 1024;
 /// Bytes that one completion may write, those of nested outputs counted each time. Outputs that repeat each other

@@ -268,7 +268,7 @@ async fn chains_of_outputs_may_be_long_but_not_endless() {
         }
     }
     let (number, error) = failed.unwrap();
-    assert!(number > 60 && error.contains("more than 64 steps"), "{number}: {error}");
+    assert!(number > 20 && error.contains("more than 24 steps"), "{number}: {error}");
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ impl Work<'_> {
             Ok(filled) => filled,
             Err(error) => return self.give_up(error, None, Vec::new()).await,
         };
-        if let Some(ended) = self.finish_open(&filled).await? {
+        if let Some(ended) = Box::pin(self.finish_open(&filled)).await? {
             return Ok(ended);
         }
         let resource = self.cell.get().await;

@@ -135,10 +135,11 @@ impl Work<'_> {
         error: LastError,
     ) -> Result<Turn, EngineError> {
         let engine = &self.driver.engine;
-        if attempt >= FAULT_ATTEMPTS || engine.0.backoff.after(attempt).is_none() {
-            if let Some((error, unsettled)) = execution::broken(engine, act, settles, &self.ended).await? {
-                return Ok(Turn::Doubt { error, unsettled });
-            }
+        let is_last = attempt >= FAULT_ATTEMPTS || engine.0.backoff.after(attempt).is_none();
+        if is_last
+            && let Some((error, unsettled)) = execution::broken(engine, act, settles, &self.ended).await?
+        {
+            return Ok(Turn::Doubt { error, unsettled });
         }
         Ok(Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) })
     }

@@ -129,7 +129,7 @@ pub enum HttpError {
     #[error("`{}` was denied: {}", .0.wanted, .0.remedy)]
     Denied(Denial),
     /// It never left: trying again is safe.
-    #[error("the request was not sent: {0}")]
+    #[error("nothing came of the request: {0}")]
     NotSent(String),
     /// It may have been acted on, or not: look before doing it again.
     #[error("it is not known whether the request was acted on: {0}")]

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, FailureExt, Json, State};
+use crate::{Failure, Json, State};
 
 pub use http::{Http, HttpBody, HttpCall, HttpError, HttpRequest, HttpResponse, Slot};
 pub use secrets::{Minted, SecretError, Secrets, Token};
@@ -87,7 +87,13 @@ macro_rules! logging {
             pub fn settings<S: DeserializeOwned>(&self) -> Result<S, Failure> {
                 serde_json::from_str::<Json>(&self.0.settings())
                     .and_then(serde_json::from_value)
-                    .or_permanent("settings-invalid")
+                    .map_err(|error| {
+                        let message = format!(
+                            "the operator's settings of this platform are not as it needs them: {error}; they are \
+                             `settings/<platform>.json` in the runtime's home folder"
+                        );
+                        Failure::permanent("settings-invalid", message)
+                    })
             }
         }
 

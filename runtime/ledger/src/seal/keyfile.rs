@@ -120,6 +120,9 @@ pub(super) fn parse(text: &str, origin: impl FnOnce() -> String) -> Result<Bytes
     Ok(key)
 }
 
+/// How the name of a draft begins; it ends with `.new`.
+const DRAFT: &str = "store.key.";
+
 /// Makes a key, unless there is one: 32 random bytes, durable before this returns.
 pub(super) fn create(home: &Path, path: &Path) -> Result<(), KeyError> {
     let mut key: Bytes = Zeroizing::new([0; 32]);
@@ -140,7 +143,7 @@ pub(super) fn create(home: &Path, path: &Path) -> Result<(), KeyError> {
     // A name of its own for each attempt; what a crash leaves behind is in a folder of the owner's.
     let mut suffix = [0; 8];
     getrandom::fill(&mut suffix).map_err(KeyError::Random)?;
-    let draft = folder.join(format!("store.key.{:016x}.new", u64::from_le_bytes(suffix)));
+    let draft = folder.join(format!("{DRAFT}{:016x}.new", u64::from_le_bytes(suffix)));
     let written =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
@@ -177,12 +180,40 @@ pub(super) fn replace(home: &Path) -> Result<(), KeyError> {
         Err(error) => return Err(io("put in place the key file", &key)(error)),
     }
     let folder = key.parent().expect("the key file lies in a folder");
+    sweep(folder).map_err(io("remove drafts from the folder", folder))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io("make durable the folder", folder))
+}
+
+/// Takes away drafts that a crash left: each is a key by another name. To be called when there is a key, and by whoever
+/// alone makes new ones.
+fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(DRAFT) && name.ends_with(".new")) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_draft_that_a_crash_left_goes_with_the_key_that_it_holds() {
+        let home = tempfile::tempdir().unwrap();
+        let (key, next) = (home.path().join(KEY_FILE), home.path().join(NEXT_FILE));
+        create(home.path(), &key).unwrap();
+        create(home.path(), &next).unwrap();
+        let folder = key.parent().unwrap();
+        let draft = folder.join(format!("{DRAFT}0123456789abcdef.new"));
+        fs::hard_link(&next, &draft).unwrap();
+        replace(home.path()).unwrap();
+        let left: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [key]);
+    }
 
     /// Opening it would wait for ever.
     #[test]

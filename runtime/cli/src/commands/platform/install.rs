@@ -73,13 +73,22 @@ fn absolute(folder: &Path) -> Result<String, Failure> {
     })
 }
 
+/// Bytes of a grants file.
+const LARGEST: u64 = 1 << 20;
+
 fn file(path: &Path) -> Result<GrantsFile, Failure> {
     let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let refused = |error: io::Error| {
         let missing = error.kind() == io::ErrorKind::NotFound;
         let code = if missing { Code::FileNotFound } else { Code::FileUnreadable };
         Failure::new(code, format!("cannot read the grants file `{}`: {error}", shown.escape_debug()))
-    })?;
+    };
+    // Looked at first: what is no file may never end, or wait for somebody.
+    let found = std::fs::metadata(path).map_err(refused)?;
+    if !found.is_file() || found.len() > LARGEST {
+        return Err(refused(io::Error::other("it is not a plain file of at most 1 MiB")));
+    }
+    let bytes = std::fs::read(path).map_err(refused)?;
     Ok(GrantsFile { name: shown, text: BASE64.encode(bytes) })
 }
 

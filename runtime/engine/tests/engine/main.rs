@@ -13,6 +13,7 @@ mod house;
 mod interrupted;
 mod large_files;
 mod misbehaving;
+mod open_writes;
 mod places;
 mod platforms;
 mod ready;

@@ -24,7 +24,7 @@ const SHORTEST_LINE: usize = 16;
 /// Replaces known secrets, in the forms in which they usually appear, and every token.
 ///
 /// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`); in hexadecimal;
-/// escaped for URLs, for JSON, and in a JSON string inside of another; in the other [spellings](super::spelling) of
+/// escaped for URLs, for JSON, and in a JSON string inside of another; in the other spellings of
 /// JSON, XML and URLs; single long lines of a secret of several lines. A secret that a guest has put through anything
 /// else is not recognised.
 #[derive(Clone)]

@@ -225,7 +225,8 @@ async fn a_component_that_talks_in_every_call_is_not_heard_for_ever() {
     assert_eq!(run.state, RunState::Succeeded);
     let lines = house.told(EventKind::GuestLog).await;
     let waits = house.told(EventKind::ProvisionPending).await;
-    assert_eq!(lines.len() + waits.len(), 2_000);
+    let heard = lines.len() + waits.len();
+    assert!((1_900..=2_000).contains(&heard), "{heard} of more than 5,000");
     let dropped = |line: &&String| line.as_str() == "what it says further in this run is dropped";
     assert_eq!(lines.iter().filter(dropped).count(), 1);
     // The next run has a word again.

@@ -16,6 +16,6 @@ mod resolve;
 pub(super) use broken::broken;
 pub(super) use ending::{Ended, Ending, close, doubt, in_doubt_error};
 pub(super) use finish::finish;
-pub(super) use open::{carried, doubtful, needs_its_key};
+pub(super) use open::{carried, doubtful};
 pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};
 pub use resolve::{Resolution, Resolved};

@@ -10,18 +10,6 @@ pub(super) fn is_repeatable(unsettled: &Unsettled) -> bool {
     is_keyed || method.is_some_and(HttpMethod::is_idempotent)
 }
 
-/// Whether only the key that it carries makes it one that can be sent again: the key goes with the execution.
-fn hangs_by_its_key(unsettled: &Unsettled) -> bool {
-    let method = unsettled.request.get("method").and_then(Json::as_str).and_then(HttpMethod::parse);
-    is_repeatable(unsettled) && !method.is_some_and(HttpMethod::is_idempotent)
-}
-
-/// Whether one of them can be settled by this execution alone. It stays open when it is given up for now: whatever is
-/// wished next, it goes on first.
-pub(in crate::run) fn needs_its_key(unsettled: &[Unsettled]) -> bool {
-    unsettled.iter().any(hangs_by_its_key)
-}
-
 /// Those that are not settled by sending them again.
 pub(in crate::run) fn doubtful(unsettled: &[Unsettled]) -> Vec<Unsettled> {
     unsettled.iter().filter(|one| !is_repeatable(one)).cloned().collect()
@@ -68,12 +56,5 @@ mod tests {
         ] {
             assert_eq!(is_repeatable(&unsettled(request.clone())), expected, "{request}");
         }
-    }
-
-    #[test]
-    fn only_a_key_goes_with_its_execution() {
-        let keyed = |method: &str| unsettled(json!({"method": method, "idempotency": {"header": "k"}}));
-        assert!(needs_its_key(&[unsettled(json!({"method": "PUT"})), keyed("POST")]));
-        assert!(!needs_its_key(&[keyed("PUT"), unsettled(json!({"method": "POST"}))]));
     }
 }

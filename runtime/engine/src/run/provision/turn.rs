@@ -11,9 +11,7 @@ use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{
-    self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error, needs_its_key,
-};
+use crate::run::execution::{self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -92,19 +90,15 @@ impl Work<'_> {
                 Err(failure) => {
                     // Whoever is called next looks for what may have happened.
                     let is_open = !unsettled.is_empty();
-                    let retryable = failure.cause.is_retryable() || is_open;
-                    let is_last = !retryable || self.driver.engine.0.backoff.after(attempt).is_none();
-                    // One that is given up while its key may still tell what happened goes on another time.
-                    if settles || !is_last || !needs_its_key(&unsettled) {
-                        let unsettled = carried(&act.value, unsettled);
-                        self.ended.put(act, "failed", unsettled);
-                    }
+                    let unsettled = carried(&act.value, unsettled);
+                    self.ended.put(act, "failed", unsettled);
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
                     let after = match failure.cause {
                         Cause::Transient(after) => after.map(Duration::from_millis),
                         _ => None,
                     };
+                    let retryable = failure.cause.is_retryable() || is_open;
                     let partial = failure.partial;
                     if retryable {
                         Turn::Again { error, partial, after, attempts: None }

@@ -139,6 +139,14 @@ pub(crate) enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether it goes on with runs that were interrupted, where no server is that does: what acts on applications, and
+    /// what waits for them. Whoever looks must be able to see how things were left.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Apply(_) | Self::Delete(_) | Self::Wait(_) | Self::Serve(_))
+    }
+}
+
 /// Which environment is meant.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Environment {

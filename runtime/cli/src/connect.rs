@@ -46,6 +46,8 @@ impl Coded for HomeError {
 pub(crate) struct Connector {
     home: Option<PathBuf>,
     server: Option<String>,
+    /// Whether a server of this process goes on with what was interrupted.
+    resume: bool,
     found: Mutex<Found>,
 }
 
@@ -60,9 +62,10 @@ struct Found {
 }
 
 impl Connector {
-    /// With the home and server of the command line, if any.
-    pub(crate) fn new(home: Option<PathBuf>, server: Option<String>) -> Self {
-        Self { home, server, found: Mutex::default() }
+    /// With the home and server of the command line, if any; `resume` says whether a server that is started here goes
+    /// on with runs that were interrupted.
+    pub(crate) fn new(home: Option<PathBuf>, server: Option<String>, resume: bool) -> Self {
+        Self { home, server, resume, found: Mutex::default() }
     }
 
     /// Whether a server was named.
@@ -108,7 +111,7 @@ impl Connector {
                 Attached::Yes(client) => return Ok(client),
                 Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
                 Attached::Busy => {}
-                Attached::Nobody => match innominatus_server::start(options(&home, None)?).await {
+                Attached::Nobody => match innominatus_server::start(options(&home, None, self.resume)?).await {
                     Ok(running) => {
                         let client = local(running.socket());
                         *embedded = Some(running);
@@ -157,7 +160,7 @@ impl Connector {
         let mut found = self.found.lock().await;
         let home =
             tempfile::tempdir().map_err(|source| HomeError::Create { path: std::env::temp_dir(), source })?;
-        let running = innominatus_server::start(options(home.path(), None)?).await?;
+        let running = innominatus_server::start(options(home.path(), None, false)?).await?;
         found.client = Some(local(running.socket()));
         found.embedded = Some(running);
         found.apart = Some(home);
@@ -169,7 +172,7 @@ impl Connector {
         let home = self.ensure_home()?;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match innominatus_server::start(options(&home, tcp)?).await {
+            match innominatus_server::start(options(&home, tcp, true)?).await {
                 Ok(running) => return Ok(running),
                 Err(error) if error.code() == Code::StoreLocked => {
                     if let Attached::Yes(client) = attach(&home.join("api.sock")).await? {
@@ -274,10 +277,11 @@ fn silent(home: &Path) -> Failure {
 }
 
 /// Components are compiled by this very program, so that the two are always of one version.
-fn options(home: &Path, tcp: Option<SocketAddr>) -> Result<Options, Failure> {
+fn options(home: &Path, tcp: Option<SocketAddr>, resume: bool) -> Result<Options, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::internal(format!("this program does not know where it lies: {error}")))?;
-    Ok(Options { home: home.to_path_buf(), compiler: (program, vec![crate::COMPILE_COMPONENT.into()]), tcp })
+    let compiler = (program, vec![crate::COMPILE_COMPONENT.into()]);
+    Ok(Options { home: home.to_path_buf(), compiler, tcp, resume })
 }
 
 fn is_here(endpoint: &Endpoint) -> bool {
@@ -312,7 +316,7 @@ mod tests {
     #[test]
     fn a_new_home_is_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let connector = Connector::new(Some(folder.path().join("deep/home")), None);
+        let connector = Connector::new(Some(folder.path().join("deep/home")), None, true);
         let home = connector.ensure_home().unwrap();
         assert_eq!(std::fs::metadata(home).unwrap().permissions().mode() & 0o777, 0o700);
     }
@@ -321,7 +325,7 @@ mod tests {
     async fn who_stands_apart_makes_no_home_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("home");
-        let connector = Connector::new(Some(home.clone()), None);
+        let connector = Connector::new(Some(home.clone()), None, true);
         assert!(!connector.has_home());
         connector.stand_apart().await.unwrap();
         let client = connector.client(false).await.unwrap();
@@ -336,7 +340,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_cannot_be_named_is_a_usage_error() {
-        let connector = Connector::new(None, Some("https://example.com".into()));
+        let connector = Connector::new(None, Some("https://example.com".into()), true);
         let failure = connector.client(false).await.unwrap_err();
         assert!(failure.is(Code::Usage), "{failure:?}");
     }
@@ -344,7 +348,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_server_nobody_goes_on_with_the_work() {
         let folder = tempfile::tempdir().unwrap();
-        let connector = Connector::new(Some(folder.path().to_path_buf()), None);
+        let connector = Connector::new(Some(folder.path().to_path_buf()), None, true);
         let failure = connector.client(true).await.unwrap_err();
         assert!(failure.is(Code::Usage), "{failure:?}");
         assert!(failure.problem().hint.as_deref().unwrap().contains("innominatus serve"));

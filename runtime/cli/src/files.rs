@@ -85,14 +85,14 @@ fn read_score(path: &Path) -> Result<Score, Failure> {
     let shown = name.escape_debug();
     let unreadable = |error: io::Error| unreadable(&name, &error);
     let text = if standard_input {
-        read_bounded(io::stdin().lock()).map_err(unreadable)?
+        read_bounded(io::stdin().lock(), LARGEST).map_err(unreadable)?
     } else {
         let file = std::fs::File::open(path).map_err(unreadable)?;
         if file.metadata().map_err(unreadable)?.is_dir() {
             let failure = Failure::new(Code::FileUnreadable, format!("`{shown}` is a folder"));
             return Err(failure.hint(format!("name the Score files in it: {shown}/*.yaml")));
         }
-        read_bounded(file).map_err(unreadable)?
+        read_bounded(file, LARGEST).map_err(unreadable)?
     };
     let Some(text) = text else {
         let message = format!("`{shown}` is larger than 1 MiB");
@@ -107,15 +107,24 @@ fn read_score(path: &Path) -> Result<Score, Failure> {
     Ok(Score { name, text, folder })
 }
 
-/// Reads the text of a file named on the command line that is no Score file.
-pub(crate) async fn read_text(path: &Path) -> Result<String, Failure> {
+/// Reads a file named on the command line that is no Score file; at most so many MiB of it. Pipes are read, too.
+pub(crate) async fn read_bytes(path: &Path, mebibytes: u64) -> Result<Vec<u8>, Failure> {
     let (name, path) = (path.display().to_string(), path.to_path_buf());
-    let bytes = aside(move || std::fs::File::open(path).and_then(read_bounded)).await?;
-    let refused =
-        |reason: &str| Failure::new(Code::FileUnreadable, format!("`{}` {reason}", name.escape_debug()));
+    let limit = mebibytes << 20;
+    let bytes = aside(move || std::fs::File::open(path).and_then(|file| read_bounded(file, limit))).await?;
     let bytes = bytes.map_err(|error| unreadable(&name, &error))?;
-    let bytes = bytes.ok_or_else(|| refused("is larger than 1 MiB"))?;
-    String::from_utf8(bytes).map_err(|_| refused("is not text in UTF-8"))
+    bytes.ok_or_else(|| {
+        let detail = format!("`{}` is larger than {mebibytes} MiB", name.escape_debug());
+        Failure::new(Code::FileUnreadable, detail)
+    })
+}
+
+/// The same for a text.
+pub(crate) async fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read_bytes(path, 1).await?).map_err(|_| {
+        let detail = format!("`{}` is not text in UTF-8", path.display().to_string().escape_debug());
+        Failure::new(Code::FileUnreadable, detail)
+    })
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Failure {
@@ -145,14 +154,14 @@ fn read_source(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
     if !file.metadata().map_err(reason)?.is_file() {
         return Err("is not a plain file".into());
     }
-    read_bounded(file).map_err(reason)?.ok_or_else(|| "is larger than 1 MiB".into())
+    read_bounded(file, LARGEST).map_err(reason)?.ok_or_else(|| "is larger than 1 MiB".into())
 }
 
 /// All of it, or none when it is too large.
-fn read_bounded(reader: impl Read) -> io::Result<Option<Vec<u8>>> {
+fn read_bounded(reader: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= LARGEST).then_some(bytes))
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
 fn refusal(score: &Score, path: &str, reason: &str) -> DiagnosticView {

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return problem::usage(&error),
     };
-    let session = Session::new(cli.global);
+    let session = Session::new(cli.global, &cli.command);
     // Unoptimised, what nests deepest needs more than the two MiB that threads have otherwise.
     let threads =
         tokio::runtime::Builder::new_multi_thread().thread_stack_size(THREAD_STACK).enable_all().build();

@@ -23,11 +23,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// From the global options.
-    pub(crate) fn new(global: Global) -> Self {
+    /// From the global options, for this command.
+    pub(crate) fn new(global: Global, command: &Command) -> Self {
         let ui = Ui::new(&global);
         log(global.verbose);
-        Self { ui, connector: Connector::new(global.home, global.server), farewell: Mutex::new(None) }
+        Self { ui, connector: Connector::new(global.home, global.server, command.goes_on()), farewell: Mutex::new(None) }
     }
 
     /// Tells of a failure before any command began.

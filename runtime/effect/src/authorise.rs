@@ -39,8 +39,8 @@ pub struct HttpPermit {
     pub to: HttpDestination,
     /// The line of the grant that allows it.
     pub grant: HttpGrant,
-    /// Whether the component's own secrets may go there: asked for and granted.
-    pub secrets: bool,
+    /// Whether the component's own secrets may go there, asked for and granted; if not, what would allow it.
+    pub secrets: Result<(), String>,
     /// The credential that the host puts in.
     pub binding: Option<Binding>,
     /// What the request's credential says after a colon: the service to sign for.
@@ -199,14 +199,19 @@ impl Authoriser {
                 )
             })?),
         };
-        Ok(HttpPermit {
-            url,
-            secrets: asked.secrets && grant.rule.secrets,
-            to,
-            grant: grant.clone(),
-            binding,
-            service,
-        })
+        let secrets = match (asked.secrets, grant.rule.secrets) {
+            (true, true) => Ok(()),
+            (true, false) => Err(format!(
+                "write `secrets: true` into its line under `http:` of `{}` in the grants file and install the platform \
+                 again with it",
+                self.entry
+            )),
+            (false, _) => Err(format!(
+                "platform.yaml does not ask for that; its author adds `secrets: true` to the line under `http:` of `{}`",
+                self.entry
+            )),
+        };
+        Ok(HttpPermit { url, secrets, to, grant: grant.clone(), binding, service })
     }
 
     /// Where the URL in a setting leads.

@@ -116,7 +116,7 @@ pub struct HttpResponse {
 pub enum HttpError {
     /// Not granted.
     Denied(Denial),
-    /// It never left.
+    /// It changed nothing: it never left, or it only reads and no answer came.
     NotSent(String),
     /// It may have been acted on, or not.
     OutcomeUnknown(String),

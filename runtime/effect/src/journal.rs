@@ -126,11 +126,39 @@ pub fn past(notes: impl IntoIterator<Item = Note>) -> Result<Vec<Past>, Gap> {
     Ok(past)
 }
 
-/// Where to go on from: after the last write. What a component looked at since may look different now, and a
-/// component that broke over what it saw would break over it again.
-pub fn resumable(past: &[Past]) -> u32 {
+/// Takes an execution back to where it goes on from, and gives the notes that say so. That is after the last write: what
+/// a component looked at since may look different now, and a component that broke over what it saw would break over it
+/// again. Where a write is open that is settled by sending it again, it is that write: its answer is asked for anew.
+pub fn take_back(past: &mut Vec<Past>) -> Vec<Note> {
+    let open = open_again(past);
     let last = past.iter().rposition(|past| past.intent.is_some());
-    last.map_or(0, |at| u32::try_from(at + 1).unwrap_or(u32::MAX))
+    let length = open.or(last).map_or(0, |at| at + 1);
+    if length == past.len() && open.is_none() {
+        return Vec::new();
+    }
+    past.truncate(length);
+    let Some(write) = past.last_mut().filter(|_| open.is_some()) else {
+        return vec![Note::Again { position: position(length) }];
+    };
+    write.outcome = None;
+    let again = Note::Again { position: position(length - 1) };
+    let intent = write.intent.clone().map(|intent| {
+        let digest = write.digest;
+        Note::Intent { position: position(length - 1), digest, intent }
+    });
+    std::iter::once(again).chain(intent).collect()
+}
+
+/// The first write that the component was told to be open, if it and all that came after it may be sent again.
+fn open_again(past: &[Past]) -> Option<usize> {
+    let may_be = |past: &Past| past.intent.as_ref().is_none_or(|intent| intent.repeatable);
+    let from = past.iter().rposition(|past| !may_be(past)).map_or(0, |at| at + 1);
+    let told = |past: &Past| past.intent.is_some() && past.outcome.as_ref().is_some_and(Outcome::is_unknown);
+    past[from..].iter().position(told).map(|at| from + at)
+}
+
+fn position(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// The intent of a call that is about to leave.

@@ -64,7 +64,8 @@ pub enum EgressError {
 impl Coded for EgressError {
     fn code(&self) -> Code {
         match self {
-            Self::Vault(error) => error.code,
+            Self::Vault(VaultError::Failed { code, .. }) => *code,
+            Self::Vault(VaultError::Withheld(_)) => Code::CapabilityDenied,
             Self::Certificates { .. } => Code::FileUnreadable,
             Self::Roots { .. } => Code::Unavailable,
             Self::Proxy { .. } => Code::ManifestInvalid,

@@ -25,4 +25,4 @@ mod words;
 pub use error::{EgressError, OpenError};
 pub use resolve::{Resolver, SystemResolver};
 pub use send::{Egress, EgressConfig};
-pub use vault::{Escape, Vault, VaultError};
+pub use vault::{Escape, Vault, VaultError, Withheld};

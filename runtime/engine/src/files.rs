@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use innominatus_ledger::{Ledger, LedgerError, RenderedFile, Run};
+use innominatus_ledger::{Holder, Ledger, LedgerError, RenderedFile, Run};
 use innominatus_model::Code;
 use innominatus_plan::Plan;
 use zeroize::Zeroizing;
@@ -42,15 +42,16 @@ pub(crate) fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()
 /// What a run rendered, with secrets in place. For whoever asked for the run, and nobody else.
 pub async fn complete_files(ledger: &Ledger, plan: &Plan, run: &Run) -> Result<Vec<RunFile>, EngineError> {
     let label = plan.golden_path.as_ref().map(|golden_path| golden_path.label()).unwrap_or_default();
+    let holder = Holder { scope: &plan.scope, application: &plan.application, component: &label };
     let mut files = Vec::new();
     for (artifact, file) in ledger.files(run).await?.into_iter().zip(&run.files) {
         let text = if !artifact.sensitive {
             Zeroizing::new(artifact.content)
         } else if is_type(&artifact.media_type, "text/x-dotenv") {
-            dotenv(ledger, plan, &label, &artifact.content).await?
+            dotenv(ledger, holder, &artifact.content).await?
         } else {
             let escape = escape_for(&artifact.media_type);
-            let completed = ledger.complete(&plan.scope, &label, &artifact.content, &escape).await?;
+            let completed = ledger.complete(holder, &artifact.content, &escape).await?;
             Zeroizing::new(completed.expose().to_owned())
         };
         let content = if artifact.media_type.ends_with(";base64") {
@@ -87,15 +88,14 @@ fn json_inner(text: &str) -> String {
 /// `KEY=<raw text with tokens>` lines: completed, then quoted as the value needs it.
 async fn dotenv(
     ledger: &Ledger,
-    plan: &Plan,
-    label: &str,
+    holder: Holder<'_>,
     content: &str,
 ) -> Result<Zeroizing<String>, LedgerError> {
     let mut out = Zeroizing::new(String::with_capacity(content.len() * 2));
     for line in content.lines() {
         match line.split_once('=') {
             Some((key, raw)) if !line.trim_start().starts_with('#') => {
-                let value = ledger.complete(&plan.scope, label, raw, &str::to_owned).await?;
+                let value = ledger.complete(holder, raw, &str::to_owned).await?;
                 out.push_str(key);
                 out.push('=');
                 out.push_str(&quote(value.expose()));

@@ -23,6 +23,7 @@ mod refusals;
 mod replay;
 mod run;
 mod secrets;
+mod settings;
 mod tasks;
 mod vault;
 mod world;

@@ -1,4 +1,4 @@
-//! Places: how many steps are at work at the same time, and that no platform has them all.
+//! Places: how many steps are at work at the same time, and that one slow platform does not have them all.
 //!
 //! **Absent on purpose:** which step comes next. Whoever asks first is first, among the steps of one platform.
 

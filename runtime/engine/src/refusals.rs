@@ -36,12 +36,21 @@ impl Engine {
         if let Err(error) = change.commit().await {
             tracing::warn!(%error, "a refusal is in no event");
         }
+        self.spawn({
+            let engine = self.clone();
+            async move { engine.trim_in_turn().await }
+        });
     }
 }
 
 fn is_refusal(code: Code) -> bool {
     use ExitClass::{Conflict, Failed, Guest, Trust, Validation};
-    matches!(code.exit(), Validation | Conflict | Failed | Trust | Guest)
+    match code.exit() {
+        Guest => true,
+        // Who lost a race does the same again, and what we cannot do is nobody's attempt.
+        Validation | Conflict | Failed | Trust => code.status() < 500 && code != Code::PlanStale,
+        _ => false,
+    }
 }
 
 /// About an application, if it has a name already.

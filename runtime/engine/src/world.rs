@@ -1,20 +1,21 @@
 //! What really happens when a guest calls: behind the authoriser, one [`World`] per execution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use innominatus_effect::{
-    Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError, World,
+    Access, Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError,
+    World,
 };
 use innominatus_egress::EgressError;
 use innominatus_ledger::seal::recipe;
-use innominatus_ledger::{Destination, LedgerError};
+use innominatus_ledger::{Destination, Holder, LedgerError};
 use innominatus_model::{
-    Code, Coded, Event, EventKind, Grant, HttpDestination, Json, Name, Offer, Prior, ResourceId, RunId,
-    Scope, Secret, SecretName, State,
+    Coded, Event, EventKind, Grant, HttpDestination, Json, Name, Offer, Prior, ResourceId, RunId, Scope,
+    Secret, SecretName, State,
 };
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::HostError;
@@ -25,7 +26,8 @@ use tokio::time::Instant;
 use crate::clock::now_ms;
 use crate::events::{about_resource, about_run, event};
 use crate::run::settle::{self, Promise};
-use crate::run::{Cell, Heard, scrub_events};
+use crate::run::{Cell, scrub_events};
+use crate::settings::Settings;
 use crate::vault::Secrets;
 use crate::{Engine, EngineError};
 
@@ -82,6 +84,11 @@ impl Execution {
         line
     }
 
+    /// Whose tokens stand in its texts.
+    pub(crate) fn holder(&self) -> Holder<'_> {
+        Holder { scope: &self.scope, application: &self.application, component: &self.component }
+    }
+
     /// Adds a line of our own to those that wait.
     pub(crate) fn tell(&self, line: Event) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
@@ -89,12 +96,17 @@ impl Execution {
 
     /// What the operator configured; nothing when that cannot be read, which the component is told when it asks.
     pub(crate) async fn settings_or_empty(&self) -> Json {
-        self.read_settings().await.unwrap_or_else(|_| json!({}))
+        self.settings().await.unwrap_or_else(|_| json!({}))
     }
 
     /// Log lines that were not kept yet. They go with the next change.
     pub(crate) fn take_lines(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lines that were taken and could not be kept.
+    pub(crate) fn put_back(&self, lines: Vec<Event>) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).splice(0..0, lines);
     }
 
     /// Why the host could not do its part: what ends this step, or (the error) what the others cannot go on with
@@ -118,12 +130,17 @@ impl Execution {
         move |error| Interrupt::Host { call, reason: self.keep_trouble(error) }
     }
 
-    async fn keep(&self, mut line: Event, at_once: bool) -> Result<(), LedgerError> {
-        match self.cell.as_ref().map_or(Heard::Yes, |cell| cell.hear()) {
-            Heard::Yes => {}
-            Heard::NotAnyMore => "what it says further in this run is dropped".clone_into(&mut line.message),
-            Heard::No => return Ok(()),
+    /// Something that the component says or looks at, as far as it is still heard.
+    fn heard(&self, line: Event) -> Option<Event> {
+        match &self.cell {
+            Some(cell) => cell.hear(line),
+            None => Some(line),
         }
+    }
+
+    /// A line that is kept with others, or at once.
+    async fn keep(&self, line: Option<Event>, at_once: bool) -> Result<(), LedgerError> {
+        let Some(line) = line else { return Ok(()) };
         let full = {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push(line);
@@ -160,12 +177,11 @@ impl Execution {
             secrets.extend(ledger.operator_value(&self.scope.tenant, &name).await?);
         }
         if let Some(params) = self.params().await? {
-            let references = BTreeMap::new();
+            let (references, typed) = (BTreeMap::new(), BTreeSet::new());
             let anywhere =
-                Destination { host: "", own: true, references: &references, application: None, typed: &[] };
+                Destination { host: "", own: true, references: &references, resource: None, typed: &typed };
             let text = params.to_string();
-            let completed =
-                ledger.complete_for(&self.scope, &self.component, &text, &str::to_owned, anywhere).await;
+            let completed = ledger.complete_for(self.holder(), &text, &str::to_owned, anywhere).await;
             // What cannot be completed any more, because what it comes from is gone, is in no request either.
             secrets.extend(completed.map(|completed| completed.used).unwrap_or_default());
         }
@@ -223,7 +239,7 @@ impl World for Execution {
                     fields.into_iter().map(|(key, value)| (key, Json::String(value))).collect();
                 let details = json!({"level": level.as_str(), "component": self.component, "fields": fields});
                 let line = self.line(EventKind::GuestLog, message, details);
-                self.keep(line, false).await.map_err(self.failed(name))?;
+                self.keep(self.heard(line), false).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
             Call::ClockNow => Ok(Outcome::Millis(now_ms())),
@@ -232,14 +248,14 @@ impl World for Execution {
                 Ok(Outcome::Millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)))
             }
             Call::RandomBytes { count } => random(count).map(Outcome::Bytes),
-            Call::SettingsGet => self.settings().await.map(Outcome::Json),
+            Call::SettingsGet => self.settings().await.map(Outcome::Json).map_err(self.failed(name)),
             Call::Progress { message, percent } => {
                 let details = json!({"component": self.component, "percent": percent});
                 let line = self.line(EventKind::GuestProgress, message, details);
                 // Somebody waits for it; but a guest that reports all the time does not make us write all the time.
                 let spend = |left: u32| left.checked_sub(1);
                 let prompt = self.prompt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
-                self.keep(line, prompt).await.map_err(self.failed(name))?;
+                self.keep(self.heard(line), prompt).await.map_err(self.failed(name))?;
                 Ok(Outcome::Done)
             }
             Call::Checkpoint { state } => self.checkpoint(name, state).await,
@@ -257,7 +273,7 @@ impl Execution {
     async fn checkpoint(&self, call: &'static str, mut state: State) -> Result<Outcome, Interrupt> {
         let (Some(cell), Some(claim)) = (&self.cell, &self.claim) else { return Ok(Outcome::Done) };
         let ledger = self.engine.ledger();
-        settle::admit(ledger, &self.scope, &self.component, &claim.offer, &mut state, Promise::Kept)
+        settle::admit(ledger, self.holder(), &claim.offer, &mut state, Promise::Kept)
             .await
             .map_err(self.failed(call))?
             .map_err(|breach| Interrupt::Breach(format!("what it says to exist is not kept: {breach}")))?;
@@ -307,7 +323,7 @@ impl Execution {
         if made.created {
             let message = format!("generated the secret `{secret}` ({recipe})");
             let line = self.line(EventKind::SecretGenerated, message, json!({"component": self.component}));
-            self.keep(line, false).await.map_err(self.failed(call))?;
+            self.keep(Some(line), false).await.map_err(self.failed(call))?;
         }
         Ok(Outcome::Minted(Ok(Minted { token: made.token, public: made.public })))
     }
@@ -332,13 +348,19 @@ impl Execution {
     ) -> Result<Outcome, Interrupt> {
         let call = "http.send";
         let broken = |reason: String| Interrupt::Host { call, reason };
+        let access = permit.access;
         let permit = permit.http.ok_or_else(|| broken("it was let through without a place to go".into()))?;
         let egress = self.engine.egress().map_err(|error| broken(chain(&error)))?;
         let began = Instant::now();
         let sent = egress.send(&self.component, request, &permit, key.as_deref(), &Secrets(self)).await;
         let ours = |error: EgressError| EngineError::refused(error.code(), chain(&error), error.remedy());
         let answer = sent.map_err(|error| self.failed(call)(ours(error)))?;
-        self.tell(self.effect(request, &permit.to, &answer, began.elapsed()));
+        let line = self.effect(request, &permit.to, access, &answer, began.elapsed());
+        // What it writes is told in any case.
+        match access {
+            Access::Write => self.tell(line),
+            _ => self.keep(self.heard(line), false).await.map_err(self.failed(call))?,
+        }
         Ok(Outcome::Http(answer))
     }
 
@@ -347,6 +369,7 @@ impl Execution {
         &self,
         request: &HttpRequest,
         to: &HttpDestination,
+        access: Access,
         answer: &Result<HttpResponse, HttpError>,
         took: Duration,
     ) -> Event {
@@ -354,6 +377,9 @@ impl Execution {
             Ok(response) => (EventKind::EffectPerformed, response.status.to_string()),
             Err(HttpError::Denied(_)) => (EventKind::EffectPerformed, "denied".to_owned()),
             Err(HttpError::NotSent(_)) => (EventKind::EffectPerformed, "not sent".to_owned()),
+            Err(HttpError::TooLarge(_)) if access == Access::Write => {
+                (EventKind::EffectUnknown, "answer too large".to_owned())
+            }
             Err(HttpError::TooLarge(_)) => (EventKind::EffectPerformed, "answer too large".to_owned()),
             Err(HttpError::OutcomeUnknown(_)) => (EventKind::EffectUnknown, "outcome unknown".to_owned()),
         };
@@ -365,28 +391,8 @@ impl Execution {
         self.line(kind, message, details)
     }
 
-    async fn settings(&self) -> Result<Json, Interrupt> {
-        self.read_settings().await.map_err(self.failed("settings.get"))
-    }
-
-    async fn read_settings(&self) -> Result<Json, EngineError> {
-        let path = self.engine.0.config.settings.join(format!("{}.json", self.platform));
-        let read = match tokio::fs::read(&path).await {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| format!("is not JSON: {error}")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
-            Err(error) => Err(format!("cannot be read: {error}")),
-        };
-        read.map_err(|problem| {
-            EngineError::refused(
-                Code::SettingsInvalid,
-                format!(
-                    "the settings of platform `{}` cannot be used: `{}` {problem}",
-                    self.platform,
-                    path.display()
-                ),
-                Some("correct the file, then run the same command again".to_owned()),
-            )
-        })
+    async fn settings(&self) -> Result<Json, EngineError> {
+        Settings::read(&self.engine.0.config, &self.platform).await.map(Settings::into_json)
     }
 }
 

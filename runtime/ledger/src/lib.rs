@@ -44,5 +44,6 @@ pub use resources::{LastError, Resource, ResourceStatus, Waiting};
 pub use rotate::KeyRotation;
 pub use runs::{RenderedFile, Run, RunState, StepEnd};
 pub use secrets::{
-    Completed, Destination, GeneratedSecret, MAX_OPERATOR_SECRET, OperatorSecret, TokenTarget,
+    Completed, Destination, GeneratedSecret, Holder, MAX_OPERATOR_SECRET, OperatorSecret, TokenTarget,
+    Withheld,
 };

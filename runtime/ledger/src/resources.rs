@@ -262,15 +262,18 @@ impl Place {
 impl Ledger {
     /// One resource.
     pub async fn resource(&self, id: ResourceId) -> Result<Option<Stored<Resource>>, LedgerError> {
-        let Some(place) = self.read::<Place>(&key::index(id.as_bytes()), format!("resource {id}")).await?
-        else {
-            return Ok(None);
-        };
-        let key = key::resource(&place.value.scope(), &place.value.application, id);
+        let Some(place) = self.place(id).await? else { return Ok(None) };
+        let key = key::resource(&place.scope(), &place.application, id);
         match self.read(&key, format!("resource {id}")).await? {
             Some(stored) => self.unseal(stored).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Where its record is.
+    pub(crate) async fn place(&self, id: ResourceId) -> Result<Option<Place>, LedgerError> {
+        let place = self.read::<Place>(&key::index(id.as_bytes()), format!("resource {id}")).await?;
+        Ok(place.map(|stored| stored.value))
     }
 
     /// The resources of one application, oldest first.
@@ -299,7 +302,8 @@ impl Ledger {
 
     fn unseal(&self, mut stored: Stored<Resource>) -> Result<Stored<Resource>, LedgerError> {
         let resource = &mut stored.value;
-        if let Some(sealed) = &resource.sealed {
+        // Taken out: what is the same in clear is the same record, whatever key it was sealed with.
+        if let Some(sealed) = resource.sealed.take() {
             let what = format!("resource {}", resource.id);
             let key = key::resource(&resource.scope(), &resource.application, resource.id);
             let shape = |error| LedgerError::Record { what: what.clone(), source: RecordError::Shape(error) };

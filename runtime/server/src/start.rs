@@ -35,6 +35,8 @@ pub struct Options {
     pub compiler: (PathBuf, Vec<OsString>),
     /// Also listens here; loopback only.
     pub tcp: Option<SocketAddr>,
+    /// Goes on with runs that were interrupted. Who only looks leaves them as they are.
+    pub resume: bool,
 }
 
 /// A server at work.
@@ -159,7 +161,9 @@ async fn serve(
         || auth::token(&home.token()).map_err(|source| StartError::Token { path: home.token(), source });
     let door = tcp.as_ref().map(|_| token().map(Door::Token)).transpose()?;
 
-    engine.resume().await?;
+    if options.resume {
+        engine.resume().await?;
+    }
 
     let (stopping, watching) = watch::channel(false);
     let work = Work::new();

@@ -128,8 +128,8 @@ pub enum HttpError {
     /// Not granted.
     #[error("`{}` was denied: {}", .0.wanted, .0.remedy)]
     Denied(Denial),
-    /// It never left: trying again is safe.
-    #[error("nothing came of the request: {0}")]
+    /// It changed nothing: it never left, or it only reads and no answer came. Trying again is safe.
+    #[error("the request changed nothing: {0}")]
     NotSent(String),
     /// It may have been acted on, or not: look before doing it again.
     #[error("it is not known whether the request was acted on: {0}")]

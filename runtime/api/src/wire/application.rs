@@ -20,7 +20,7 @@ pub struct ApplicationSummary {
     pub workloads: Vec<String>,
     /// `<platform>/<golden path>`.
     pub golden_path: String,
-    /// `ready`, `progressing`, `failed`, `degraded`, `deleting`.
+    /// `ready`, `progressing`, `interrupted`, `failed`, `degraded`, `deleting`.
     pub phase: String,
     /// Counts accepted changes.
     pub generation: u64,

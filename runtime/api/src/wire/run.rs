@@ -17,18 +17,21 @@ pub enum RunState {
     Failed,
     /// A newer plan took over.
     Superseded,
+    /// It was stopped in the middle, and nobody is at it: the next server goes on with it.
+    Interrupted,
 }
 
 impl RunState {
     /// Whether nothing more will happen.
     pub fn is_final(self) -> bool {
-        self != Self::Running
+        !matches!(self, Self::Running | Self::Interrupted)
     }
 
     /// The word as in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Interrupted => "interrupted",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Superseded => "superseded",

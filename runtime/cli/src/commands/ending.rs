@@ -11,7 +11,7 @@ use crate::ui::{self, text};
 /// Why the command fails because of how the run ended; none when it ended well.
 pub(super) fn failure(run: &RunDetail) -> Option<Failure> {
     match run.state {
-        RunState::Succeeded | RunState::Running => None,
+        RunState::Succeeded | RunState::Running | RunState::Interrupted => None,
         RunState::Superseded => {
             let detail = format!("{} gave way to a newer plan of application `{}`", run.id, run.application);
             let hint = format!("see what is wanted now: `innominatus describe {}`", run.application);

@@ -7,12 +7,13 @@ use innominatus_model::Code;
 use serde_json::Value;
 
 use crate::args::Environment;
+use crate::files;
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 use crate::target::{Place, Target};
 
-/// A recording is bounded by what a journal may hold.
-const LARGEST: u64 = 64 << 20;
+/// MiB of a recording: what a journal may hold.
+const LARGEST: u64 = 64;
 
 /// Look at what a component really did
 #[derive(Debug, clap::Subcommand)]
@@ -81,7 +82,7 @@ async fn export(session: &Session, args: Export) -> Result<Exit, Failure> {
 }
 
 async fn replay(session: &Session, args: Replay) -> Result<Exit, Failure> {
-    let recording = read(&args.file)?;
+    let recording = read(&args.file).await?;
     let server = session.connect().await?;
     let answer = server.replay(&ReplayRequest { recording }).await?;
     let text = |_: &crate::ui::View| {
@@ -94,14 +95,10 @@ async fn replay(session: &Session, args: Replay) -> Result<Exit, Failure> {
     Ok(Exit::OK)
 }
 
-fn read(file: &Path) -> Result<Value, Failure> {
+async fn read(file: &Path) -> Result<Value, Failure> {
     let refused = |reason: String| {
         Failure::new(Code::Usage, format!("`{}` is not a recording: {reason}", file.display()))
     };
-    let metadata = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        return Err(refused("it is not a plain file of at most 64 MiB".into()));
-    }
-    let bytes = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    let bytes = files::read_bytes(file, LARGEST).await?;
     serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))
 }

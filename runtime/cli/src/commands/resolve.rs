@@ -5,16 +5,13 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{AnswerBody, ResolveRequest};
-use innominatus_model::Code;
 
 use crate::args::Environment;
+use crate::files;
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 use crate::target::{Place, Target};
 use crate::ui::receipt;
-
-/// Answers are bounded like those of the world.
-const LARGEST: u64 = 1 << 20;
 
 /// Say what became of a write that is in doubt
 #[derive(Debug, clap::Args)]
@@ -64,9 +61,11 @@ struct Word {
 /// Prints a receipt; the next run of the application goes on.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let answer = match args.word.happened {
-        true => {
-            Some(AnswerBody { status: args.status, headers: Vec::new(), body: body(args.body.as_deref())? })
-        }
+        true => Some(AnswerBody {
+            status: args.status,
+            headers: Vec::new(),
+            body: body(args.body.as_deref()).await?,
+        }),
         false => None,
     };
     let resolution = match (args.word.not_happened, args.word.start_over) {
@@ -86,7 +85,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     Ok(Exit::OK)
 }
 
-fn body(file: Option<&std::path::Path>) -> Result<String, Failure> {
+async fn body(file: Option<&std::path::Path>) -> Result<String, Failure> {
     // What a component reads from an answer that nobody gave is nothing, and then it makes the thing once more.
     let Some(file) = file else {
         let hint =
@@ -96,12 +95,6 @@ fn body(file: Option<&std::path::Path>) -> Result<String, Failure> {
             hint,
         ));
     };
-    let refused =
-        |reason: String| Failure::new(Code::Usage, format!("`{}` cannot be read: {reason}", file.display()));
-    let size = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;
-    if !size.is_file() || size.len() > LARGEST {
-        return Err(refused("it is not a plain file of at most 1 MiB".into()));
-    }
-    let bytes = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    let bytes = files::read_bytes(file, 1).await?;
     Ok(BASE64.encode(bytes))
 }

@@ -20,7 +20,7 @@ pub(crate) fn of_word(word: &str) -> Style {
     match word {
         "ready" | "succeeded" | "valid" | "created" | "create" => GOOD,
         "failed" | "in-doubt" | "error" | "delete" => BAD,
-        "degraded" | "deleting" | "superseded" | "warning" | "retrying" | "withhold" => WARN,
+        "degraded" | "deleting" | "interrupted" | "superseded" | "warning" | "retrying" | "withhold" => WARN,
         "provisioning" | "updating" | "progressing" | "running" | "update" | "resume" => BUSY,
         "unchanged" | "deleted" | "skipped" | "waiting" => DIM,
         _ => PLAIN,

@@ -65,3 +65,28 @@ async fn a_run_that_is_killed_around_a_request_goes_on_and_makes_nothing_twice()
         assert!(died >= 6, "{kind}: killed {died} times");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_only_looks_leaves_an_interrupted_run_where_it_is() {
+    let cloud = Cloud::start().await;
+    let home = Home::new(&cloud);
+    let file = home.wish(&wish("widget"));
+    let points = Failpoints::at(4);
+    cloud.until_death(&points);
+    home.run_until_killed(&["apply", &file, "--no-output"], &points);
+    cloud.outlive();
+    assert!(points.is_dead());
+    let asked = cloud.seen().len();
+    for words in [&["describe", "web"][..], &["list"], &["status"], &["events", "list"], &["plan", &file]] {
+        home.run(words);
+    }
+    let runs = home.json(&["list", "runs"]);
+    assert_eq!(runs["items"][0]["state"], "interrupted", "{runs}");
+    let id = runs["items"][0]["id"].as_str().unwrap();
+    assert!(home.ok(&["describe", "web"]).contains(&format!("innominatus wait {id}")));
+    assert_eq!(cloud.seen().len(), asked, "nobody asked the cloud for anything");
+
+    home.ok(&["wait", id]);
+    assert_eq!(home.json(&["list", "runs"])["items"][0]["state"], "succeeded");
+    assert_eq!(cloud.things().len(), 3);
+}

@@ -34,6 +34,10 @@ impl World for Cloud {
 }
 
 impl Cloud {
+    fn keys(&self) -> Vec<String> {
+        self.done.lock().unwrap().iter().filter_map(|(_, key)| key.clone()).collect()
+    }
+
     fn done(&self) -> Vec<String> {
         self.done.lock().unwrap().iter().map(|(what, _)| what.clone()).collect()
     }
@@ -286,11 +290,11 @@ async fn what_was_looked_at_after_the_last_write_is_asked_again() {
     first.flush().await.unwrap();
     let mut past = notes.past();
     assert_eq!(past.len(), 4);
-    let position = crate::resumable(&past);
-    assert_eq!(position, 2);
-    notes.append(vec![Note::Again { position }]).await.unwrap();
-    past.truncate(position as usize);
+    let again = crate::take_back(&mut past);
+    assert_eq!(again, vec![Note::Again { position: 2 }]);
+    notes.append(again).await.unwrap();
     assert_eq!(notes.past(), past);
+    assert_eq!((past.len(), crate::take_back(&mut past)), (2, vec![]));
 
     // It looks differently now, and that is kept in the place of what was.
     let second = port(&cloud, &notes, notes.past());
@@ -300,6 +304,46 @@ async fn what_was_looked_at_after_the_last_write_is_asked_again() {
         ["GET look", "POST create", "GET look", "clock.now-ms", "GET look", "GET look", "PUT put"]
     );
     assert_eq!(notes.past().len(), 5);
+}
+
+/// A write that went wrong in the middle, and what came after it.
+async fn broken_off(calls: Vec<Call>) -> (Arc<Cloud>, Arc<Notes>, Vec<Past>) {
+    let (cloud, notes) = house();
+    cloud.answers.lock().unwrap().push_back(unknown());
+    let first = port(&cloud, &notes, vec![]);
+    all(&first, calls).await;
+    first.flush().await.unwrap();
+    let mut past = notes.past();
+    let again = crate::take_back(&mut past);
+    notes.append(again).await.unwrap();
+    assert_eq!(notes.past(), past, "what is kept is what is gone on from");
+    (cloud, notes, past)
+}
+
+#[tokio::test]
+async fn an_open_write_that_may_be_sent_again_is_sent_again_with_its_key() {
+    let (cloud, notes, past) = broken_off(vec![keyed(), get(), put(), get()]).await;
+    assert_eq!((past.len(), &past[0].outcome), (1, &None));
+    let second = port(&cloud, &notes, past);
+    let outcomes = all(&second, vec![keyed(), get()]).await;
+    assert!(!outcomes[0].is_unknown());
+    assert!(second.unsettled().is_empty());
+    let keys = cloud.keys();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[0], keys[1]);
+}
+
+#[tokio::test]
+async fn an_open_write_stays_open_where_something_after_it_may_not_be_sent_again() {
+    let (cloud, notes, past) = broken_off(vec![keyed(), post(), get()]).await;
+    assert_eq!(past.len(), 2);
+    let second = port(&cloud, &notes, past);
+    let outcomes = all(&second, vec![keyed(), post()]).await;
+    assert!(outcomes[0].is_unknown());
+    assert_eq!(cloud.keys().len(), 1);
+    // So does one that is told to be open and may not be sent again itself.
+    let (_, _, past) = broken_off(vec![post(), get()]).await;
+    assert!(past[0].outcome.as_ref().unwrap().is_unknown());
 }
 
 #[test]

@@ -14,12 +14,12 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use http::HeaderMap;
 use innominatus_effect::{HttpBody, HttpPermit, HttpRequest};
-use innominatus_model::{Code, Coded as _, Secret};
+use innominatus_model::Secret;
 use url::Url;
 
 use crate::error::Stop;
 use crate::words::{asked, author, denied};
-use crate::{Vault, VaultError};
+use crate::{EgressError, Vault, VaultError, Withheld};
 
 /// Bytes of a URL.
 const MAX_URL: usize = 8 * 1024;
@@ -67,10 +67,8 @@ pub(crate) async fn prepare(
     }
     let completer = Completer { vault, permit, carried: Mutex::default() };
     let withheld = |stop: Stop| match stop {
-        Stop::Ours(error) if error.code() == Code::CapabilityDenied => {
-            let remedy = "it holds a secret of the component, which may not go there: write `secrets: true` into this \
-                          line of the grant, or the host into the grant of the secret";
-            denied(wanted.clone(), remedy).into()
+        Stop::Ours(EgressError::Vault(VaultError::Withheld(what))) => {
+            denied(wanted.clone(), remedy(what, permit)).into()
         }
         stop => stop,
     };
@@ -89,6 +87,26 @@ pub(crate) async fn prepare(
     Ok(Prepared { url: draft.url, headers, body, carried, keyed })
 }
 
+/// What would let a secret go along.
+fn remedy(withheld: Withheld, permit: &HttpPermit) -> String {
+    let what = match withheld {
+        Withheld::Own => match &permit.secrets {
+            Err(remedy) => {
+                return format!("it holds a secret of the component, which may not go there: {remedy}");
+            }
+            Ok(()) => "it holds a secret that may not go there",
+        },
+        Withheld::Operators => {
+            "it holds a secret of the operator, which may not go there: add the host to its `hosts:` under `secrets:` \
+             in the grants file and install the platform again with it"
+        }
+        Withheld::Typed => {
+            "it holds a secret whose token stands in the params as well, where it is only text: take it out of there"
+        }
+    };
+    what.to_owned()
+}
+
 /// Swaps tokens for secrets, and remembers which secrets it put in.
 struct Completer<'a> {
     vault: &'a dyn Vault,
@@ -102,7 +120,7 @@ impl Completer<'_> {
             self.carry(Secret::new(secret));
             escape(secret)
         };
-        self.vault.complete(text, &self.permit.to, self.permit.secrets, &noted).await
+        self.vault.complete(text, &self.permit.to, self.permit.secrets.is_ok(), &noted).await
     }
 
     /// Remembers a secret that is in the request.

@@ -1,6 +1,6 @@
 //! N10: where secrets get into a request, and where they do not.
 
-use innominatus_effect::HttpBody;
+use innominatus_effect::{HttpBody, HttpError, HttpPermit};
 use innominatus_model::HttpMethod;
 use serde_json::json;
 
@@ -98,17 +98,31 @@ async fn n10_a_host_name_keeps_its_token_and_is_not_looked_up_with_a_secret() {
 async fn n10_a_secret_goes_only_where_its_grant_says() {
     let server = Server::always(Reply::ok("")).await;
     let vault =
-        MemoryVault::default().own(OWN, "own").reference(REFERENCE, "reference", &["api.example.com"]);
+        |host: &str| MemoryVault::default().own(OWN, "own").reference(REFERENCE, "reference", &[host]);
     let url = server.url("/");
     let mut post = request(HttpMethod::Post, &url);
     post.headers.push(("x-key".into(), format!("{OWN} {REFERENCE}")));
     post.body = HttpBody::Json(json!([OWN, REFERENCE]));
-    for (own, expected) in [(false, OWN), (true, "own")] {
-        let mut permit = permit(&url);
-        permit.secrets = own;
-        egress().send("p/e", &post, &permit, None, &vault).await.unwrap().unwrap();
-        let seen = server.seen().pop().unwrap();
-        assert_eq!(seen.header("x-key"), Some(format!("{expected} {REFERENCE}").as_str()));
-        assert_eq!(seen.text(), format!(r#"["{expected}","{REFERENCE}"]"#));
+    for (secrets, host, expected) in [
+        (Err("ask nicely".to_owned()), "127.0.0.1", Some("ask nicely")),
+        (Ok(()), "api.example.com", Some("add the host to its `hosts:`")),
+        (Ok(()), "127.0.0.1", None),
+    ] {
+        let permit = HttpPermit { secrets, ..permit(&url) };
+        let before = server.seen().len();
+        let answer = egress().send("p/e", &post, &permit, None, &vault(host)).await.unwrap();
+        match expected {
+            Some(remedy) => {
+                let Err(HttpError::Denied(denial)) = answer else { panic!("{answer:?}") };
+                assert!(denial.remedy.contains(remedy), "{}", denial.remedy);
+                assert_eq!(server.seen().len(), before, "nothing is sent in its place");
+            }
+            None => {
+                answer.unwrap();
+                let seen = server.seen().pop().unwrap();
+                assert_eq!(seen.header("x-key"), Some("own reference"));
+                assert_eq!(seen.text(), r#"["own","reference"]"#);
+            }
+        }
     }
 }

@@ -131,7 +131,8 @@ fn granted(
     entry: &Asking,
     answer: &Answer,
 ) -> Result<EntryGrants, GrantError> {
-    let adds = answer.choices.iter().all(|choice| matches!(choice, Choice::One { .. }));
+    let adds = !answer.choices.is_empty()
+        && answer.choices.iter().all(|choice| matches!(choice, Choice::One { .. }));
     let before = installed.filter(|_| adds).and_then(|platform| platform.provisioner(&entry.name));
     let mut granted = match &answer.file {
         Some((_, grants)) => grants.entries.get(&entry.label).cloned().unwrap_or_default(),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World, http};
+use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World};
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{
-    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, HttpDestination, Info, Json,
-    Kind, Name, Offer, Scope, Subject, Version, Want,
+    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name,
+    Offer, Scope, Subject, Version, Want,
 };
 use innominatus_package::{
     EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, open_folder, render_grants, sample,
@@ -18,6 +18,7 @@ use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
 use super::Choice;
 use crate::clock::now_ms;
 use crate::refusals::Refused;
+use crate::settings::Settings;
 use crate::{Engine, EngineError, InstallError};
 
 /// One capability that an entry asks for and that needs an answer.
@@ -71,16 +72,6 @@ pub(super) struct Asking {
 impl Asking {
     pub(super) fn asked(&self) -> impl Iterator<Item = &Want> {
         asked(&self.wants, &self.imports)
-    }
-}
-
-/// What the operator configured for a platform.
-pub(super) struct Settings(Json);
-
-impl Settings {
-    /// Where the URL in a setting leads.
-    pub(super) fn destination(&self, name: &str) -> Option<HttpDestination> {
-        http::destination(self.0.get(name)?.as_str()?).ok().map(|(_, to)| to)
     }
 }
 
@@ -204,7 +195,7 @@ impl Engine {
 
     pub(super) async fn examined(&self, tenant: &Name, package: &Package) -> Result<Examined, InstallError> {
         let manifest = &package.manifest;
-        let settings = self.settings_of(&manifest.name).await?;
+        let settings = Settings::read(&self.0.config, &manifest.name).await?;
         let mut components: BTreeMap<Digest, Component> = BTreeMap::new();
         let mut provisioners = Vec::new();
         let mut entries = Vec::new();
@@ -251,22 +242,6 @@ impl Engine {
             installed_ms: now_ms(),
         };
         Ok(Examined { platform, entries, settings })
-    }
-
-    async fn settings_of(&self, platform: &Name) -> Result<Settings, InstallError> {
-        let path = self.0.config.settings.join(format!("{platform}.json"));
-        let broken = |reason: String| {
-            let hint = format!("mend or remove `{}`", path.display());
-            EngineError::refused(Code::GrantsInvalid, format!("the settings of `{platform}` {reason}"), hint)
-        };
-        match tokio::fs::read(&path).await {
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(settings) => Ok(Settings(settings)),
-                Err(error) => Err(broken(format!("are not JSON: {error}")).into()),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settings(Json::Null)),
-            Err(error) => Err(broken(format!("cannot be read: {error}")).into()),
-        }
     }
 
     async fn loaded(

@@ -17,7 +17,7 @@ mod resume;
 pub(crate) mod settle;
 mod tracker;
 
-pub(crate) use cell::{Cell, Heard};
+pub(crate) use cell::Cell;
 pub(crate) use execute::{Context, call};
 pub use execution::{Resolution, Resolved};
 pub(crate) use provision::scrub_events;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_ledger::{Execution, LastError, Resource, Stored};
+use innominatus_ledger::{Execution, Holder, LastError, Resource, Stored};
 use innominatus_model::{
     Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Prior, Removal as Answer, State, Unsettled,
     Verb,
 };
-use innominatus_plan::Removal;
 use innominatus_plan::params::Schema;
+use innominatus_plan::{Plan, Removal};
 use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
@@ -330,10 +330,10 @@ impl Work<'_> {
         let label = self.removal.provisioner.label();
         let admitted = match state {
             Some(mut state) => {
-                let scope = &self.driver.plan.scope;
+                let Plan { scope, application, .. } = &*self.driver.plan;
+                let holder = Holder { scope, application, component: &label };
                 let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
-                let admitted =
-                    settle::admit(ledger, scope, &label, &entry.offer, &mut state, Promise::Kept).await?;
+                let admitted = settle::admit(ledger, holder, &entry.offer, &mut state, Promise::Kept).await?;
                 admitted.is_ok().then_some(state)
             }
             None => None,
@@ -375,13 +375,7 @@ impl Work<'_> {
             format!("`{}` is gone", self.removal.uid),
             json!({}),
         ));
-        let stored = self.cell.stored().await;
-        let mut change = ledger.change();
-        change.delete_resource(&stored);
-        for event in events.iter().rev().take(64).rev() {
-            change.event(event);
-        }
-        change.commit().await?;
+        self.cell.delete(ledger, &events).await?;
         Ok(StepEnded::Succeeded)
     }
 }

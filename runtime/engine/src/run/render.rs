@@ -1,9 +1,9 @@
 //! The executor of render steps: the golden path assembles what was made into files of the run.
 
 use innominatus_effect::Export;
-use innominatus_ledger::{LastError, seal::Scrubber};
+use innominatus_ledger::{Holder, LastError, seal::Scrubber};
 use innominatus_model::{Artifact, Code, Event, Grant, Json, Made, Output};
-use innominatus_plan::RenderTask;
+use innominatus_plan::{Plan, RenderTask};
 use innominatus_sandbox::CallError;
 
 use super::drive::Driver;
@@ -73,6 +73,7 @@ async fn made(driver: &Driver, task: &RenderTask, label: &str) -> Result<Vec<Mad
         let Some(resource) = ledger.resource(before.resource).await? else { continue };
         let resource = resource.value;
         let maker = resource.status.made_by.as_ref().map(|made_by| made_by.label()).unwrap_or_default();
+        let from = Holder { scope, application: &driver.plan.application, component: &maker };
         let mut outputs = Vec::new();
         for output in resource.outputs() {
             let value = if output.sensitive {
@@ -84,7 +85,7 @@ async fn made(driver: &Driver, task: &RenderTask, label: &str) -> Result<Vec<Mad
         }
         let mut artifacts = Vec::new();
         for artifact in resource.artifacts() {
-            let content = ledger.translate(scope, &maker, label, &artifact.content).await?;
+            let content = ledger.translate(from, label, &artifact.content).await?;
             artifacts.push(Artifact { content, ..artifact.clone() });
         }
         made.push(Made { need: before.uid.to_string(), outputs, artifacts });
@@ -97,8 +98,10 @@ async fn breach(driver: &Driver, label: &str, files: &[Artifact]) -> Result<Opti
     if let Err(breach) = check_names(files.iter().map(|file| file.name.as_str())) {
         return Ok(Some(breach));
     }
+    let Plan { scope, application, .. } = &*driver.plan;
+    let holder = Holder { scope, application, component: label };
     for file in files.iter().filter(|file| !file.sensitive) {
-        if driver.engine.ledger().holds_token(&driver.plan.scope, label, &file.content).await? {
+        if driver.engine.ledger().holds_token(holder, &file.content).await? {
             return Ok(Some(format!("`{}` holds a secret, but is not marked sensitive", file.name)));
         }
     }

@@ -12,7 +12,7 @@ use crate::{Engine, EngineError};
 
 /// Ended runs, with their plans and files, kept per application.
 const RUNS_KEPT: usize = 10;
-/// Events beyond those that are kept go once in so many runs.
+/// Events beyond those that are kept go once in so many runs and refusals.
 const EVENTS_TRIMMED_EVERY: usize = 64;
 
 impl Engine {
@@ -61,14 +61,20 @@ impl Engine {
 
     /// A run and its steps: live ones as they are, ended ones as they ended.
     pub async fn run_view(&self, id: RunId) -> Result<Option<RunView>, EngineError> {
-        let Some(stored) = self.ledger().run(id).await? else { return Ok(None) };
-        let run = stored.value;
+        let read = async || Ok::<_, EngineError>(self.ledger().run(id).await?.map(|stored| stored.value));
+        let Some(mut run) = read().await? else { return Ok(None) };
         let live = self.tracker(id);
+        if live.is_none() && run.state == RunState::Running {
+            // It may just have ended.
+            let Some(again) = read().await? else { return Ok(None) };
+            run = again;
+        }
+        let is_interrupted = live.is_none() && run.state == RunState::Running;
         let steps = match live {
             Some(tracker) if run.state == RunState::Running => tracker.steps(),
             _ => run.steps.clone(),
         };
-        Ok(Some(RunView { run, steps }))
+        Ok(Some(RunView { run, is_interrupted, steps }))
     }
 
     /// Waits for a run to end, at most this long. Returns at once when it is not at work.
@@ -100,13 +106,17 @@ impl Engine {
             if let Err(error) = engine.forget(&scope, &application).await {
                 tracing::debug!(%error, "old runs are left for the next time");
             }
-            // All events are looked at for it, so not every time.
-            if engine.0.forgetting.fetch_add(1, Ordering::Relaxed) % EVENTS_TRIMMED_EVERY == 0
-                && let Err(error) = engine.ledger().trim_events(engine.0.config.events_kept).await
-            {
-                tracing::debug!(%error, "old events are left for the next time");
-            }
+            engine.trim_in_turn().await;
         });
+    }
+
+    /// Forgets the oldest events now and then: all events are looked at for it, so not every time.
+    pub(crate) async fn trim_in_turn(&self) {
+        if self.0.forgetting.fetch_add(1, Ordering::Relaxed) % EVENTS_TRIMMED_EVERY == 0
+            && let Err(error) = self.ledger().trim_events(self.0.config.events_kept).await
+        {
+            tracing::debug!(%error, "old events are left for the next time");
+        }
     }
 
     async fn forget(&self, scope: &Scope, name: &Name) -> Result<(), LedgerError> {

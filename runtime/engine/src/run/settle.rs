@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use innominatus_ledger::{LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
+use innominatus_ledger::{Holder, LastError, Ledger, LedgerError, Resource, Waiting, seal::Scrubber};
 use innominatus_model::{
     Cause, Code, Coded, Condition, ConditionStatus, ConditionType, Denial, Failure, Json, Offer, Phase,
     Scope, Secret, State,
@@ -120,7 +120,6 @@ pub(super) fn resolved(resource: &mut Resource) {
     resource.status.waiting = None;
     resource.status.attempts = 0;
     resource.status.last_error = None;
-    resource.status.unsettled = Vec::new();
     condition(resource, ConditionType::Ready, ConditionStatus::False, "Resolved", "the next run goes on");
     resource.status.conditions.retain(|known| known.kind != ConditionType::Stalled);
 }
@@ -198,8 +197,7 @@ pub(crate) enum Promise {
 /// contract.
 pub(crate) async fn admit(
     ledger: &Ledger,
-    scope: &Scope,
-    component: &str,
+    holder: Holder<'_>,
     offer: &Offer,
     state: &mut State,
     promise: Promise,
@@ -207,13 +205,13 @@ pub(crate) async fn admit(
     let declared = |name: &str| offer.outputs.iter().find(|spec| spec.name == name);
     for output in &mut state.outputs {
         output.sensitive |= declared(&output.name).is_some_and(|spec| spec.sensitive);
-        output.sensitive |= ledger.holds_token(scope, component, &output.value.to_string()).await?;
+        output.sensitive |= ledger.holds_token(holder, &output.value.to_string()).await?;
     }
-    if ledger.holds_token(scope, component, &state.handle.to_string()).await? {
+    if ledger.holds_token(holder, &state.handle.to_string()).await? {
         return Ok(Err("its handle holds a secret".into()));
     }
     for artifact in &mut state.artifacts {
-        artifact.sensitive |= ledger.holds_token(scope, component, &artifact.content).await?;
+        artifact.sensitive |= ledger.holds_token(holder, &artifact.content).await?;
     }
     let strange = state.outputs.iter().find(|output| declared(&output.name).is_none());
     if let Some(output) = strange.filter(|_| promise != Promise::Kept && !offer.open_outputs) {

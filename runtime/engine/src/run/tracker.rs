@@ -49,6 +49,8 @@ impl StepState {
 pub struct RunView {
     /// The run.
     pub run: Run,
+    /// It has not ended, and nobody is at it.
+    pub is_interrupted: bool,
     /// Its steps, in plan order.
     pub steps: Vec<StepEnd>,
 }

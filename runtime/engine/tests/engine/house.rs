@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use innominatus_engine::{Accepted, Answer, ApplyError, ApplyInput, Engine, EngineConfig, complete_files};
-use innominatus_ledger::seal::Keyring;
+use innominatus_ledger::seal::{KEY_FILE, Keyring};
 use innominatus_ledger::{Blobs, EventFeed, Ledger, Resource, Run};
 use innominatus_model::{Event, EventKind, Json, Name, ResourceId, RunId, Scope};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig};
@@ -132,7 +132,12 @@ pub(crate) fn sandbox() -> Sandbox {
     SANDBOX.get_or_init(open).clone()
 }
 
-pub(crate) fn keys() -> Keyring {
+/// A home's own key, or the one of every home that has none.
+fn keys(home: &Path) -> Keyring {
+    if home.join(KEY_FILE).exists() { Keyring::load(home).unwrap() } else { handed_in() }
+}
+
+pub(crate) fn handed_in() -> Keyring {
     Keyring::from_text(&"5a".repeat(32)).unwrap()
 }
 
@@ -165,6 +170,15 @@ impl House {
     /// With the fixture platform.
     pub(crate) async fn new() -> Self {
         let house = Self::empty().await;
+        house.install(&programs::platform("fixtures")).await;
+        house
+    }
+
+    /// With the fixture platform, and a key that can be replaced.
+    pub(crate) async fn own_key() -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Keyring::load_or_create(folder.path()).unwrap();
+        let house = Self::over(Arc::new(MemoryStore::new()), folder).await;
         house.install(&programs::platform("fixtures")).await;
         house
     }
@@ -297,7 +311,7 @@ pub(crate) async fn engine(
     folder: &Path,
     config: EngineConfig,
 ) -> Result<Engine, String> {
-    let ledger = Ledger::open(store, keys()).await.map_err(|error| chain(&error))?;
+    let ledger = Ledger::open(store, keys(folder)).await.map_err(|error| chain(&error))?;
     let blobs = Blobs::open(folder.join("blobs")).map_err(|error| chain(&error))?;
     Ok(Engine::new(ledger, sandbox(), blobs, config))
 }

@@ -218,3 +218,24 @@ async fn a_run_that_nobody_is_at_is_superseded_by_another_wish() {
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     assert_eq!(house.ended(first).await.state, RunState::Superseded);
 }
+
+#[tokio::test]
+async fn the_key_of_the_store_is_replaced_while_runs_go_on() {
+    let house = House::own_key().await;
+    let mut feed = house.ledger().follow(&Scope::default(), None).await.unwrap();
+    // Each round is two records that are sealed: of the resource, and of the execution.
+    let resources = json!({"aa": slow(60, 1), "bb": slow(60, 1), "key": {"type": "secretive"}});
+    let run = house.apply(&web(resources)).await.run.unwrap();
+    house.saw(&mut feed, EventKind::ProvisionPending).await;
+    let mut replaced = 0;
+    while house.ledger().run(run).await.unwrap().unwrap().value.ended_ms.is_none() {
+        house.engine.rotate_key().await.unwrap();
+        replaced += 1;
+    }
+    let run = house.ended(run).await;
+    assert_eq!(run.state, RunState::Succeeded, "after {replaced} replacements: {run:?}");
+    assert!(replaced > 1, "the run was over before");
+    house.engine.rotate_key().await.unwrap();
+    let run = house.delete("web").await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+}

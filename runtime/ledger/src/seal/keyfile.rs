@@ -174,14 +174,19 @@ pub(super) fn replace(home: &Path) -> Result<(), KeyError> {
         let path = path.to_path_buf();
         move |source| KeyError::Io { doing, path, source }
     };
+    let folder = key.parent().expect("the key file lies in a folder");
     match fs::rename(&next, &key) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(()) => File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(io("make durable the folder", folder))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io("put in place the key file", &key)(error)),
     }
-    let folder = key.parent().expect("the key file lies in a folder");
-    sweep(folder).map_err(io("remove drafts from the folder", folder))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io("make durable the folder", folder))
+    // The key is replaced, whether this works or not; the next replacement tries again.
+    if let Err(error) = sweep(folder) {
+        tracing::warn!(%error, folder = %folder.display(), "drafts of keys are left");
+    }
+    Ok(())
 }
 
 /// Takes away drafts that a crash left: each is a key by another name. To be called when there is a key, and by whoever

@@ -4,43 +4,67 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::REDACTED;
 
 /// A longer text is looked for as it is only. Keys and passwords are shorter.
 const LONGEST: usize = 8 * 1024;
+/// Bytes of what finds one: enough for the longest text in which every character is special.
+const LARGEST: usize = 64 << 20;
 
 /// Texts to be found however they are spelled.
 #[derive(Clone, Default)]
-pub(super) struct Spellings {
-    patterns: Vec<String>,
-    /// Made when first a text has anything escaped in it: most have not.
-    found: OnceLock<Vec<Regex>>,
+pub(super) struct Spellings(Vec<Spelling>);
+
+#[derive(Clone)]
+struct Spelling {
+    /// What no spelling changes: the longest run of letters and digits.
+    core: String,
+    pattern: String,
+    /// Made when first a text has the core in it: most have not, and making it costs more than looking.
+    found: OnceLock<Option<Regex>>,
 }
 
 impl Spellings {
     /// Looks for this one, too. One that nobody escapes is found as it is.
     pub(super) fn add(&mut self, text: &str) {
         if text.len() <= LONGEST && !text.chars().all(|c| c.is_ascii_alphanumeric()) {
-            self.patterns.push(text.chars().map(spelled).collect());
+            let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+            let core = runs.max_by_key(|run| run.len()).unwrap_or_default().to_owned();
+            let pattern = text.chars().map(spelled).collect();
+            self.0.push(Spelling { core, pattern, found: OnceLock::new() });
         }
     }
 
     /// The text without them, if they are in it.
     pub(super) fn without(&self, text: &str) -> Option<String> {
-        if self.patterns.is_empty() || !text.contains(['\\', '&', '%', '+']) {
+        if !text.contains(['\\', '&', '%', '+']) {
             return None;
         }
-        let build = || self.patterns.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect();
         let mut scrubbed: Option<String> = None;
-        for found in self.found.get_or_init(build) {
+        for spelling in &self.0 {
             let text = scrubbed.as_deref().unwrap_or(text);
+            let Some(found) = spelling.found_in(text) else { continue };
             if found.is_match(text) {
                 scrubbed = Some(found.replace_all(text, REDACTED).into_owned());
             }
         }
         scrubbed
+    }
+}
+
+impl Spelling {
+    /// What finds it, if it may be there.
+    fn found_in(&self, text: &str) -> Option<&Regex> {
+        if !text.contains(&self.core) {
+            return None;
+        }
+        let build = || {
+            let built = RegexBuilder::new(&self.pattern).size_limit(LARGEST).build();
+            built.inspect_err(|error| tracing::warn!(%error, "a secret is looked for as it is only")).ok()
+        };
+        self.found.get_or_init(build).as_ref()
     }
 }
 
@@ -130,6 +154,15 @@ mod tests {
     fn what_nobody_escapes_costs_nothing() {
         let mut spellings = Spellings::default();
         spellings.add("plainletters0123");
-        assert!(spellings.patterns.is_empty());
+        assert!(spellings.0.is_empty());
+    }
+
+    #[test]
+    fn the_longest_of_special_characters_is_found() {
+        let secret = "/+=%".repeat(LONGEST / 4);
+        let mut spellings = Spellings::default();
+        spellings.add(&secret);
+        let spelled = secret.replace('/', "\\/");
+        assert_eq!(spellings.without(&spelled).as_deref(), Some(REDACTED));
     }
 }

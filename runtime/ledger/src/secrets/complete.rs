@@ -1,15 +1,16 @@
 //! Tokens are swapped for what they stand for: the one way from a token to a secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use innominatus_model::{Json, Name, ResourceId, Scope, Secret, SecretGrant};
+use innominatus_model::{Json, ResourceId, Scope, Secret, SecretGrant};
 use zeroize::Zeroizing;
 
-use super::{SecretRecord, TokenTarget, secret_key};
+use super::{Holder, SecretRecord, TokenTarget, secret_key};
 use crate::seal::find_tokens;
 use crate::{Ledger, LedgerError};
 
-/// Outputs may refer to outputs, a resource further each time; nobody's chain is as long as this.
+/// Outputs may refer to outputs, a resource further each time. Every step is a future within a future on one stack;
+/// twice as many of them would still fit.
 const MAX_DEPTH: usize = 24;
 /// Looking up what one token stands for costs as much as writing so many bytes.
 const TOKEN_WORK: usize = 1024;
@@ -29,21 +30,38 @@ pub struct Destination<'a> {
     pub own: bool,
     /// The operator's secrets that the component may refer to, with the hosts that each may be sent to.
     pub references: &'a BTreeMap<String, SecretGrant>,
-    /// The application that the text is about: tokens for what belongs to another one are only text. None for any.
-    pub application: Option<&'a Name>,
-    /// Tokens that a person typed: only text, too.
-    pub typed: &'a [String],
+    /// The resource that the text is about, if there is one.
+    pub resource: Option<ResourceId>,
+    /// Tokens that a person typed into its params: only text.
+    pub typed: &'a BTreeSet<String>,
 }
 
 impl Destination<'_> {
-    fn takes(&self, target: &TokenTarget) -> bool {
+    /// Why the secret may not go there, if it may not.
+    fn refuses(&self, target: &TokenTarget) -> Option<Withheld> {
         match target {
-            TokenTarget::Generated { .. } | TokenTarget::Output { .. } => self.own,
-            TokenTarget::Operator { secret, .. } => self.references.values().any(|grant| {
-                grant.secret == secret.as_str() && grant.hosts.iter().any(|host| host.matches(self.host))
-            }),
+            TokenTarget::Generated { .. } | TokenTarget::Output { .. } => {
+                (!self.own).then_some(Withheld::Own)
+            }
+            TokenTarget::Operator { secret, .. } => {
+                let may_go = self.references.values().any(|grant| {
+                    grant.secret == secret.as_str() && grant.hosts.iter().any(|host| host.matches(self.host))
+                });
+                (!may_go).then_some(Withheld::Operators)
+            }
         }
     }
+}
+
+/// A secret that may not go where it was to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// One of the component's own.
+    Own,
+    /// One of the operator's.
+    Operators,
+    /// One of the resource's own, whose token a person typed into the params as well: nobody can tell which is meant.
+    Typed,
 }
 
 /// A text with its secrets in place.
@@ -53,8 +71,8 @@ pub struct Completed {
     pub text: Secret,
     /// What was put in: to be looked for in whatever comes back.
     pub used: Vec<Secret>,
-    /// Whether it holds tokens of the component's own whose secrets may not go there.
-    pub is_withheld: bool,
+    /// The first secret that may not go there, if there is one; its token still stands in the text.
+    pub withheld: Option<Withheld>,
 }
 
 /// What is left of a completion's bounds, what it may put in, and what it did put in.
@@ -63,20 +81,32 @@ struct Bounds<'a> {
     /// None: the text goes to a person of this runtime's own, who may have everything but the operator's secrets.
     to: Option<Destination<'a>>,
     used: Vec<Secret>,
-    is_withheld: bool,
+    withheld: Option<Withheld>,
 }
 
 impl<'a> Bounds<'a> {
     fn new(to: Option<Destination<'a>>) -> Self {
-        Self { work: MAX_WORK, to, used: Vec::new(), is_withheld: false }
+        Self { work: MAX_WORK, to, used: Vec::new(), withheld: None }
     }
 
-    fn takes(&self, target: &TokenTarget) -> bool {
-        match &self.to {
-            Some(to) => to.takes(target),
+    /// Whether the secret is put in.
+    fn takes(&mut self, target: &TokenTarget) -> bool {
+        let refused = match &self.to {
+            Some(to) => to.refuses(target),
             // Nothing that the operator said names a file or a person.
-            None => !matches!(target, TokenTarget::Operator { .. }),
+            None => matches!(target, TokenTarget::Operator { .. }).then_some(Withheld::Operators),
+        };
+        self.withheld = self.withheld.or(refused);
+        refused.is_none()
+    }
+
+    /// Whether a token that stands in the text itself is only text, because a person typed it.
+    fn is_typed(&mut self, token: &str, target: &TokenTarget) -> bool {
+        let Some(to) = self.to.filter(|to| to.typed.contains(token)) else { return false };
+        if to.resource == Some(target.resource()) {
+            self.withheld.get_or_insert(Withheld::Typed);
         }
+        true
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), LedgerError> {
@@ -90,32 +120,30 @@ impl<'a> Bounds<'a> {
 }
 
 impl Ledger {
-    /// The text with every token that was issued to `component` swapped for what it stands for, each passed
+    /// The text with every token that was issued to the holder swapped for what it stands for, each passed
     /// through `escape` for the place where it stands. What was put in is never looked at again. Tokens for secrets of
     /// the operator stay tokens: those may only be sent, and only to hosts that he named.
     pub async fn complete(
         &self,
-        scope: &Scope,
-        component: &str,
+        holder: Holder<'_>,
         text: &str,
         escape: &(dyn Fn(&str) -> String + Send + Sync),
     ) -> Result<Secret, LedgerError> {
-        self.complete_at(scope, component, text, escape, 0, &mut Bounds::new(None)).await
+        self.complete_at(holder, text, escape, 0, &mut Bounds::new(None)).await
     }
 
-    /// Like [`Ledger::complete`], for a text that is sent: only what may go to this destination is put in. Every
-    /// other token stays as it is, and is worth nothing there.
+    /// Like [`Ledger::complete`], for a text that is sent: only what may go to this destination is put in, and what
+    /// may not is said.
     pub async fn complete_for(
         &self,
-        scope: &Scope,
-        component: &str,
+        holder: Holder<'_>,
         text: &str,
         escape: &(dyn Fn(&str) -> String + Send + Sync),
         to: Destination<'_>,
     ) -> Result<Completed, LedgerError> {
         let mut bounds = Bounds::new(Some(to));
-        let text = self.complete_at(scope, component, text, escape, 0, &mut bounds).await?;
-        Ok(Completed { text, used: bounds.used, is_withheld: bounds.is_withheld })
+        let text = self.complete_at(holder, text, escape, 0, &mut bounds).await?;
+        Ok(Completed { text, used: bounds.used, withheld: bounds.withheld })
     }
 
     /// What a sensitive output really is, as text: a JSON string's own text, else JSON.
@@ -131,8 +159,7 @@ impl Ledger {
 
     async fn complete_at(
         &self,
-        scope: &Scope,
-        component: &str,
+        holder: Holder<'_>,
         text: &str,
         escape: Escape<'_>,
         depth: usize,
@@ -143,43 +170,21 @@ impl Ledger {
         bounds.spend(text.len())?;
         for range in find_tokens(text) {
             let token = &text[range.clone()];
-            let Some(target) = self.issued(scope, component, token).await? else { continue };
-            // What stands inside of an output was put there by the host, and is meant.
-            if depth == 0 && !self.is_meant(scope, token, &target, bounds.to.as_ref()).await? {
-                continue;
-            }
-            if !bounds.takes(&target) {
-                bounds.is_withheld |= depth == 0;
+            bounds.spend(TOKEN_WORK)?;
+            let Some(target) = self.issued(holder, token).await? else { continue };
+            if depth == 0 && bounds.is_typed(token, &target) || !bounds.takes(&target) {
                 continue;
             }
             out.push_str(&text[from..range.start]);
-            let secret = Box::pin(self.resolve(scope, &target, depth + 1, bounds)).await?;
+            let secret = Box::pin(self.resolve(holder.scope, &target, depth + 1, bounds)).await?;
             let value = Zeroizing::new(escape(secret.expose()));
-            bounds.spend(TOKEN_WORK + value.len())?;
+            bounds.spend(value.len())?;
             out.push_str(&value);
             bounds.used.push(secret);
             from = range.end;
         }
         out.push_str(&text[from..]);
         Ok(Secret::new(out.as_str()))
-    }
-
-    /// Whether a token in a text stands for its secret, or is a text like any other: who may see tokens can type them.
-    async fn is_meant(
-        &self,
-        scope: &Scope,
-        token: &str,
-        target: &TokenTarget,
-        to: Option<&Destination<'_>>,
-    ) -> Result<bool, LedgerError> {
-        let Some(Destination { application, typed, .. }) = to else { return Ok(true) };
-        if typed.iter().any(|typed| typed == token) {
-            return Ok(false);
-        }
-        let Some(application) = application else { return Ok(true) };
-        let about = self.resource(target.resource()).await?;
-        Ok(about
-            .is_some_and(|about| about.value.scope() == *scope && about.value.application == **application))
     }
 
     async fn resolve(
@@ -219,7 +224,8 @@ impl Ledger {
                 });
                 let maker =
                     stored.value.status.made_by.as_ref().map(|made_by| made_by.label()).unwrap_or_default();
-                self.complete_at(scope, &maker, &text, &str::to_owned, depth, bounds).await
+                let holder = Holder { scope, application: &stored.value.application, component: &maker };
+                self.complete_at(holder, &text, &str::to_owned, depth, bounds).await
             }
         }
     }

@@ -18,9 +18,9 @@ use crate::key::KeyBuilder;
 use crate::seal::recipe;
 use crate::{Ledger, LedgerError, Stored, chunks};
 
-pub use complete::{Completed, Destination};
+pub use complete::{Completed, Destination, Withheld};
 pub use operator::{MAX_OPERATOR_SECRET, OperatorSecret};
-pub use tokens::TokenTarget;
+pub use tokens::{Holder, TokenTarget};
 
 /// Bytes of the name of a secret, at most: it is part of a store key.
 const MAX_NAME: usize = 256;

@@ -52,6 +52,17 @@ impl TokenTarget {
     }
 }
 
+/// Whose texts are meant: tokens were issued to a component, and are worth something in one application.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'a> {
+    /// Tenant and environment.
+    pub scope: &'a Scope,
+    /// The application that the text is about.
+    pub application: &'a Name,
+    /// `<platform>/<entry>` of the component that wrote it.
+    pub component: &'a str,
+}
+
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TokenRecord {
     issued_to: String,
@@ -97,7 +108,12 @@ impl Ledger {
                 stored.value.outputs().iter().find(|known| known.name == output).map(|known| &known.value)
             && find_tokens(value).next().is_some_and(|range| range == (0..value.len()))
             && let Some(maker) = stored.value.status.made_by.as_ref()
-            && let Some(target) = self.issued(scope, &maker.label(), value).await?
+            && let Some(target) = self
+                .issued(
+                    Holder { scope, application: &stored.value.application, component: &maker.label() },
+                    value,
+                )
+                .await?
         {
             return self.reissue(scope, component, target).await;
         }
@@ -141,48 +157,44 @@ impl Ledger {
     }
 
     /// A text that `from` wrote, with its tokens replaced by those of `to` for the same things.
-    pub async fn translate(
-        &self,
-        scope: &Scope,
-        from: &str,
-        to: &str,
-        text: &str,
-    ) -> Result<String, LedgerError> {
+    pub async fn translate(&self, from: Holder<'_>, to: &str, text: &str) -> Result<String, LedgerError> {
         let mut out = String::with_capacity(text.len());
         let mut end = 0;
         for range in find_tokens(text) {
-            let Some(target) = self.issued(scope, from, &text[range.clone()]).await? else { continue };
+            let Some(target) = self.issued(from, &text[range.clone()]).await? else { continue };
             out.push_str(&text[end..range.start]);
-            out.push_str(&self.reissue(scope, to, target).await?);
+            out.push_str(&self.reissue(from.scope, to, target).await?);
             end = range.end;
         }
         out.push_str(&text[end..]);
         Ok(out)
     }
 
-    /// Whether a text of `component` holds a token that was issued to it.
-    pub async fn holds_token(&self, scope: &Scope, component: &str, text: &str) -> Result<bool, LedgerError> {
+    /// Whether a text of the holder's holds a token that was issued to it.
+    pub async fn holds_token(&self, holder: Holder<'_>, text: &str) -> Result<bool, LedgerError> {
         for range in find_tokens(text) {
-            if self.issued(scope, component, &text[range]).await?.is_some() {
+            if self.issued(holder, &text[range]).await?.is_some() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// What the token stands for, if it was issued to this component, here.
+    /// What the token stands for, if it was issued to this component for something of this application.
     pub(super) async fn issued(
         &self,
-        scope: &Scope,
-        component: &str,
+        holder: Holder<'_>,
         token: &str,
     ) -> Result<Option<TokenTarget>, LedgerError> {
+        let Holder { scope, application, component } = holder;
         let record: Option<Stored<TokenRecord>> =
             self.read(&token_key(&scope.tenant, token), "a token").await?;
-        Ok(record
-            .map(|stored| stored.value)
-            .filter(|record| record.issued_to == component && record.environment == scope.environment)
-            .map(|record| record.target))
+        let is_theirs =
+            |record: &TokenRecord| record.issued_to == component && record.environment == scope.environment;
+        let Some(record) = record.map(|stored| stored.value).filter(is_theirs) else { return Ok(None) };
+        // Whoever may see tokens can type them: in another application they are texts like any other.
+        let place = self.place(record.target.resource()).await?;
+        Ok(place.filter(|place| place.application == *application).map(|_| record.target))
     }
 
     /// The token of a component for something, issued if it was not yet.

@@ -12,7 +12,7 @@ use innominatus_store::{Committed, Error, Op, Page, Range, Revision, Store, Txn,
 use serde_json::json;
 
 use crate::samples::{event, resource_id, scope, small};
-use crate::support::{family, open};
+use crate::support::{family, held, open};
 
 /// A place in what a ledger does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,5 +183,8 @@ async fn a_secret_that_another_made_a_moment_earlier_is_the_one() {
     let ours = ledger.generate_secret(&scope, "c/a", resource_id(1), "admin", made("ours"), "password").await;
     let ours = ours.unwrap().unwrap();
     assert_eq!((ours.created, ours.public.as_deref()), (false, Some("theirs")));
-    assert_eq!(ledger.complete(&scope, "c/a", &ours.token, &str::to_owned).await.unwrap().expose(), "theirs");
+    assert_eq!(
+        ledger.complete(held(&scope, "c/a"), &ours.token, &str::to_owned).await.unwrap().expose(),
+        "theirs"
+    );
 }

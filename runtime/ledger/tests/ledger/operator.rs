@@ -1,6 +1,6 @@
 //! Secrets of the operator, tokens that refer to them, destinations, captures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use innominatus_ledger::{Destination, Ledger, LedgerError, MAX_OPERATOR_SECRET};
 use innominatus_model::{Code, Coded as _, HostPattern, Name, Secret, SecretGrant, SecretName};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::samples::{component, name, prior, resource_id, scope, small};
 use crate::secrets::{DEPLOY, POSTGRES, generate};
-use crate::support::{everything, memory, of_family};
+use crate::support::{everything, held, memory, of_family};
 
 fn secret_name(text: &str) -> SecretName {
     SecretName::new(text).unwrap()
@@ -44,10 +44,19 @@ async fn sent(
     own: bool,
     references: &BTreeMap<String, SecretGrant>,
 ) -> (String, Vec<String>) {
-    let to = Destination { host, own, references, application: None, typed: &[] };
-    let completed = ledger.complete_for(&scope(), POSTGRES, text, &str::to_owned, to).await.unwrap();
+    let to = destination(host, own, references);
+    let completed = ledger.complete_for(held(&scope(), POSTGRES), text, &str::to_owned, to).await.unwrap();
     let used = completed.used.iter().map(|secret| secret.expose().to_owned()).collect();
     (completed.text.expose().to_owned(), used)
+}
+
+fn destination<'d>(
+    host: &'d str,
+    own: bool,
+    references: &'d BTreeMap<String, SecretGrant>,
+) -> Destination<'d> {
+    static NONE: BTreeSet<String> = BTreeSet::new();
+    Destination { host, own, references, resource: None, typed: &NONE }
 }
 
 #[tokio::test]
@@ -148,17 +157,14 @@ async fn a_reference_is_sent_where_its_grant_says_and_nowhere_else() {
         assert_eq!(sent(&ledger, &text, "db.example.com", true, &granted).await.0, text);
     }
     // Issued to one component, worth nothing to another.
-    let to = Destination {
-        host: "db.example.com",
-        own: true,
-        references: &granted,
-        application: None,
-        typed: &[],
-    };
-    let theirs = ledger.complete_for(&scope(), DEPLOY, &text, &str::to_owned, to).await.unwrap();
+    let to = destination("db.example.com", true, &granted);
+    let theirs = ledger.complete_for(held(&scope(), DEPLOY), &text, &str::to_owned, to).await.unwrap();
     assert_eq!(theirs.text.expose(), text);
     // No file and no person was named by the operator.
-    assert_eq!(ledger.complete(&scope(), POSTGRES, &text, &str::to_owned).await.unwrap().expose(), text);
+    assert_eq!(
+        ledger.complete(held(&scope(), POSTGRES), &text, &str::to_owned).await.unwrap().expose(),
+        text
+    );
 }
 
 #[tokio::test]
@@ -182,14 +188,8 @@ async fn a_new_value_is_seen_at_once_and_a_removed_one_is_said() {
     let mut change = ledger.change();
     change.delete_operator_secret(&stored);
     change.commit().await.unwrap();
-    let to = Destination {
-        host: "db.example.com",
-        own: false,
-        references: &granted,
-        application: None,
-        typed: &[],
-    };
-    let error = ledger.complete_for(&scope(), POSTGRES, &token, &str::to_owned, to).await.unwrap_err();
+    let to = destination("db.example.com", false, &granted);
+    let error = ledger.complete_for(held(&scope(), POSTGRES), &token, &str::to_owned, to).await.unwrap_err();
     assert_eq!(error.code(), Code::SecretNotFound, "{error}");
     assert!(ledger.secrets_of(&scope(), resource_id(1)).await.unwrap().is_empty());
 }
@@ -242,7 +242,7 @@ async fn what_is_captured_is_kept_and_replaced() {
     assert_eq!(everything(&*store).await, before, "the same value is not written again");
     let second = keep("captured-second").await;
     assert_eq!((second.token.as_str(), second.created), (first.token.as_str(), true));
-    let completed = ledger.complete(&scope(), POSTGRES, &first.token, &str::to_owned).await.unwrap();
+    let completed = ledger.complete(held(&scope(), POSTGRES), &first.token, &str::to_owned).await.unwrap();
     assert_eq!(completed.expose(), "captured-second");
     assert_eq!(generate(&ledger, POSTGRES, one, "access-key", "never").await.token, first.token);
     assert_eq!(ledger.secrets_of(&scope(), one).await.unwrap(), [Secret::new("captured-second")]);

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::journal::{execution, intent};
 use crate::samples::{component, files, prior, resource, resource_id, run, scope, small};
 use crate::secrets::{DEPLOY, POSTGRES, generate};
-use crate::support::{everything, of_family};
+use crate::support::{everything, held, of_family};
 
 const RESOURCES: u64 = 40;
 
@@ -92,9 +92,9 @@ async fn is_whole(ledger: &Ledger, tokens: &[String]) {
     let (past, _) = ledger.journal(&scope(), resource_id(1), execution.value.id).await.unwrap();
     assert!(format!("{past:?}").contains("a-body-that-was-sent"), "{past:?}");
     let text = format!("{} {}", tokens[0], tokens[1]);
-    let completed = ledger.complete(&scope(), POSTGRES, &text, &str::to_owned).await.unwrap();
+    let completed = ledger.complete(held(&scope(), POSTGRES), &text, &str::to_owned).await.unwrap();
     assert_eq!(completed.expose(), "generated-value captured-second");
-    let completed = ledger.complete(&scope(), DEPLOY, &tokens[4], &str::to_owned).await.unwrap();
+    let completed = ledger.complete(held(&scope(), DEPLOY), &tokens[4], &str::to_owned).await.unwrap();
     assert_eq!(completed.expose(), "output-1");
     // Asked for again they are the same.
     let one = resource_id(1);

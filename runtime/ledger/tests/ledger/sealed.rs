@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::samples::{files, prior, resource, resource_id, run, scope};
 use crate::secrets::{DEPLOY, POSTGRES, generate};
-use crate::support::{everything, memory, of_family, open};
+use crate::support::{everything, held, memory, of_family, open};
 
 /// In clear, hexadecimal, and base64 at each of the three places a text can have in it.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
@@ -142,12 +142,15 @@ async fn what_is_sealed_for_one_record_is_refused_in_another() {
         store.txn(Txn::new().put(records[0].key.clone(), swapped)).await.unwrap();
     }
     let token = ledger.output_token(&scope(), POSTGRES, resource_id(9), "x").await.unwrap();
-    assert!(ledger.complete(&scope(), POSTGRES, &token, &str::to_owned).await.is_err(), "no such resource");
+    assert!(
+        ledger.complete(held(&scope(), POSTGRES), &token, &str::to_owned).await.is_err(),
+        "no such resource"
+    );
     let known = generate(&ledger, POSTGRES, resource_id(1), "admin", "not used").await;
     let mut stored = ledger.run(crate::samples::run_id(1)).await.unwrap().unwrap().value;
     stored.files.truncate(1);
     for error in [
-        ledger.complete(&scope(), POSTGRES, &known.token, &str::to_owned).await.unwrap_err(),
+        ledger.complete(held(&scope(), POSTGRES), &known.token, &str::to_owned).await.unwrap_err(),
         ledger.secrets_of(&scope(), resource_id(1)).await.unwrap_err(),
         ledger.resource(resource_id(1)).await.unwrap_err(),
         ledger.files(&stored).await.unwrap_err(),

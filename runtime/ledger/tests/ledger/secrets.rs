@@ -11,7 +11,7 @@ use innominatus_plan::ComponentRef;
 use serde_json::{Value, json};
 
 use crate::samples::{component, name, prior, resource_id, scope, small};
-use crate::support::{everything, memory, of_family};
+use crate::support::{everything, held, memory, of_family};
 
 pub(crate) const POSTGRES: &str = "compose/postgres";
 pub(crate) const DEPLOY: &str = "compose/deploy";
@@ -55,7 +55,7 @@ async fn made(ledger: &Ledger, number: u64, by: ComponentRef, outputs: &[(&str, 
 }
 
 async fn completed(ledger: &Ledger, component: &str, text: &str) -> String {
-    ledger.complete(&scope(), component, text, &str::to_owned).await.unwrap().expose().to_owned()
+    ledger.complete(held(&scope(), component), text, &str::to_owned).await.unwrap().expose().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -144,15 +144,15 @@ async fn a_token_is_swapped_for_its_holder_and_there_alone() {
     let made = generate(&ledger, POSTGRES, resource_id(1), "admin", "hunter2").await;
     let text = format!("postgres://admin:{}@db", made.token);
     assert_eq!(completed(&ledger, POSTGRES, &text).await, "postgres://admin:hunter2@db");
-    assert!(ledger.holds_token(&scope(), POSTGRES, &text).await.unwrap());
+    assert!(ledger.holds_token(held(&scope(), POSTGRES), &text).await.unwrap());
     assert_eq!(completed(&ledger, DEPLOY, &text).await, text, "to others it is only text");
-    assert!(!ledger.holds_token(&scope(), DEPLOY, &text).await.unwrap());
+    assert!(!ledger.holds_token(held(&scope(), DEPLOY), &text).await.unwrap());
     let elsewhere =
         |tenant: &str, environment: &str| Scope { tenant: name(tenant), environment: name(environment) };
     for other in [elsewhere("acme", "production"), elsewhere("other", "staging")] {
-        let there = ledger.complete(&other, POSTGRES, &text, &str::to_owned).await.unwrap();
+        let there = ledger.complete(held(&other, POSTGRES), &text, &str::to_owned).await.unwrap();
         assert_eq!(there.expose(), text);
-        assert!(!ledger.holds_token(&other, POSTGRES, &text).await.unwrap());
+        assert!(!ledger.holds_token(held(&other, POSTGRES), &text).await.unwrap());
         assert!(ledger.secrets_of(&other, resource_id(1)).await.unwrap().is_empty());
     }
     let forged = format!("inmt{}", "a".repeat(52));
@@ -165,15 +165,15 @@ async fn a_text_that_is_handed_on_has_the_tokens_of_who_gets_it() {
     let made = generate(&ledger, POSTGRES, resource_id(1), "admin", "hunter2").await;
     let forged = format!("inmt{}", "b".repeat(52));
     let text = format!("{0}:{0} {forged}", made.token);
-    let handed_on = ledger.translate(&scope(), POSTGRES, DEPLOY, &text).await.unwrap();
+    let handed_on = ledger.translate(held(&scope(), POSTGRES), DEPLOY, &text).await.unwrap();
     let tokens: Vec<&str> = find_tokens(&handed_on).map(|range| &handed_on[range]).collect();
     assert_eq!((tokens.len(), tokens[0], tokens[2]), (3, tokens[1], forged.as_str()));
     assert_ne!(tokens[0], made.token);
     assert_eq!(completed(&ledger, DEPLOY, &handed_on).await, format!("hunter2:hunter2 {forged}"));
     assert_eq!(completed(&ledger, POSTGRES, &handed_on).await, handed_on);
     // Only what the writer held is handed on.
-    assert_eq!(ledger.translate(&scope(), "compose/redis", DEPLOY, &text).await.unwrap(), text);
-    assert_eq!(ledger.translate(&scope(), POSTGRES, POSTGRES, &text).await.unwrap(), text);
+    assert_eq!(ledger.translate(held(&scope(), "compose/redis"), DEPLOY, &text).await.unwrap(), text);
+    assert_eq!(ledger.translate(held(&scope(), POSTGRES), POSTGRES, &text).await.unwrap(), text);
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn an_output_that_is_one_token_goes_by_the_secrets_own() {
         [("password", json!(secret.token)), ("url", json!(url)), ("other", json!({"a": [secret.token, 1]}))];
     let id = made(&ledger, 1, component("postgres"), &outputs).await;
     let by_output = ledger.output_token(&scope(), DEPLOY, id, "password").await.unwrap();
-    let by_text = ledger.translate(&scope(), POSTGRES, DEPLOY, &secret.token).await.unwrap();
+    let by_text = ledger.translate(held(&scope(), POSTGRES), DEPLOY, &secret.token).await.unwrap();
     assert_eq!(by_output, by_text, "one secret, one token per component");
     assert_eq!(completed(&ledger, DEPLOY, &by_output).await, "hunter2");
     let own = ledger.output_token(&scope(), POSTGRES, id, "password").await.unwrap();
@@ -216,7 +216,7 @@ async fn what_is_put_in_is_escaped_and_never_looked_at_again() {
     let outer = generate(&ledger, POSTGRES, resource_id(1), "outer", &format!("\"{}\"", inner.token)).await;
     let json = |text: &str| text.replace('"', "\\\"");
     let text = format!("a{}b{}c", outer.token, inner.token);
-    let completed = ledger.complete(&scope(), POSTGRES, &text, &json).await.unwrap();
+    let completed = ledger.complete(held(&scope(), POSTGRES), &text, &json).await.unwrap();
     assert_eq!(completed.expose(), format!("a\\\"{}\\\"bthe inner onec", inner.token));
 
     // Outputs of outputs are escaped once, where they end up.
@@ -225,7 +225,7 @@ async fn what_is_put_in_is_escaped_and_never_looked_at_again() {
     let token = ledger.output_token(&scope(), "compose/redis", id, "line").await.unwrap();
     let next = made(&ledger, 2, component("redis"), &[("line", json!(format!("[{token}]")))]).await;
     let token = ledger.output_token(&scope(), DEPLOY, next, "line").await.unwrap();
-    let completed = ledger.complete(&scope(), DEPLOY, &token, &json).await.unwrap();
+    let completed = ledger.complete(held(&scope(), DEPLOY), &token, &json).await.unwrap();
     assert_eq!(completed.expose(), "[<say \\\"hi\\\">]");
 }
 
@@ -238,7 +238,7 @@ async fn outputs_that_repeat_each_other_have_an_end() {
             made(&ledger, number, component("postgres"), &[("grown", json!(format!("{token}-{token}")))])
                 .await;
         token = ledger.output_token(&scope(), POSTGRES, id, "grown").await.unwrap();
-        let completed = ledger.complete(&scope(), POSTGRES, &token, &str::to_owned).await;
+        let completed = ledger.complete(held(&scope(), POSTGRES), &token, &str::to_owned).await;
         match completed {
             Ok(text) => assert!(number < 15 && text.expose().len() == (1 << (number + 1)) - 1, "{number}"),
             Err(error) => {
@@ -260,7 +260,7 @@ async fn chains_of_outputs_may_be_long_but_not_endless() {
     for number in 1..=80 {
         let id = made(&ledger, number, component("postgres"), &[("next", json!(format!("-{token}")))]).await;
         token = ledger.output_token(&scope(), POSTGRES, id, "next").await.unwrap();
-        match ledger.complete(&scope(), POSTGRES, &token, &str::to_owned).await {
+        match ledger.complete(held(&scope(), POSTGRES), &token, &str::to_owned).await {
             Ok(text) => assert_eq!(text.expose().len() as u64, number + 1),
             Err(error) => {
                 failed.get_or_insert((number, error.to_string()));
@@ -281,7 +281,7 @@ async fn with_a_resource_its_secrets_and_all_tokens_for_it_are_forgotten() {
         tokens
             .push(generate(&ledger, POSTGRES, resource_id(1), &format!("name-{number}"), "goes").await.token);
     }
-    let handed_on = ledger.translate(&scope(), POSTGRES, DEPLOY, &tokens[0]).await.unwrap();
+    let handed_on = ledger.translate(held(&scope(), POSTGRES), DEPLOY, &tokens[0]).await.unwrap();
     tokens.push(ledger.output_token(&scope(), POSTGRES, resource_id(1), "url").await.unwrap());
     ledger.forget_secrets(&scope(), resource_id(1)).await.unwrap();
     assert_eq!(everything(&*store).await, before, "nothing is left of it");

@@ -19,7 +19,7 @@ use crate::samples::{
     application, event, files, name, plan, platform, rendered, resource, resource_id, run, run_id, scope,
     small,
 };
-use crate::support::{everything, family, memory, open};
+use crate::support::{everything, family, held, memory, open};
 
 const FOLDER: Kept = Kept("v1");
 
@@ -81,15 +81,17 @@ async fn is_as_written(ledger: &Ledger) {
     let secrets = ledger.secrets_of(&scope(), resource_id(1)).await.unwrap();
     assert_eq!(secrets, [Secret::new("hunter2")]);
     let token = ledger
-        .translate(&scope(), "compose/postgres", "compose/postgres", &tokens(ledger).await.0)
+        .translate(held(&scope(), "compose/postgres"), "compose/postgres", &tokens(ledger).await.0)
         .await
         .unwrap();
     assert_eq!(
-        ledger.complete(&scope(), "compose/postgres", &token, &str::to_owned).await.unwrap().expose(),
+        ledger.complete(held(&scope(), "compose/postgres"), &token, &str::to_owned).await.unwrap().expose(),
         "hunter2"
     );
-    let output =
-        ledger.complete(&scope(), "compose/deploy", &tokens(ledger).await.1, &str::to_owned).await.unwrap();
+    let output = ledger
+        .complete(held(&scope(), "compose/deploy"), &tokens(ledger).await.1, &str::to_owned)
+        .await
+        .unwrap();
     assert_eq!(output.expose(), "hunter2-clear");
 }
 

@@ -1,11 +1,18 @@
 //! Stores to look into.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use innominatus_ledger::Ledger;
 use innominatus_ledger::seal::Keyring;
+use innominatus_ledger::{Holder, Ledger};
+use innominatus_model::{Name, Scope};
 use innominatus_store::memory::MemoryStore;
 use innominatus_store::{Range, Store, Versioned, collect};
+
+/// A component's texts about the application of the samples.
+pub(crate) fn held<'h>(scope: &'h Scope, component: &'h str) -> Holder<'h> {
+    static SHOP: LazyLock<Name> = LazyLock::new(|| Name::new("shop").unwrap());
+    Holder { scope, application: &SHOP, component }
+}
 
 pub(crate) fn keyring() -> Keyring {
     Keyring::from_text(&"17".repeat(32)).unwrap()

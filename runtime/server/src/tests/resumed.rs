@@ -28,6 +28,7 @@ async fn nobody_is_heard_before_interrupted_runs_are_taken_up() {
         home: home.path().to_owned(),
         compiler: (programs::compiler(), Vec::new()),
         tcp: Some(address),
+        resume: true,
     };
     let gate = Arc::new(Gate::new());
     // Taking up runs begins with looking at the applications.

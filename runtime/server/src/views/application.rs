@@ -17,6 +17,7 @@ fn phase(application: &Application, resources: &[Resource], last: Option<&RunVie
         return if state == Some(RunState::Failed) { "failed" } else { "deleting" };
     }
     match state {
+        Some(RunState::Running) if last.is_some_and(|view| view.is_interrupted) => "interrupted",
         Some(RunState::Running) => "progressing",
         Some(RunState::Failed) => "failed",
         _ if resources.iter().any(|known| known.status.phase == Phase::Failed) => "failed",
@@ -101,6 +102,7 @@ fn next(record: &Application, summary: &ApplicationSummary, resources: &[Resourc
             step("follow what happens", format!("events tail --run {}", record.run)),
             step("wait for the end", format!("wait {}", record.run)),
         ],
+        "interrupted" => vec![step("go on with it", format!("wait {}", record.run))],
         "failed" => failed
             .map(|known| step("see why", format!("events tail --resource {} --no-follow", known.id)))
             .into_iter()

@@ -1,8 +1,8 @@
 //! Sensitive values: withheld, or in clear when that was asked for, and then an event tells of it.
 
 use innominatus_api::wire::{HintView, OutputView};
-use innominatus_ledger::Resource;
 use innominatus_ledger::seal::{REDACTED, Scrubber};
+use innominatus_ledger::{Holder, Resource};
 use innominatus_model::{Event, EventId, EventKind, Hint, Json, Output, Severity, Subject};
 use serde_json::json;
 
@@ -60,7 +60,9 @@ impl<'a> Reveal<'a> {
             let record = self.record;
             let maker = record.status.made_by.as_ref().map(|made_by| made_by.label()).unwrap_or_default();
             let ledger = self.app.engine.ledger();
-            let clear = ledger.complete(&record.scope(), &maker, &hint.value, &str::to_owned).await?;
+            let (scope, application) = (record.scope(), &record.application);
+            let holder = Holder { scope: &scope, application, component: &maker };
+            let clear = ledger.complete(holder, &hint.value, &str::to_owned).await?;
             clear.expose().to_owned()
         } else if sensitive && !holds_tokens {
             REDACTED.to_owned()

@@ -23,6 +23,7 @@ pub(crate) fn run(view: &RunView) -> RunDetail {
         environment: run.environment.to_string(),
         plan: run.plan.to_string(),
         state: match run.state {
+            State::Running if view.is_interrupted => RunState::Interrupted,
             State::Running => RunState::Running,
             State::Succeeded => RunState::Succeeded,
             State::Failed => RunState::Failed,

@@ -35,6 +35,7 @@ pub(crate) fn options(folder: &TempDir) -> Options {
         home: folder.path().join("home"),
         compiler: (programs::compiler(), Vec::new()),
         tcp: Some("127.0.0.1:0".parse().unwrap()),
+        resume: true,
     }
 }
 

@@ -69,6 +69,10 @@ impl Fault {
         self.when
     }
 
+    pub(super) fn holds(&self) -> bool {
+        matches!(self.kind, Kind::Hold)
+    }
+
     pub(super) fn fits(&self, seen: &Seen) -> bool {
         seen.method == self.method
     }

@@ -96,6 +96,11 @@ impl Cloud {
         self.lock().echo = true;
     }
 
+    /// Nothing goes wrong any more.
+    pub fn recover(&self) {
+        self.lock().faults.clear();
+    }
+
     /// Faults that were not used yet.
     pub fn faults_left(&self) -> usize {
         self.lock().faults.len()
@@ -134,9 +139,11 @@ impl Cloud {
         state.seen.clear();
     }
 
-    /// Lets every answer go that is held back.
+    /// Lets every answer go that is held back, and holds none back any more.
     pub fn let_go(&self) {
-        for held in self.lock().held.drain(..) {
+        let mut state = self.lock();
+        state.faults.retain(|fault| !fault.holds());
+        for held in state.held.drain(..) {
             // Whoever waited may be gone.
             let _ = held.send(());
         }

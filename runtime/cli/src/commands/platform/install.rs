@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{Examination, ExamineRequest, GrantsFile, InstallReport, InstallRequest};
 use innominatus_model::Code;
 
+use crate::files;
 use crate::problem::{Exit, Failure};
 use crate::server::Server;
 use crate::session::Session;
@@ -36,7 +37,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let server = session.connect().await?;
     let folder = absolute(&args.folder)?;
-    let grants = args.grants.as_deref().map(file).transpose()?;
+    let grants = match &args.grants {
+        Some(path) => Some(file(path).await?),
+        None => None,
+    };
     let mut grant = (!args.grant.is_empty()).then_some(args.grant);
     if grant.is_none() && grants.is_none() && can_ask(session) {
         match ask(&server, &folder).await? {
@@ -73,23 +77,9 @@ fn absolute(folder: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Bytes of a grants file.
-const LARGEST: u64 = 1 << 20;
-
-fn file(path: &Path) -> Result<GrantsFile, Failure> {
-    let shown = path.display().to_string();
-    let refused = |error: io::Error| {
-        let missing = error.kind() == io::ErrorKind::NotFound;
-        let code = if missing { Code::FileNotFound } else { Code::FileUnreadable };
-        Failure::new(code, format!("cannot read the grants file `{}`: {error}", shown.escape_debug()))
-    };
-    // Looked at first: what is no file may never end, or wait for somebody.
-    let found = std::fs::metadata(path).map_err(refused)?;
-    if !found.is_file() || found.len() > LARGEST {
-        return Err(refused(io::Error::other("it is not a plain file of at most 1 MiB")));
-    }
-    let bytes = std::fs::read(path).map_err(refused)?;
-    Ok(GrantsFile { name: shown, text: BASE64.encode(bytes) })
+async fn file(path: &Path) -> Result<GrantsFile, Failure> {
+    let text = BASE64.encode(files::read_bytes(path, 1).await?);
+    Ok(GrantsFile { name: path.display().to_string(), text })
 }
 
 /// A person reads what is asked and can answer.

@@ -64,7 +64,7 @@ pub(crate) fn strict(url: &str) -> HttpPermit {
         path: "/".into(),
         secrets: true,
     };
-    HttpPermit { url, to, grant: HttpGrant::new(rule), secrets: true, binding: None, service: None }
+    HttpPermit { url, to, grant: HttpGrant::new(rule), secrets: Ok(()), binding: None, service: None }
 }
 
 /// Sends with a vault that knows nothing.

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use innominatus_egress::{Escape, Vault, VaultError};
+use innominatus_egress::{Escape, Vault, VaultError, Withheld};
 use innominatus_model::{Code, HttpDestination, Secret};
 
 /// What stands where a secret was.
@@ -81,9 +81,14 @@ impl Vault for MemoryVault {
                 None => own,
                 Some(hosts) => hosts.contains(&to.host),
             };
-            if may_go && text.contains(token.as_str()) {
-                text = text.replace(token.as_str(), &escape(secret));
+            if !text.contains(token.as_str()) {
+                continue;
             }
+            if !may_go {
+                let what = if hosts.is_none() { Withheld::Own } else { Withheld::Operators };
+                return Err(VaultError::Withheld(what));
+            }
+            text = text.replace(token.as_str(), &escape(secret));
         }
         Ok(Secret::new(text))
     }
@@ -94,7 +99,7 @@ impl Vault for MemoryVault {
 
     async fn keep(&self, name: &str, value: &Secret) -> Result<String, VaultError> {
         if self.broken {
-            return Err(VaultError { code: Code::StoreFull, reason: "the disk is full".into() });
+            return Err(VaultError::Failed { code: Code::StoreFull, reason: "the disk is full".into() });
         }
         self.kept.lock().unwrap().push((name.into(), value.expose().into()));
         Ok(Self::token(name))

@@ -5,7 +5,7 @@ use innominatus_ledger::{Execution, LastError, LedgerError, Stored};
 use innominatus_model::Unsettled;
 
 use super::ending::{Ended, in_doubt_error};
-use super::open::carried;
+use super::open::{carried, doubtful};
 use crate::Engine;
 
 /// Judges it. `settles`: the component finds out by itself what became of its writes.
@@ -28,11 +28,14 @@ pub(in crate::run) async fn broken(
         ended.put(act, "fault", unsettled);
         return Ok(None);
     }
+    // What has a key is sent again with it when this goes on.
+    let unknown = doubtful(&unknown);
     let in_doubt = !unknown.is_empty();
     Ok(in_doubt.then(|| (in_doubt_error(&act.value.component.label(), &unknown), unknown)))
 }
 
-/// The writes of a journal that may not be sent again.
+/// The writes of a journal that another execution would make a second time: those that may not be sent again, and those
+/// whose key is only known here.
 pub(super) struct Writes {
     pub(super) all: Vec<Unsettled>,
     /// Those of which nobody knows whether they happened.
@@ -42,7 +45,7 @@ pub(super) struct Writes {
 pub(super) fn writes(past: &[Past]) -> Writes {
     let mut writes = Writes { all: Vec::new(), unknown: Vec::new() };
     for past in past {
-        let Some(intent) = past.intent.as_ref().filter(|intent| !intent.repeatable) else { continue };
+        let Some(intent) = past.intent.as_ref().filter(|intent| is_of_its_own(intent)) else { continue };
         let Intent { purpose, sent_ms, request, .. } = intent.clone();
         let write = Unsettled { purpose, sent_ms, request };
         if past.outcome.as_ref().is_none_or(Outcome::is_unknown) {
@@ -51,4 +54,9 @@ pub(super) fn writes(past: &[Past]) -> Writes {
         writes.all.push(write);
     }
     writes
+}
+
+/// Whether sending it anew would be another write.
+pub(super) fn is_of_its_own(intent: &Intent) -> bool {
+    !intent.repeatable || intent.key.is_some()
 }

@@ -38,31 +38,41 @@ impl Ended {
     }
 }
 
-/// Closes it: to be called with the change that writes `resource`.
-pub(in crate::run) fn close(ending: Ending, resource: &mut Resource, change: &mut Change<'_>) {
-    resource.status.execution = None;
-    resource.status.unsettled = ending.unsettled;
-    let mut ended = ending.act.value.clone();
-    ended.ended_ms = Some(now_ms());
-    ended.ended = Some(ending.word.to_owned());
-    change.put_execution(&ended, Some(&ending.act));
+impl Ending {
+    /// What the record of the resource says afterwards.
+    pub(in crate::run) fn leave(&self, resource: &mut Resource) {
+        resource.status.execution = None;
+        resource.status.unsettled = self.unsettled.clone();
+    }
+
+    /// Closes it: with the change that writes that record.
+    pub(in crate::run) fn close(&self, change: &mut Change<'_>) {
+        let mut ended = self.act.value.clone();
+        ended.ended_ms = Some(now_ms());
+        ended.ended = Some(self.word.to_owned());
+        change.put_execution(&ended, Some(&self.act));
+    }
 }
 
 /// What people are told of a write that may have happened.
 pub(in crate::run) fn in_doubt_error(label: &str, unsettled: &[Unsettled]) -> LastError {
-    let told: Vec<String> = unsettled.iter().map(describe).collect();
     settle::plain_error(
         Code::InDoubt,
         format!(
             "nobody knows whether this happened: {}; `{label}` does not say that it can find out by itself",
-            told.join("; ")
+            told(unsettled)
         ),
         Some(
-            "look whether it happened, then say so: `innominatus resolve <resource>` with `--happened` or \
-             `--not-happened`; `innominatus explain in-doubt` says more"
+            "look whether it happened, then say so: `innominatus resolve <resource>` with `--not-happened`, with \
+             `--happened --body <file>`, or with `--start-over`; `innominatus explain in-doubt` says more"
                 .into(),
         ),
     )
+}
+
+/// Writes, for people.
+pub(super) fn told(unsettled: &[Unsettled]) -> String {
+    unsettled.iter().map(describe).collect::<Vec<_>>().join("; ")
 }
 
 /// `make the bucket (PUT https://s3.example.com)`

@@ -2,13 +2,15 @@
 //! its end before anything new begins: what it made is the prior of what comes next.
 
 use innominatus_effect::Export;
-use innominatus_ledger::{Execution, LastError, Stored};
-use innominatus_model::{Code, Coded, Prior, Progress, Removal, State, Unsettled, Verb};
+use innominatus_ledger::{Execution, Holder, LastError, Stored};
+use innominatus_model::{
+    Code, Coded, Denial, Event, Failure, Prior, Progress, Removal, State, Unsettled, Verb,
+};
 use innominatus_plan::ComponentRef;
 
 use super::broken::{Writes, writes};
-use super::ending::{Ending, doubt, in_doubt_error};
-use super::open::{carried, doubtful};
+use super::ending::{Ending, doubt, in_doubt_error, told};
+use super::open::{carried, doubtful, need_their_key};
 use super::perform::{NoAnswer, Performed, perform};
 use crate::EngineError;
 use crate::run::Cell;
@@ -22,13 +24,13 @@ const ATTEMPTS: u32 = 3;
 enum Said {
     /// What exists now; none when everything is gone.
     Answer(Option<State>),
-    /// It said no; what was made so far.
-    Failure(Option<State>),
+    /// It said no.
+    Failure(Failure, Vec<Denial>),
     /// It broke.
     Fault(LastError),
 }
 
-/// Brings the open execution of a resource to its end. `next` is whoever is called afterwards. The error is for
+/// Brings the open execution of a resource to its end; whoever calls this holds no place. `next` is whoever is called afterwards. The error is for
 /// people: nothing may be called now.
 pub(in crate::run) async fn finish(
     driver: &Driver,
@@ -46,24 +48,39 @@ pub(in crate::run) async fn finish(
         };
         let (past, _) = ledger.journal(&act.value.scope, resource.id, id).await?;
         let Ok(entry) = driver.entry(&act.value.component, &act.value.target.class).await else {
-            return abandon(driver, cell, act, next).await;
+            return abandon(driver, cell, act, next, Vec::new()).await;
         };
         if past.iter().all(|past| past.intent.is_none()) {
             // Nothing left it, so there is nothing to be known of before something else begins.
-            return abandon(driver, cell, act, next).await;
+            return abandon(driver, cell, act, next, Vec::new()).await;
         }
+        let place = driver.place(&act.value.component.platform).await?;
         let (said, unsettled, mut lines) = go_on(context, &act.value, &entry).await?;
+        drop(place);
         let scrub = settle::scrubber(ledger, &act.value.scope, &resource, None).await?;
         crate::run::provision::scrub_events(&scrub, &mut lines);
+        let settles = entry.offer.verbs.contains(&Verb::Settle);
         let (state, word, open) = match said {
             Said::Answer(state) => (state, "finished", Vec::new()),
-            Said::Failure(partial)
-                if doubtful(&unsettled).is_empty() || entry.offer.verbs.contains(&Verb::Settle) =>
-            {
-                let state = partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state));
+            Said::Failure(failure, denials) if !settles && is_left_open(&unsettled) => {
+                cell.update(ledger, &lines, |_| {}).await?;
+                let wait = driver.engine.0.backoff.after(attempt).filter(|_| attempt < ATTEMPTS);
+                if let Some(wait) = wait
+                    && driver.sleep(wait).await
+                {
+                    continue;
+                }
+                let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
+                let error = still_open(&unsettled, error);
+                cell.update(ledger, &[], |resource| settle::failed(resource, &error)).await?;
+                return Ok(Some(error));
+            }
+            Said::Failure(failure, _) if settles || doubtful(&unsettled).is_empty() => {
+                let state =
+                    failure.partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state));
                 (state, "failed", carried(&act.value, unsettled))
             }
-            Said::Failure(_) => {
+            Said::Failure(..) => {
                 let unsettled = doubtful(&unsettled);
                 let error = in_doubt_error(&act.value.component.label(), &unsettled);
                 doubt(&driver.engine, cell, &resource.application, &error, &unsettled, lines).await?;
@@ -78,16 +95,16 @@ pub(in crate::run) async fn finish(
                 continue;
             }
             // It breaks where it is, but something else is wanted now, and that may go well.
-            Said::Fault(_) => return abandon(driver, cell, act, next).await,
+            Said::Fault(_) => return abandon(driver, cell, act, next, lines).await,
         };
         let label = act.value.component.label();
+        let Execution { scope, application, .. } = &act.value;
+        let holder = Holder { scope, application, component: &label };
         let state = match state {
-            Some(mut state) => {
-                settle::admit(ledger, &act.value.scope, &label, &entry.offer, &mut state, Promise::Kept)
-                    .await?
-                    .is_ok()
-                    .then_some(state)
-            }
+            Some(mut state) => settle::admit(ledger, holder, &entry.offer, &mut state, Promise::Kept)
+                .await?
+                .is_ok()
+                .then_some(state),
             None => None,
         };
         let gone = word == "finished" && state.is_none();
@@ -117,19 +134,19 @@ async fn go_on(
     context: &Context,
     act: &Execution,
     entry: &Entry,
-) -> Result<(Said, Vec<Unsettled>, Vec<innominatus_model::Event>), EngineError> {
+) -> Result<(Said, Vec<Unsettled>, Vec<Event>), EngineError> {
     let target = &act.target;
     if act.export == Export::Deprovision {
         let done = perform(context, act, entry, async |component, call| {
             component.provisioner(call).deprovision(target).await
         })
         .await?;
-        let Performed { answer, unsettled, lines, .. } = done;
+        let Performed { answer, unsettled, denials, lines } = done;
         let said = match answer {
             Ok(answer) => match answer.value {
                 Ok(Removal::Gone) => Said::Answer(None),
                 Ok(Removal::Pending(pending)) => Said::Answer(Some(pending.state)),
-                Err(failure) => Said::Failure(failure.partial),
+                Err(failure) => Said::Failure(failure, denials),
             },
             Err(error) => fault(error)?,
         };
@@ -139,16 +156,36 @@ async fn go_on(
         component.provisioner(call).provision(target).await
     })
     .await?;
-    let Performed { answer, unsettled, lines, .. } = done;
+    let Performed { answer, unsettled, denials, lines } = done;
     let said = match answer {
         Ok(answer) => match answer.value {
             Ok(Progress::Ready(state)) => Said::Answer(Some(state)),
             Ok(Progress::Pending(pending)) => Said::Answer(Some(pending.state)),
-            Err(failure) => Said::Failure(failure.partial),
+            Err(failure) => Said::Failure(failure, denials),
         },
         Err(error) => fault(error)?,
     };
     Ok((said, unsettled, lines))
+}
+
+/// Whether it stays open for as long as the other side does not answer: sent again from here, nothing is made twice.
+fn is_left_open(unsettled: &[Unsettled]) -> bool {
+    doubtful(unsettled).is_empty() && need_their_key(unsettled)
+}
+
+/// What people are told of it.
+fn still_open(unsettled: &[Unsettled], error: LastError) -> LastError {
+    let over = "`innominatus resolve <resource> --start-over` forgets it, if it is never going to";
+    let hint = error.hint.as_deref().unwrap_or("run the same command again when the other side is well");
+    LastError {
+        message: format!(
+            "nothing new begins before it is known whether this happened: {}; {}",
+            told(unsettled),
+            error.message
+        ),
+        hint: Some(format!("{hint}; {over}")),
+        ..error
+    }
 }
 
 /// A fault of the guest, or a replay that went astray; our own trouble is passed on.
@@ -169,6 +206,7 @@ async fn abandon(
     cell: &Cell,
     act: Stored<Execution>,
     next: &ComponentRef,
+    lines: Vec<Event>,
 ) -> Result<Option<LastError>, EngineError> {
     let ledger = driver.engine.ledger();
     let Execution { scope, resource, id, .. } = &act.value;
@@ -181,11 +219,11 @@ async fn abandon(
     if is_settled {
         let unsettled = carried(&act.value, all);
         let ending = Ending { act, word: "abandoned", unsettled };
-        cell.update_closing(ledger, &[], Some(ending), |_| {}).await?;
+        cell.update_closing(ledger, &lines, Some(ending), |_| {}).await?;
         return Ok(None);
     }
     let error = in_doubt_error(&next.label(), &asked);
     let application = act.value.application.clone();
-    doubt(&driver.engine, cell, &application, &error, &asked, Vec::new()).await?;
+    doubt(&driver.engine, cell, &application, &error, &asked, lines).await?;
     Ok(Some(error))
 }

@@ -27,10 +27,15 @@ impl Journal for Keeper {
             .await
             .map_err(|error| JournalError(self.world.keep_trouble(error)))?;
         let ledger = self.world.engine.ledger();
-        *sequence = ledger
-            .append_notes(scope, *resource, *id, *sequence, &notes, &lines)
-            .await
-            .map_err(|error| JournalError(self.world.keep_trouble(error)))?;
-        Ok(())
+        match ledger.append_notes(scope, *resource, *id, *sequence, &notes, &lines).await {
+            Ok(next) => {
+                *sequence = next;
+                Ok(())
+            }
+            Err(error) => {
+                self.world.put_back(lines);
+                Err(JournalError(self.world.keep_trouble(error)))
+            }
+        }
     }
 }

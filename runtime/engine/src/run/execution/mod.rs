@@ -14,8 +14,8 @@ mod perform;
 mod resolve;
 
 pub(super) use broken::broken;
-pub(super) use ending::{Ended, Ending, close, doubt, in_doubt_error};
+pub(super) use ending::{Ended, Ending, doubt, in_doubt_error};
 pub(super) use finish::finish;
-pub(super) use open::{carried, doubtful};
+pub(super) use open::{carried, doubtful, need_their_key};
 pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};
 pub use resolve::{Resolution, Resolved};

@@ -6,8 +6,17 @@ use innominatus_model::{Grant, HttpMethod, Json, Unsettled};
 /// Whether it can be settled by sending it again: by its method, or by the key it carries.
 pub(super) fn is_repeatable(unsettled: &Unsettled) -> bool {
     let method = unsettled.request.get("method").and_then(Json::as_str).and_then(HttpMethod::parse);
-    let is_keyed = unsettled.request.get("idempotency").is_some_and(|slot| !slot.is_null());
-    is_keyed || method.is_some_and(HttpMethod::is_idempotent)
+    is_keyed(unsettled) || method.is_some_and(HttpMethod::is_idempotent)
+}
+
+/// Whether it carries a key.
+fn is_keyed(unsettled: &Unsettled) -> bool {
+    unsettled.request.get("idempotency").is_some_and(|slot| !slot.is_null())
+}
+
+/// Whether one of them is settled only by sending it again from where it was: another wish makes another key.
+pub(in crate::run) fn need_their_key(unsettled: &[Unsettled]) -> bool {
+    unsettled.iter().any(is_keyed)
 }
 
 /// Those that are not settled by sending them again.

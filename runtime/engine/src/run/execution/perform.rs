@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use innominatus_effect::{Authoriser, Export, Journaled, Note, Past, resumable};
+use innominatus_effect::{Authoriser, Export, Journaled, Past, take_back};
 use innominatus_ledger::{Execution, LastError, LedgerError, NoteSequence, Resource, Stored};
 use innominatus_model::{Code, Coded as _, Denial, Event, EventKind, ExecutionId, Grant, Target, Unsettled};
 use innominatus_plan::ComponentRef;
@@ -167,15 +167,13 @@ pub(in crate::run) async fn perform<T>(
     Ok(Performed { answer, unsettled, denials, lines: world.take_lines() })
 }
 
-/// What is known of an execution, up to its last write.
+/// What an execution goes on from.
 async fn known(context: &Context, act: &Execution) -> Result<(Vec<Past>, NoteSequence), LedgerError> {
     let ledger = context.engine.ledger();
     let (mut past, mut sequence) = ledger.journal(&act.scope, act.resource, act.id).await?;
-    let position = resumable(&past);
-    if (position as usize) < past.len() {
-        let again = [Note::Again { position }];
+    let again = take_back(&mut past);
+    if !again.is_empty() {
         sequence = ledger.append_notes(&act.scope, act.resource, act.id, sequence, &again, &[]).await?;
-        past.truncate(position as usize);
     }
     Ok((past, sequence))
 }

@@ -2,11 +2,11 @@
 
 use innominatus_effect::{HttpResponse, Outcome, Past};
 use innominatus_ledger::{Execution, LedgerError, Resource, Stored};
-use innominatus_model::{Code, EventKind, ExecutionId, Json, ResourceId, Secret, Unsettled};
+use innominatus_model::{Code, EventKind, ExecutionId, Json, Phase, ResourceId, Secret, Unsettled};
 use serde_json::json;
 
-use super::broken::writes;
-use super::ending::{Ending, close};
+use super::broken::{is_of_its_own, writes};
+use super::ending::Ending;
 use super::open::carried;
 use crate::clock::now_ms;
 use crate::events::{about_resource, event};
@@ -72,8 +72,9 @@ impl Engine {
                 Some(format!("`innominatus describe {id}` shows how it is")),
             )
         };
-        let open =
-            resource.status.execution.filter(|_| resource.status.phase == innominatus_model::Phase::InDoubt);
+        // What was given up may have been left where it is, too.
+        let is_left = matches!(resource.status.phase, Phase::InDoubt | Phase::Failed);
+        let open = resource.status.execution.filter(|_| is_left);
         let scope = resource.scope();
         let act = match open {
             Some(open) => ledger.execution(&scope, id, open).await?.ok_or_else(nothing)?,
@@ -121,7 +122,7 @@ impl Engine {
             EngineError::refused(
                 Code::BadRequest,
                 format!("there are secrets to be taken out of this answer, and it is not JSON: {error}"),
-                Some("give the answer as JSON, or without a body".to_owned()),
+                Some("give the answer as JSON, or an empty file".to_owned()),
             )
         })?;
         let text =
@@ -153,14 +154,15 @@ impl Engine {
             (again, past)
         });
         let application = act.value.application.clone();
-        close(Ending { act, word: "resolved", unsettled: Vec::new() }, &mut next, &mut change);
+        let ending = Ending { act, word: "resolved", unsettled };
+        ending.leave(&mut next);
+        ending.close(&mut change);
         if let Some((again, past)) = &again {
             next.status.execution = Some(again.id);
             change.put_execution(again, None);
             change.put_journal(again, past);
         }
         settle::resolved(&mut next);
-        next.status.unsettled = unsettled;
         next.updated_ms = now_ms();
         change.put_resource(&next, Some(stored));
         let mut event = event(
@@ -177,8 +179,7 @@ impl Engine {
 
 /// Whether a person has to say what became of it.
 fn is_open(past: &Past) -> bool {
-    past.intent.as_ref().is_some_and(|intent| !intent.repeatable)
-        && past.outcome.as_ref().is_none_or(Outcome::is_unknown)
+    past.intent.as_ref().is_some_and(is_of_its_own) && past.outcome.as_ref().is_none_or(Outcome::is_unknown)
 }
 
 /// What is to be taken as having happened, with the word about the open write in it; why not, if that cannot be said.

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::{StepEnded, Work, scrub_events};
 use crate::EngineError;
 use crate::clock::millis;
-use crate::run::Heard;
 use crate::run::StepState;
 use crate::run::execute::call;
 use crate::run::execution::doubt;
@@ -96,15 +95,11 @@ impl Work<'_> {
         let scrub = self.scrubber(&resource, Some(&state)).await?;
         let reason = scrub.scrub(&reason).into_owned();
         scrub_events(&scrub, &mut events);
-        let heard = self.cell.hear();
-        if heard != Heard::No {
-            let last = if heard == Heard::NotAnyMore { "; what it says further is dropped" } else { "" };
-            events.push(self.event(
-                EventKind::ProvisionPending,
-                format!("`{}` is not finished yet: {reason}{last}", self.task.uid),
-                json!({"percent": percent, "afterMs": millis(wait)}),
-            ));
-        }
+        events.extend(self.cell.hear(self.event(
+            EventKind::ProvisionPending,
+            format!("`{}` is not finished yet: {reason}", self.task.uid),
+            json!({"percent": percent, "afterMs": millis(wait)}),
+        )));
         let prior = self.prior(state, &resource, filled);
         let ending = self.ended.take();
         self.cell
@@ -170,9 +165,10 @@ impl Work<'_> {
     ) -> Result<Option<Prior>, EngineError> {
         let Some(mut state) = partial else { return Ok(None) };
         let label = self.task.provisioner.label();
-        let (ledger, scope) = (self.driver.engine.ledger(), &self.driver.plan.scope);
+        let ledger = self.driver.engine.ledger();
         let entry = self.entry().await?;
-        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, Promise::Kept).await?;
+        let admitted =
+            settle::admit(ledger, self.holder(&label), &entry.offer, &mut state, Promise::Kept).await?;
         let resource = self.cell.get().await;
         Ok(admitted.is_ok().then(|| self.prior(state, &resource, filled)))
     }

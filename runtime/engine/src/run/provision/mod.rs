@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_ledger::{LastError, LedgerError, Resource};
+use innominatus_ledger::{Holder, LastError, LedgerError, Resource};
 use innominatus_model::{Code, Event, EventKind, Json, Kind, Phase, Prior, State, Target, Unsettled};
 use innominatus_plan::Task;
 
@@ -77,12 +77,6 @@ struct Work<'a> {
 
 impl Work<'_> {
     pub(super) async fn run(&self) -> Result<StepEnded, EngineError> {
-        // Held while there is work; who waits keeps nobody else from working.
-        let mut place = Some(self.place().await?);
-        // It may have waited long for its turn.
-        if self.driver.is_superseded().await? {
-            return Ok(StepEnded::Superseded);
-        }
         if let Some(error) = self.made_by_another().await {
             return self.give_up(error, None, Vec::new()).await;
         }
@@ -92,6 +86,12 @@ impl Work<'_> {
         };
         if let Some(ended) = Box::pin(self.finish_open(&filled)).await? {
             return Ok(ended);
+        }
+        // Held while there is work; who waits for another try keeps nobody else from working.
+        let mut place = Some(self.place().await?);
+        // It may have waited long for its turn.
+        if self.driver.is_superseded().await? {
+            return Ok(StepEnded::Superseded);
         }
         let resource = self.cell.get().await;
         let same = resource.status.prior.as_ref().is_some_and(|prior| prior.params == filled);
@@ -237,6 +237,11 @@ impl Work<'_> {
             resource: Some(self.task.resource),
             cell: Some(self.cell.clone()),
         }
+    }
+
+    /// Whose tokens stand in what the component says.
+    pub(super) fn holder<'h>(&'h self, component: &'h str) -> Holder<'h> {
+        Holder { scope: &self.driver.plan.scope, application: &self.driver.plan.application, component }
     }
 
     pub(super) fn version(&self) -> String {

@@ -11,7 +11,9 @@ use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error};
+use crate::run::execution::{
+    self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error, need_their_key,
+};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -88,10 +90,13 @@ impl Work<'_> {
                     Turn::Doubt { error, unsettled }
                 }
                 Err(failure) => {
-                    // Whoever is called next looks for what may have happened.
                     let is_open = !unsettled.is_empty();
-                    let unsettled = carried(&act.value, unsettled);
-                    self.ended.put(act, "failed", unsettled);
+                    // What is settled by its key alone is sent again from where it is. Whoever else is called next looks
+                    // for what may have happened.
+                    if settles || !need_their_key(&unsettled) {
+                        let unsettled = carried(&act.value, unsettled);
+                        self.ended.put(act, "failed", unsettled);
+                    }
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
                     let after = match failure.cause {
@@ -152,8 +157,8 @@ impl Work<'_> {
     ) -> Result<Turn, EngineError> {
         let label = self.task.provisioner.label();
         let ledger = self.driver.engine.ledger();
-        let (scope, entry) = (&self.driver.plan.scope, self.entry().await?);
-        let admitted = settle::admit(ledger, scope, &label, &entry.offer, &mut state, promise).await?;
+        let entry = self.entry().await?;
+        let admitted = settle::admit(ledger, self.holder(&label), &entry.offer, &mut state, promise).await?;
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {

@@ -23,7 +23,7 @@ use innominatus_store::{Op, Range, Store as _, Txn, collect};
 use innominatus_testkit::crash::Failpoints;
 use serde_json::json;
 
-use crate::house::{House, Kept, chain, count, engine, keys, name, quick};
+use crate::house::{House, Kept, chain, count, engine, handed_in, name, quick};
 
 /// What two cores can do at the same time, and then some.
 const AT_ONCE: usize = 4;
@@ -44,7 +44,7 @@ pub(crate) async fn copied(from: &MemoryStore) -> Arc<MemoryStore> {
 async fn orphans(memory: &MemoryStore) -> usize {
     let copy = copied(memory).await;
     let before = count(&copy, "chunk").await;
-    Ledger::open(copy.clone(), keys()).await.unwrap();
+    Ledger::open(copy.clone(), handed_in()).await.unwrap();
     before - count(&copy, "chunk").await
 }
 

@@ -111,7 +111,8 @@ impl Connector {
                 Attached::Yes(client) => return Ok(client),
                 Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
                 Attached::Busy => {}
-                Attached::Nobody => match innominatus_server::start(options(&home, None, self.resume)?).await {
+                Attached::Nobody => match innominatus_server::start(options(&home, None, self.resume)?).await
+                {
                     Ok(running) => {
                         let client = local(running.socket());
                         *embedded = Some(running);

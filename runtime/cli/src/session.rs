@@ -27,7 +27,11 @@ impl Session {
     pub(crate) fn new(global: Global, command: &Command) -> Self {
         let ui = Ui::new(&global);
         log(global.verbose);
-        Self { ui, connector: Connector::new(global.home, global.server, command.goes_on()), farewell: Mutex::new(None) }
+        Self {
+            ui,
+            connector: Connector::new(global.home, global.server, command.goes_on()),
+            farewell: Mutex::new(None),
+        }
     }
 
     /// Tells of a failure before any command began.

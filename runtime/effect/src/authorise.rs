@@ -160,7 +160,7 @@ impl Authoriser {
                     wanted.clone(),
                     format!(
                         "platform.yaml does not ask for it; its author adds `{}` under `http:` of `{}`",
-                        line(request.method, &to, false),
+                        line(&[request.method], &to, &to.path, false),
                         self.entry
                     ),
                 )
@@ -171,12 +171,19 @@ impl Authoriser {
             .iter()
             .find(|grant| grant.rule.matches(request.method, &to, |_| None))
             .ok_or_else(|| {
+                // Without `secrets`, its secrets would not go along, and it could do nothing with the rest.
+                let exact = line(&[request.method], &to, &to.path, asked.secrets);
+                let methods: Vec<HttpMethod> = asked.methods.iter().copied().collect();
+                let whole = line(&methods, &to, &asked.path, asked.secrets);
+                let more = match whole == exact {
+                    true => String::new(),
+                    false => format!(" (all that it asks for there: `- {whole}`)"),
+                };
                 deny(
                     wanted.clone(),
                     format!(
-                        "add `- {}` under `http:` of `{}` in the grants file and install the platform again with it",
-                        // Without, its secrets would not go along, and it could do nothing with the rest.
-                        line(request.method, &to, asked.secrets),
+                        "add `- {exact}` under `http:` of `{}` in the grants file and install the platform again with \
+                         it{more}",
                         self.entry
                     ),
                 )
@@ -232,7 +239,7 @@ fn origin(to: &HttpDestination) -> String {
 }
 
 /// The line of a grants file that allows it.
-fn line(method: HttpMethod, to: &HttpDestination, secrets: bool) -> String {
+fn line(methods: &[HttpMethod], to: &HttpDestination, path: &str, secrets: bool) -> String {
     let scheme = match to.scheme {
         Scheme::Https => String::new(),
         Scheme::Http => "scheme: http, ".to_owned(),
@@ -240,7 +247,9 @@ fn line(method: HttpMethod, to: &HttpDestination, secrets: bool) -> String {
     let port =
         if to.port == to.scheme.default_port() { String::new() } else { format!("port: {}, ", to.port) };
     let secrets = if secrets { ", secrets: true" } else { "" };
-    format!("{{{scheme}host: \"{}\", {port}methods: [{method}], path: \"{}\"{secrets}}}", to.host, to.path)
+    let methods: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+    let methods = methods.join(", ");
+    format!("{{{scheme}host: \"{}\", {port}methods: [{methods}], path: \"{path}\"{secrets}}}", to.host)
 }
 
 #[cfg(test)]

@@ -3,19 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use innominatus_effect::{
-    Access, Call, HttpError, HttpRequest, HttpResponse, Interrupt, Minted, Outcome, Permit, SecretError,
-    World,
-};
+use innominatus_effect::{Access, Call, HttpRequest, Interrupt, Minted, Outcome, Permit, SecretError, World};
 use innominatus_egress::EgressError;
 use innominatus_ledger::seal::recipe;
 use innominatus_ledger::{Destination, Holder, LedgerError};
 use innominatus_model::{
-    Coded, Event, EventKind, Grant, HttpDestination, Json, Name, Offer, Prior, ResourceId, RunId, Scope,
-    Secret, SecretName, State,
+    Coded, Event, EventKind, Grant, Json, Name, Offer, Prior, ResourceId, RunId, Scope, Secret, SecretName,
+    State,
 };
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::HostError;
@@ -24,7 +20,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::clock::now_ms;
-use crate::events::{about_resource, about_run, event};
+use crate::events::{about_resource, about_run, effect, event};
 use crate::run::settle::{self, Promise};
 use crate::run::{Cell, scrub_events};
 use crate::settings::Settings;
@@ -355,40 +351,15 @@ impl Execution {
         let sent = egress.send(&self.component, request, &permit, key.as_deref(), &Secrets(self)).await;
         let ours = |error: EgressError| EngineError::refused(error.code(), chain(&error), error.remedy());
         let answer = sent.map_err(|error| self.failed(call)(ours(error)))?;
-        let line = self.effect(request, &permit.to, access, &answer, began.elapsed());
+        let (kind, message, mut details) = effect(request, &permit.to, access, &answer, began.elapsed());
+        details["component"] = Json::from(self.component.as_str());
+        let line = self.line(kind, message, details);
         // What it writes is told in any case.
         match access {
             Access::Write => self.tell(line),
             _ => self.keep(self.heard(line), false).await.map_err(self.failed(call))?,
         }
         Ok(Outcome::Http(answer))
-    }
-
-    /// What people see of a request: what it was for, where it went, what came of it; no path, no body.
-    fn effect(
-        &self,
-        request: &HttpRequest,
-        to: &HttpDestination,
-        access: Access,
-        answer: &Result<HttpResponse, HttpError>,
-        took: Duration,
-    ) -> Event {
-        let (kind, outcome) = match answer {
-            Ok(response) => (EventKind::EffectPerformed, response.status.to_string()),
-            Err(HttpError::Denied(_)) => (EventKind::EffectPerformed, "denied".to_owned()),
-            Err(HttpError::NotSent(_)) => (EventKind::EffectPerformed, "not sent".to_owned()),
-            Err(HttpError::TooLarge(_)) if access == Access::Write => {
-                (EventKind::EffectUnknown, "answer too large".to_owned())
-            }
-            Err(HttpError::TooLarge(_)) => (EventKind::EffectPerformed, "answer too large".to_owned()),
-            Err(HttpError::OutcomeUnknown(_)) => (EventKind::EffectUnknown, "outcome unknown".to_owned()),
-        };
-        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        let (method, host) = (request.method.as_str(), &to.host);
-        let message = format!("{}: {method} {host}: {outcome} ({took_ms} ms)", request.purpose);
-        let details = json!({"component": self.component, "purpose": request.purpose, "method": method,
-            "host": host, "port": to.port, "outcome": outcome, "tookMs": took_ms});
-        self.line(kind, message, details)
     }
 
     async fn settings(&self) -> Result<Json, EngineError> {

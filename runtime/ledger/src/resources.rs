@@ -106,9 +106,21 @@ pub struct ResourceStatus {
     /// An execution that has not ended: it goes on where it was.
     #[serde(default, with = "TextOption", skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionId>,
+    /// Whether a write may have left for it: then its component has to be asked when it goes. Records of runtimes that
+    /// did not write this are taken for such.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub wrote: bool,
     /// Writes of executions that ended, of which nobody knows whether they happened. Sealed at rest.
     #[serde(skip)]
     pub unsettled: Vec<Unsettled>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(wrote: &bool) -> bool {
+    *wrote
 }
 
 /// A wait that outlives the process.
@@ -157,6 +169,7 @@ impl Default for ResourceStatus {
             last_error: None,
             run: None,
             execution: None,
+            wrote: false,
             unsettled: Vec::new(),
         }
     }

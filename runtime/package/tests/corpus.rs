@@ -1,5 +1,5 @@
-//! Every manifest and grants file among the fixtures and platforms, damaged: it is read to the end, and every finding
-//! can be shown.
+//! Every manifest and every grants file among the fixtures and platforms, damaged: it is read to the end, and every
+//! finding can be shown.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,7 +18,7 @@ fn shown(findings: &[Diagnostic], text: &[u8]) {
 }
 
 #[test]
-fn damaged_manifests_and_grants_are_read_to_the_end() {
+fn damaged_manifests_are_read_to_the_end() {
     let platforms = fixtures::root().with_file_name("platforms");
     let mut files = fixtures::files(fixtures::root().join("platforms"), ".yaml");
     files.extend(fixtures::files(platforms, "platform.yaml"));
@@ -38,9 +38,30 @@ fn damaged_manifests_and_grants_are_read_to_the_end() {
                 shown(&errors.diagnostics, &text);
             }
         }
-        if let Err(errors) = read_grants("grants.yaml", &text) {
-            assert!(!errors.to_string().is_empty());
-        }
     }
     assert!(accepted > 0, "some damage does not matter");
+}
+
+#[test]
+fn damaged_grants_are_read_to_the_end() {
+    let files = fixtures::files(fixtures::root().join("grants"), ".yaml");
+    let corpus: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
+    assert!(corpus.len() > 5, "{}", corpus.len());
+    let mut damage = Damage::new(3);
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..rounds(3_000) {
+        let text = damage.of(&corpus);
+        match read_grants("grants.yaml", &text) {
+            Ok((_, warnings)) => {
+                accepted += 1;
+                shown(&warnings, &text);
+            }
+            Err(errors) => {
+                refused += 1;
+                assert!(!errors.diagnostics.is_empty());
+                shown(&errors.diagnostics, &text);
+            }
+        }
+    }
+    assert!(accepted > 20 && refused > 20, "{accepted} accepted, {refused} refused");
 }

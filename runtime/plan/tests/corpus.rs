@@ -1,4 +1,4 @@
-//! Schemas of the platforms' components and of the fixtures, damaged: each is refused in words or judges in time.
+//! Schemas as authors and attackers write them, damaged: each is refused in words, or judges.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

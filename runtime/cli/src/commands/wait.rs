@@ -41,7 +41,8 @@ pub(crate) struct Args {
 }
 
 /// Of applications, as the API says them.
-const OF_APPLICATIONS: &[&str] = &["ready", "progressing", "interrupted", "degraded", "failed", "deleting", "deleted"];
+const OF_APPLICATIONS: &[&str] =
+    &["ready", "progressing", "interrupted", "degraded", "failed", "deleting", "deleted"];
 
 /// Of resources and of applications.
 fn phases() -> Vec<&'static str> {

@@ -167,7 +167,7 @@ fn a_bucket_of_somebody_else_is_not_taken() {
     let output = house.apply(&score("storage").replace("archive-of-old", &theirs));
     let said = text(&output.stderr);
     assert!(!output.status.success(), "{said}");
-    for words in ["bucket-taken", "does not say whose it is", "adopt it"] {
+    for words in ["bucket-taken", "does not say whose it is", "name another `bucket`"] {
         assert!(said.contains(words), "`{words}` is not in {said}");
     }
     let there = account.look(&house.prefix);

@@ -144,6 +144,17 @@ fn anything_but_a_yes_installs_nothing() {
 }
 
 #[test]
+fn what_is_typed_before_the_question_does_not_answer_it() {
+    let server = installing(false, false);
+    let mut terminal = Terminal::with(&server, &["platform", "install", "dist"]);
+    terminal.types("y\n");
+    terminal.sees("[y/N]");
+    terminal.types("n\n");
+    assert_eq!(terminal.ends().1, Some(11));
+    assert!(server.asked("POST /v1/platforms").is_empty());
+}
+
+#[test]
 fn where_secrets_have_to_be_named_a_file_to_begin_with_is_shown() {
     let server = installing(false, true);
     let mut terminal = Terminal::with(&server, &["platform", "install", "dist"]);

@@ -116,6 +116,8 @@ fn a_denial_says_which_grant_would_allow_it() {
     assert_eq!(denied.wanted, "PUT https://api.example.com/v1/x");
     let line = r#"- {host: "api.example.com", methods: [PUT], path: "/v1/x"}"#;
     assert!(denied.remedy.contains(line) && denied.remedy.contains("aws/aws-s3"), "{}", denied.remedy);
+    let whole = r#"(all that it asks for there: `- {host: "api.example.com", methods: [PUT], path: "/v1"}`)"#;
+    assert!(denied.remedy.ends_with(whole), "{}", denied.remedy);
     grant.http.clear();
     let denied = denial(grant, &request(HttpMethod::Put, "https://u@api.example.com/v1/x"));
     assert!(denied.remedy.contains("credential binding"), "{}", denied.remedy);

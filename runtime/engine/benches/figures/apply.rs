@@ -129,7 +129,8 @@ pub(crate) async fn interrupted(sandbox: &Sandbox, platform: &Path, home: &Path)
     let below = Arc::new(SledStore::open(&home.join("store"), SledOptions::default()).await?);
     let doomed = Arc::new(Doomed { inner: below.clone(), begun: watch::Sender::new(0) });
     let mut begun = doomed.begun.subscribe();
-    let first = engine(doomed, sandbox, home, RESOURCES).await?;
+    // One platform has three quarters of the places.
+    let first = engine(doomed, sandbox, home, RESOURCES * 2).await?;
     first.install(&Scope::default().tenant, platform, Some(&Answer::all())).await?;
     let run = first.apply(&wish()).await?.run.ok_or("no run was begun")?;
     begun.wait_for(|begun| *begun == RESOURCES).await?;

@@ -100,6 +100,11 @@ impl Cell {
         edit(&mut next);
         if let Some(ending) = &ending {
             ending.leave(&mut next);
+            if !next.status.wrote {
+                let Execution { scope, resource, id, .. } = &ending.act.value;
+                let (past, _) = ledger.journal(scope, *resource, *id).await?;
+                next.status.wrote = past.iter().any(|past| past.intent.is_some());
+            }
         }
         next.updated_ms = now_ms();
         let with = ahead(ledger, events).await?;

@@ -73,6 +73,12 @@ impl Work<'_> {
         if let Some(ended) = Box::pin(self.finish_open()).await? {
             return Ok(ended);
         }
+        // Nor is there where nothing ever left that could have made anything: the component may not even look any more.
+        let resource = self.cell.get().await;
+        let Resource { status, .. } = &resource;
+        if status.prior.is_none() && status.execution.is_none() && !status.wrote {
+            return self.gone(Vec::new()).await;
+        }
         // Held while there is work, as by those that make.
         let mut place = None;
         loop {

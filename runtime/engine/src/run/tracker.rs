@@ -61,6 +61,7 @@ pub(crate) struct Tracker {
     ended: watch::Sender<Option<RunState>>,
     place: (Scope, Name),
     woken: watch::Sender<()>,
+    hurried: watch::Sender<()>,
 }
 
 impl Tracker {
@@ -105,6 +106,7 @@ impl Tracker {
             ended: watch::Sender::new(None),
             place: (plan.scope.clone(), plan.application.clone()),
             woken: watch::Sender::new(()),
+            hurried: watch::Sender::new(()),
         }
     }
 
@@ -118,6 +120,16 @@ impl Tracker {
     /// Changes when another run of the application begins.
     pub(crate) fn others(&self) -> watch::Receiver<()> {
         self.woken.subscribe()
+    }
+
+    /// Somebody asked for the same again: whatever waits to try once more tries now.
+    pub(crate) fn hurry(&self) {
+        self.hurried.send_replace(());
+    }
+
+    /// Changes when somebody does.
+    pub(crate) fn hurries(&self) -> watch::Receiver<()> {
+        self.hurried.subscribe()
     }
 
     pub(crate) fn set(

@@ -163,7 +163,11 @@ async fn databases_that_take_their_time_are_waited_for() {
     done(&house, Action::Apply("01-made")).await;
     let waits = house.told(EventKind::ProvisionPending).await;
     assert!(waits.iter().any(|wait| wait.contains("is creating")), "{waits:?}");
-    let made = ground.cloud.account().made;
+    // On a machine that is busy the answer with the key's secret may be late; then there is another key.
+    let made = {
+        let account = ground.cloud.account();
+        account.made - account.keys_removed
+    };
     assert_eq!(made, 4, "a bucket, a user, a key and a database");
     only_the_host_knows(&ground, &house).await;
 

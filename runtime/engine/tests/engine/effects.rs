@@ -2,7 +2,7 @@
 
 use innominatus_engine::{Answered, Resolution};
 use innominatus_ledger::RunState;
-use innominatus_model::{ConditionStatus, ConditionType, EventKind, Phase};
+use innominatus_model::{ConditionStatus, ConditionType, EventKind, Phase, Scope};
 use innominatus_testkit::cloud::{Cloud, Fault};
 use serde_json::{Value, json};
 
@@ -201,6 +201,19 @@ async fn throttling_is_waited_out() {
     sky.cloud.fault(Fault::status_before("POST", 503));
     sky.made(thing("gadget", json!({}))).await;
     assert_eq!((sky.cloud.created(), sky.cloud.faults_left()), (1, 0));
+}
+
+#[tokio::test]
+async fn who_asks_for_the_same_again_does_not_wait_for_a_day() {
+    let sky = Sky::new().await;
+    sky.cloud.fault(Fault::throttle("POST", 86_400));
+    let mut feed = sky.house.ledger().follow(&Scope::default(), None).await.unwrap();
+    let wish = web(thing("gadget", json!({})));
+    let run = sky.house.apply(&wish).await.run;
+    sky.house.saw(&mut feed, EventKind::RetryScheduled).await;
+    assert_eq!(sky.house.apply(&wish).await.run, run, "it is the same run");
+    assert_eq!(sky.house.ended(run.unwrap()).await.state, RunState::Succeeded);
+    assert_eq!(sky.cloud.created(), 1);
 }
 
 /// Brings a gadget's only write into doubt.

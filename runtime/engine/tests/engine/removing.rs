@@ -4,6 +4,7 @@ use innominatus_ledger::RunState;
 use innominatus_model::{Coded, EventKind, Phase, Scope};
 use serde_json::{Value, json};
 
+use crate::cloudy::{self, Sky, thing};
 use crate::house::{House, name, shop, steps, web};
 
 fn chain_of_three() -> Value {
@@ -139,4 +140,20 @@ async fn what_was_never_begun_is_forgotten_without_asking_anybody() {
     assert_eq!(run.state, RunState::Succeeded, "{run:?}");
     assert_eq!(house.calls(EventKind::DeprovisionStarted, 0).await, ["bad"]);
     assert_eq!(house.count("res").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_denied_before_it_wrote_anything_goes_without_being_asked() {
+    let sky = Sky::new().await;
+    cloudy::install(&sky.house.engine, "grants: {}").await.unwrap();
+    let code = sky.not_made(thing("gadget", json!({"steps": ["post"]}))).await;
+    assert_eq!(code, "capability-denied");
+    let run = sky.house.delete("web").await;
+    assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+    // Where something was made it is asked, and it says that it may not.
+    cloudy::install(&sky.house.engine, &cloudy::grants(&sky.cloud, cloudy::LINE)).await.unwrap();
+    let code = sky.not_made(thing("gadget", json!({"steps": ["post", "post"], "failAfter": 1}))).await;
+    assert_eq!(code, "provision-failed");
+    cloudy::install(&sky.house.engine, "grants: {}").await.unwrap();
+    assert_eq!(sky.house.delete("web").await.error.unwrap().code, "capability-denied");
 }

@@ -113,6 +113,7 @@ async fn what_a_superseded_run_began_meanwhile_is_not_handed_to_another_provisio
     let stored = records.iter().find(|stored| stored.value.uid.kind.as_str() == "trivial").unwrap();
     let mut begun = stored.value.clone();
     begun.status.run = Some(innominatus_model::RunId::generate());
+    begun.status.wrote = true;
     let mut change = house.ledger().change();
     change.put_resource(&begun, Some(stored));
     change.commit().await.unwrap();

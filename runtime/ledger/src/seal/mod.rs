@@ -2,6 +2,7 @@
 //!
 //! Everything a guest must not see passes through here before it is stored, handed out or logged.
 
+mod broken;
 mod envelope;
 mod keyfile;
 mod keyring;

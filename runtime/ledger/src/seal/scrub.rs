@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use innominatus_model::{Json, Secret};
 
-use super::find_tokens;
 use super::spelling::Spellings;
+use super::{broken, find_tokens};
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
@@ -25,7 +25,7 @@ const SHORTEST_LINE: usize = 16;
 ///
 /// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`); in hexadecimal;
 /// escaped for URLs, for JSON, and in a JSON string inside of another; in the other spellings of
-/// JSON, XML and URLs; single long lines of a secret of several lines. A secret that a guest has put through anything
+/// JSON, XML and URLs; each of them broken into lines; single long lines of a secret of several lines. A secret that a guest has put through anything
 /// else is not recognised.
 #[derive(Clone)]
 pub struct Scrubber {
@@ -84,6 +84,8 @@ impl Scrubber {
             }
             _ => Cow::Borrowed(text),
         };
+        let broken = self.forms.as_ref().and_then(|forms| broken::without(forms, &plain));
+        let plain = broken.map_or(plain, Cow::Owned);
         match self.spellings.without(&plain) {
             Some(scrubbed) => Cow::Owned(scrubbed),
             None => plain,
@@ -226,6 +228,18 @@ mod tests {
                     assert!(left <= around + 8, "{text} became {scrubbed}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_of_several_lines() {
+        let secret = "correct horse battery staple, and a good deal more than fits into one line of base64";
+        let text = STANDARD.encode(format!("user:{secret}"));
+        for (lines, indent) in [(64, "\n"), (76, "\r\n"), (64, "\n    ")] {
+            let lines: Vec<&str> =
+                (0..text.len()).step_by(lines).map(|at| &text[at..text.len().min(at + lines)]).collect();
+            let scrubbed = scrubber(&[secret]).scrub(&lines.join(indent)).into_owned();
+            assert!(scrubbed.contains(REDACTED) && scrubbed.len() < 24, "{scrubbed}");
         }
     }
 

@@ -98,11 +98,11 @@ impl Work<'_> {
             Owner::Nobody if self.is_known || self.handle.adopted || is_ours_by_name => Ok(tags),
             Owner::Namesake(_) if self.handle.adopted => Ok(tags),
             Owner::Nobody => {
-                let remedy = "adopt it if the resource is to have it, or name another `bucket`";
+                let remedy = "name another `bucket`, or remove that one if nobody needs it";
                 refused("does not say whose it is".to_owned(), remedy)
             }
             Owner::Namesake(id) => {
-                let remedy = "adopt it if that resource is gone, or have the operator set a `namePrefix` of its own \
+                let remedy = "remove it if that resource is gone, or have the operator set a `namePrefix` of its own \
                               for each installation";
                 refused(format!("belongs to a resource of the same name (`{id}`)"), remedy)
             }

@@ -43,7 +43,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     };
     let mut grant = (!args.grant.is_empty()).then_some(args.grant);
     if grant.is_none() && grants.is_none() && can_ask(session) {
-        match ask(&server, &folder).await? {
+        match ask(session, &server, &folder).await? {
             Asked::NoNeed => {}
             Asked::Yes(choices) => grant = Some(choices),
             Asked::No => {
@@ -94,11 +94,14 @@ enum Asked {
     No,
 }
 
-async fn ask(server: &Server<'_>, folder: &str) -> Result<Asked, Failure> {
+async fn ask(session: &Session, server: &Server<'_>, folder: &str) -> Result<Asked, Failure> {
+    session.ui.remark("looking at what the platform asks for; what is new to this machine is compiled first");
     let examination = server.examine(&ExamineRequest { folder: folder.to_owned() }).await?;
     if examination.installed || examination.asks.is_empty() {
         return Ok(Asked::NoNeed);
     }
+    // What was typed before the question answers something else. Where it cannot be taken away, it stays.
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
     ui::stderr(&question(&examination));
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();

@@ -47,12 +47,14 @@ pub(super) struct Driver {
 }
 
 impl Engine {
-    /// Begins (or goes on with) a run in the background, if nobody is at it already.
+    /// Begins (or goes on with) a run in the background. Whoever is at it already does not wait any longer for what it
+    /// waits for: the other side may have asked for a day.
     pub(crate) fn drive(&self, plan: Plan, run: RunId, resumed: bool) {
         let tracker = Arc::new(Tracker::new(&plan));
         {
             let mut trackers = self.0.trackers.lock().unwrap_or_else(PoisonError::into_inner);
-            if trackers.contains_key(&run) {
+            if let Some(at_it) = trackers.get(&run) {
+                at_it.hurry();
                 return;
             }
             tracker.wake(trackers.values());
@@ -136,16 +138,18 @@ impl Driver {
         change.commit().await.map(|_| ())
     }
 
-    /// Waits, but not longer than the plan is in force. Says no when the runtime stops.
+    /// Waits, but not longer than the plan is in force, or until somebody asks for the same again. Says no when the
+    /// runtime stops.
     pub(super) async fn sleep(&self, duration: std::time::Duration) -> bool {
         let whole = self.engine.sleep(duration);
         tokio::pin!(whole);
-        let mut others = self.tracker.others();
+        let (mut others, mut hurries) = (self.tracker.others(), self.tracker.hurries());
         // Looked at again each time: also an older run wakes this one, when it is taken up to be ended.
         while matches!(self.is_superseded().await, Ok(false)) {
             tokio::select! {
                 whole = &mut whole => return whole,
                 Ok(()) = others.changed() => {}
+                Ok(()) = hurries.changed() => return true,
             }
         }
         true

@@ -162,6 +162,7 @@ impl Engine {
             change.put_execution(again, None);
             change.put_journal(again, past);
         }
+        next.status.wrote = true;
         settle::resolved(&mut next);
         next.updated_ms = now_ms();
         change.put_resource(&next, Some(stored));

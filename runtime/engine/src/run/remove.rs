@@ -101,7 +101,7 @@ impl Work<'_> {
                 return Err(EngineError::Stopping);
             }
             self.driver.tracker.set(&self.step, StepState::Running, None, None);
-            let (turn, mut events) = match self.turn().await {
+            let (turn, mut events) = match Box::pin(self.turn()).await {
                 Err(error) if error.ends_one_step() => (hosts(&error), Vec::new()),
                 turn => turn?,
             };

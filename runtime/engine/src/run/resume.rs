@@ -112,7 +112,7 @@ impl Engine {
 
     /// Forgets the oldest events now and then: all events are looked at for it, so not every time.
     pub(crate) async fn trim_in_turn(&self) {
-        if self.0.forgetting.fetch_add(1, Ordering::Relaxed) % EVENTS_TRIMMED_EVERY == 0
+        if self.0.forgetting.fetch_add(1, Ordering::Relaxed).is_multiple_of(EVENTS_TRIMMED_EVERY)
             && let Err(error) = self.ledger().trim_events(self.0.config.events_kept).await
         {
             tracing::debug!(%error, "old events are left for the next time");

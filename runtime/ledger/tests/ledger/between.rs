@@ -12,6 +12,7 @@ use innominatus_store::{Committed, Error, Op, Page, Range, Revision, Store, Txn,
 use serde_json::json;
 
 use crate::samples::{event, resource_id, scope, small};
+use crate::secrets::there;
 use crate::support::{family, held, open};
 
 /// A place in what a ledger does.
@@ -170,7 +171,7 @@ async fn a_secret_that_another_made_a_moment_earlier_is_the_one() {
         |text: &'static str| move || Ok(Generated { secret: Secret::new(text), public: Some(text.into()) });
     let ledger = interrupted(
         Place::BeforeWriting("secret"),
-        async |_: &Ledger| {},
+        async |ledger: &Ledger| there(ledger, resource_id(1)).await,
         |other| async move {
             let theirs = other
                 .generate_secret(&scope(), "c/a", resource_id(1), "admin", made("theirs"), "password")

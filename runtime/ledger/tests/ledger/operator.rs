@@ -7,7 +7,7 @@ use innominatus_model::{Code, Coded as _, HostPattern, Name, Secret, SecretGrant
 use serde_json::json;
 
 use crate::samples::{component, name, prior, resource_id, scope, small};
-use crate::secrets::{DEPLOY, POSTGRES, generate};
+use crate::secrets::{DEPLOY, POSTGRES, generate, there};
 use crate::support::{everything, held, memory, of_family};
 
 fn secret_name(text: &str) -> SecretName {
@@ -121,6 +121,7 @@ async fn a_reference_is_sent_where_its_grant_says_and_nowhere_else() {
     let (_, ledger) = memory().await;
     set(&ledger, &scope().tenant, "team/db", "hunter22").await;
     let one = resource_id(1);
+    there(&ledger, one).await;
     let reference = |component: &'static str| {
         let ledger = ledger.clone();
         async move { ledger.reference_token(&scope(), component, one, &secret_name("team/db")).await.unwrap() }
@@ -172,6 +173,7 @@ async fn a_new_value_is_seen_at_once_and_a_removed_one_is_said() {
     let (_, ledger) = memory().await;
     let tenant = scope().tenant;
     set(&ledger, &tenant, "db", "value-of-monday").await;
+    there(&ledger, resource_id(1)).await;
     let token = ledger
         .reference_token(&scope(), POSTGRES, resource_id(1), &secret_name("db"))
         .await
@@ -228,6 +230,7 @@ async fn own_secrets_go_where_own_secrets_may() {
 async fn what_is_captured_is_kept_and_replaced() {
     let (store, ledger) = memory().await;
     let one = resource_id(1);
+    there(&ledger, one).await;
     let keep = |text: &'static str| {
         let ledger = ledger.clone();
         async move {

@@ -256,6 +256,7 @@ pub(crate) fn resource(number: u64) -> Resource {
         sensitive: true,
     }];
     resource.status.attempts = 2;
+    resource.status.wrote = true;
     resource.status.waiting = Some(Waiting {
         until_ms: 99,
         reason: "backoff".into(),
@@ -272,6 +273,7 @@ pub(crate) fn resource(number: u64) -> Resource {
 pub(crate) fn small(number: u64) -> Resource {
     let mut resource = resource(number);
     resource.status = Default::default();
+    resource.status.wrote = true;
     resource.params = json!({});
     resource
 }

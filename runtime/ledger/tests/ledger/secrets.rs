@@ -28,11 +28,23 @@ pub(crate) async fn generate(
     name: &str,
     text: &str,
 ) -> GeneratedSecret {
+    there(ledger, resource).await;
     ledger
         .generate_secret(&scope(), component, resource, name, fixed(text), "password")
         .await
         .unwrap()
         .unwrap()
+}
+
+/// Secrets are of resources that there are; what there is of this one already stays.
+pub(crate) async fn there(ledger: &Ledger, id: ResourceId) {
+    if ledger.resource(id).await.unwrap().is_none() {
+        let mut one = small(1);
+        one.id = id;
+        let mut change = ledger.change();
+        change.put_resource(&one, None);
+        change.commit().await.unwrap();
+    }
 }
 
 /// A resource whose sensitive outputs are these.
@@ -48,8 +60,9 @@ async fn made(ledger: &Ledger, number: u64, by: ComponentRef, outputs: &[(&str, 
         ..prior("", "")
     });
     one.status.made_by = Some(by);
+    let before = ledger.resource(one.id).await.unwrap();
     let mut change = ledger.change();
-    change.put_resource(&one, None);
+    change.put_resource(&one, before.as_ref());
     change.commit().await.unwrap();
     one.id
 }
@@ -275,6 +288,7 @@ async fn chains_of_outputs_may_be_long_but_not_endless() {
 async fn with_a_resource_its_secrets_and_all_tokens_for_it_are_forgotten() {
     let (store, ledger) = memory().await;
     let kept = generate(&ledger, POSTGRES, resource_id(2), "admin", "stays").await;
+    there(&ledger, resource_id(1)).await;
     let before = everything(&*store).await;
     let mut tokens = Vec::new();
     for number in 0..130 {

@@ -65,9 +65,10 @@ pub(in crate::run) async fn finish(
             Said::Failure(failure, denials) if !settles && is_left_open(&unsettled) => {
                 cell.update(ledger, &lines, |_| {}).await?;
                 let wait = driver.engine.0.backoff.after(attempt).filter(|_| attempt < ATTEMPTS);
-                if let Some(wait) = wait
-                    && driver.sleep(wait).await
-                {
+                if let Some(wait) = wait {
+                    if !driver.sleep(wait).await {
+                        return Err(EngineError::Stopping);
+                    }
                     continue;
                 }
                 let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);

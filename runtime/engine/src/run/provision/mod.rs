@@ -124,7 +124,7 @@ impl Work<'_> {
                 return Err(EngineError::Stopping);
             }
             self.driver.tracker.set(&self.task.step, StepState::Running, None, None);
-            let (turn, lines) = self.turn(&filled).await?;
+            let (turn, lines) = Box::pin(self.turn(&filled)).await?;
             match turn {
                 Turn::Done(state) => return self.done(state, &filled, lines).await,
                 Turn::Wait { state, wait, reason, percent } => {

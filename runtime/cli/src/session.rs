@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -13,6 +14,9 @@ use crate::connect::Connector;
 use crate::problem::{self, Exit, Failure};
 use crate::server::Server;
 use crate::ui::Ui;
+
+/// Closing that takes longer is explained.
+const QUIET_CLOSE: Duration = Duration::from_secs(1);
 
 /// What every command is handed.
 pub(crate) struct Session {
@@ -89,7 +93,7 @@ impl Session {
             }
         };
         tokio::select! {
-            () = self.connector.close() => {}
+            () = self.close() => {}
             // Whoever interrupts twice does not want to wait.
             number = signals.next() => return Exit::by_signal(number).into(),
         }
@@ -97,6 +101,21 @@ impl Session {
             Ok(()) => exit.into(),
             Err(error) => problem::report(&self.ui, &error.into()).into(),
         }
+    }
+
+    /// Stops the server of this process, if there is one. Components that are at work end first, which may take as long
+    /// as their requests do: then it is said what is waited for.
+    async fn close(&self) {
+        let closed = self.connector.close();
+        tokio::pin!(closed);
+        tokio::select! {
+            () = &mut closed => return,
+            () = tokio::time::sleep(QUIET_CLOSE) => {}
+        }
+        self.ui.remark(
+            "a call of a component is still under way, and ends within its time; interrupt to leave at once",
+        );
+        closed.await;
     }
 
     fn settle(&self, result: Result<Exit, Failure>) -> Exit {

@@ -81,9 +81,10 @@ impl Target {
         match Self::find(server, text, place).await? {
             Self::Resource(id) => Ok(id),
             Self::Application(name) => {
-                let hint =
-                    format!("see its resources with `innominatus list resources --application {name}`");
-                Err(Failure::usage(format!("`{name}` is an application, not a resource"), hint))
+                let hint = format!(
+                    "if it is an application, `innominatus list resources --application {name}` shows its resources"
+                );
+                Err(Failure::usage(format!("`{name}` does not name a resource"), hint))
             }
             Self::Run(name) | Self::Platform(name) => {
                 let hint = "name a resource by its id, or as `<application>/<type>.<class>#<id>`";

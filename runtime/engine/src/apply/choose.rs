@@ -53,7 +53,10 @@ pub(super) fn choose(
         several => Err(EngineError::refused(
             Code::GoldenPathAmbiguous,
             format!("more than one golden path could be meant: {}", several.join(", ")),
-            Some("name one with `run <golden-path>`, and its platform with `--platform`".to_owned()),
+            Some(
+                "name one with `--golden-path` (or `run <golden-path>`), and its platform with `--platform`"
+                    .to_owned(),
+            ),
         )),
     }
 }

@@ -92,10 +92,16 @@ impl Engine {
         };
         let made = self.resources_by(platform).await?;
         if let Some(first) = made.first() {
-            let users = made.iter().map(|user| format!("`{}` of `{}`", user.uid, user.application));
+            let place = |user: &Resource| match user.scope() == Scope::default() {
+                true => (String::new(), String::new()),
+                false => (format!(" in `{}`", user.environment), format!(" --env {}", user.environment)),
+            };
+            let users =
+                made.iter().map(|user| format!("`{}` of `{}`{}", user.uid, user.application, place(user).0));
+            let which = format!("{}{}", first.application, place(first).1);
             return in_use(
                 format!("made resources that are there: {}", listed(users)),
-                format!("`innominatus delete {}` removes them", first.application),
+                format!("`innominatus delete {which}` removes those of `{}`", first.application),
             );
         }
         let mut rendered = Vec::new();

@@ -148,6 +148,10 @@ pub(super) fn failure_error(
         Cause::Denied(_) => denied.map(|denial| scrub.scrub(&denial.remedy).into_owned()),
         Cause::Transient(_) => Some("run the same command again when the other side is well".into()),
         Cause::Conflict => Some("remove what is in the way, then run the same command again".into()),
+        // The SDK's own code: a component does not know where its settings stand.
+        _ if failure.code == "settings-invalid" => {
+            Some("`innominatus explain settings-invalid` says where the settings of a platform stand".into())
+        }
         Cause::Permanent | Cause::Unsupported => None,
     };
     LastError {

@@ -1,9 +1,12 @@
 //! Answers that name nothing but what is asked for: "as asked for", and a grants file to begin with.
 
+use std::net::IpAddr;
+
 use innominatus_model::{
     Binding, BindingKind, Capability, HostPattern, HttpDestination, HttpGrant, HttpRule, HttpTarget, Scheme,
     SecretGrant, Want,
 };
+use ipnet::IpNet;
 
 use super::EntryGrants;
 use super::effective::{add, resolved};
@@ -43,7 +46,8 @@ pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) ->
     let mut granted =
         EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
     for rule in want.http.iter().filter_map(|rule| resolved(rule, setting)) {
-        add(&mut granted.http, HttpGrant::new(rule));
+        let addresses = addresses(&rule.target);
+        add(&mut granted.http, HttpGrant { addresses, ..HttpGrant::new(rule) });
     }
     if granted.http.is_empty() {
         let target =
@@ -75,6 +79,36 @@ pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) ->
     granted
 }
 
+/// What has to be granted besides where the host is an address that is not public.
+fn addresses(target: &HttpTarget) -> Vec<IpNet> {
+    let HttpTarget::Origin { host: HostPattern::Exact(host), .. } = target else { return Vec::new() };
+    let is_public = |address: &IpAddr| match address {
+        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
+    };
+    let address = host.parse::<IpAddr>().ok().filter(|address| !is_public(address));
+    address.map(IpNet::from).into_iter().collect()
+}
+
 fn nowhere() -> HostPattern {
     HostPattern::Exact(NOWHERE.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_are_not_public_have_to_be_granted() {
+        let of = |host: &str| {
+            let host = HostPattern::parse(host).unwrap();
+            let granted = addresses(&HttpTarget::Origin { scheme: Scheme::Http, host, port: 80 });
+            granted.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of("127.0.0.1"), ["127.0.0.1/32"]);
+        assert_eq!(of("10.1.2.3"), ["10.1.2.3/32"]);
+        for public in ["93.184.216.34", "s3.example.com", "*.example.com"] {
+            assert_eq!(of(public), Vec::<String>::new(), "{public}");
+        }
+    }
 }

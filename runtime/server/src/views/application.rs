@@ -69,7 +69,7 @@ pub(crate) async fn application_detail(
     let kept = Kept { limit: events, ..Kept::default() };
     let listed = app.engine.ledger().list_events(&record.scope(), kept, about).await?;
     Ok(ApplicationDetail {
-        next: next(record, &summary, &resources),
+        next: next(record, &summary, &resources, last.as_ref()),
         summary,
         parameters: record.parameters.clone(),
         files: rendered(app, record).await?,
@@ -94,15 +94,22 @@ fn order(resources: &mut Vec<Resource>) {
     *resources = ordered;
 }
 
-fn next(record: &Application, summary: &ApplicationSummary, resources: &[Resource]) -> Vec<NextStep> {
+fn next(
+    record: &Application,
+    summary: &ApplicationSummary,
+    resources: &[Resource],
+    last: Option<&RunView>,
+) -> Vec<NextStep> {
     let step = |purpose: &str, command: String| NextStep { purpose: purpose.into(), command };
     let failed = resources.iter().find(|known| known.status.phase == Phase::Failed);
+    if last.is_some_and(|view| view.is_interrupted) {
+        return vec![step("go on with it", format!("wait {}", record.run))];
+    }
     match summary.phase.as_str() {
         "progressing" | "deleting" => vec![
             step("follow what happens", format!("events tail --run {}", record.run)),
             step("wait for the end", format!("wait {}", record.run)),
         ],
-        "interrupted" => vec![step("go on with it", format!("wait {}", record.run))],
         "failed" => failed
             .map(|known| step("see why", format!("events tail --resource {} --no-follow", known.id)))
             .into_iter()

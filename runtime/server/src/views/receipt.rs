@@ -50,7 +50,12 @@ async fn receipt(
         next.push(step("wait for the end", format!("wait {run}")));
         next.push(step("follow what happens", format!("events tail --run {run}")));
     }
-    next.push(step("see it all", format!("describe {}{}", accepted.plan.application, environment(scope))));
+    let (name_of, environment) = (&accepted.plan.application, environment(scope));
+    next.push(match accepted.plan.golden_path {
+        Some(_) => step("see it all", format!("describe {name_of}{environment}")),
+        // It is going, or gone.
+        None => step("see what happened", format!("events list --application {name_of}{environment}")),
+    });
     Ok(Receipt {
         requested: Requested {
             operation: operation.into(),

@@ -140,10 +140,10 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it goes on with runs that were interrupted, where no server is that does: what acts on applications, and
-    /// what waits for them. Whoever looks must be able to see how things were left.
+    /// Whether it goes on with all runs that were interrupted, where no server is that does. What acts on one application
+    /// takes up what is its own; whoever looks, or asks for something that is refused, leaves things as they were.
     pub(crate) fn goes_on(&self) -> bool {
-        matches!(self, Self::Run(_) | Self::Apply(_) | Self::Delete(_) | Self::Wait(_) | Self::Serve(_))
+        matches!(self, Self::Wait(_) | Self::Serve(_))
     }
 }
 

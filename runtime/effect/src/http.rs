@@ -111,6 +111,13 @@ pub struct HttpResponse {
     pub body: Vec<u8>,
 }
 
+impl HttpResponse {
+    /// Whether it says what became of a request that may have been acted on before: who is busy or broken says nothing.
+    pub fn settles(&self) -> bool {
+        !matches!(self.status, 408 | 425 | 429 | 500 | 502..=504 | 520..=527)
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HttpError {

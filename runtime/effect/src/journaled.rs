@@ -175,7 +175,7 @@ impl Journaled {
         let (sent_ms, timeout_ms) = (now_ms(), timeout_ms(&call, &permit));
         let left = Note::Intent { position, digest, intent: intent(&call, key.clone(), sent_ms, timeout_ms) };
         self.append(name, Some(left)).await?;
-        self.send(call, permit, key, position, digest, sent_ms).await
+        self.send(call, permit, key, position, digest, sent_ms, Sent::First).await
     }
 
     /// Performs a write whose intent is kept, and keeps what came of it.
@@ -187,11 +187,19 @@ impl Journaled {
         position: u32,
         digest: Digest,
         sent_ms: u64,
+        sent: Sent,
     ) -> Result<Outcome, Interrupt> {
         let name = call.name();
+        let is_keyed = key.is_some();
         let repeatable = matches!(&call, Call::Http { request } if request.is_repeatable());
         let _flight = Flight::of(self);
-        let outcome = self.world.perform(call.clone(), permit, key).await?;
+        let mut outcome = self.world.perform(call.clone(), permit, key).await?;
+        if let (Sent::Again, true, Outcome::Http(Ok(answer))) = (sent, is_keyed, &outcome)
+            && !answer.settles()
+        {
+            let why = format!("it may have been acted on before, and now the answer was {}", answer.status);
+            outcome = Outcome::Http(Err(HttpError::OutcomeUnknown(why)));
+        }
         self.remember(&call, &outcome, sent_ms);
         let note = Note::Outcome { position, digest, call: name.to_owned(), outcome: outcome.clone() };
         if repeatable && !outcome.is_unknown() {
@@ -252,7 +260,7 @@ impl Journaled {
             Some(Verdict::Allow(permit)) => {
                 let kept = past.intent.as_ref().and_then(|intent| intent.key.clone());
                 let key = kept.or_else(|| self.key(&call, digest, occurrence));
-                return self.send(call, permit, key, position, digest, sent_ms).await;
+                return self.send(call, permit, key, position, digest, sent_ms, Sent::Again).await;
             }
             Some(Verdict::Breach(why)) => return Err(Interrupt::Breach(why)),
             Some(Verdict::Deny(Outcome::Http(Err(HttpError::Denied(denial))))) => {
@@ -286,6 +294,14 @@ impl Port for Journaled {
         }
         Ok(outcome)
     }
+}
+
+/// Which time a write is sent.
+#[derive(Debug, Clone, Copy)]
+enum Sent {
+    First,
+    /// It may have been acted on before.
+    Again,
 }
 
 /// Counts a write while it is out.

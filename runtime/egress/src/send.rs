@@ -184,6 +184,8 @@ struct Terms {
     reads: bool,
     /// Sending it twice comes to the same.
     repeatable: bool,
+    /// But only with the key that it carries.
+    by_key: bool,
 }
 
 impl Terms {
@@ -191,7 +193,18 @@ impl Terms {
         let reads = permit.grant.is_read(request.method, &permit.to.path);
         // A slot without a key protects from nothing.
         let repeatable = reads || request.method.is_idempotent() || prepared.keyed;
-        Self { reads, repeatable }
+        let by_key = prepared.keyed && !reads && !request.method.is_idempotent();
+        Self { reads, repeatable, by_key }
+    }
+
+    /// Whether this answer tells the component nothing of what became of the request. Of one that is repeated by its
+    /// key the state is known when that is answered, and not before: another request would carry another key.
+    fn is_open_after(self, status: StatusCode, tried: bool) -> bool {
+        let busy = matches!(status.as_u16(), 408 | 425 | 429 | 503);
+        match self {
+            Self { by_key: true, .. } => leaves_open(status) || tried && busy,
+            Self { repeatable, .. } => !repeatable && leaves_open(status),
+        }
     }
 
     /// Bytes may have left, and there is no answer to hand on. Of a read nothing can be open.
@@ -225,7 +238,7 @@ fn ended(
     open: bool,
 ) -> Result<Raw, Stop> {
     let error = match result {
-        Ok(raw) if !terms.repeatable && leaves_open(raw.status) => terms.unanswered(&format!(
+        Ok(raw) if terms.is_open_after(raw.status, open) => terms.unanswered(&format!(
             "the answer was {}, after which it may have been acted on",
             raw.status.as_u16()
         )),

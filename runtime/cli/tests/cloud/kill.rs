@@ -77,7 +77,17 @@ async fn whoever_only_looks_leaves_an_interrupted_run_where_it_is() {
     cloud.outlive();
     assert!(points.is_dead());
     let asked = cloud.seen().len();
-    for words in [&["describe", "web"][..], &["list"], &["status"], &["events", "list"], &["plan", &file]] {
+    for words in [
+        &["describe", "web"][..],
+        &["list"],
+        &["status"],
+        &["events", "list"],
+        &["plan", &file],
+        &["apply", &file, "--dry-run"],
+        // Refused: nobody confirms it, and there is no such application.
+        &["delete", "web"],
+        &["delete", "none", "--yes"],
+    ] {
         home.run(words);
     }
     let runs = home.json(&["list", "runs"]);

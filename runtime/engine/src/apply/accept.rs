@@ -81,12 +81,6 @@ impl Engine {
 
     async fn accept_and_drive(&self, drafted: Drafted) -> Result<Accepted, ApplyError> {
         let Drafted { plan, before, platforms, warnings } = drafted;
-        if plan.is_unchanged()
-            && let Some(before) = &before
-        {
-            let run = before.value.rendered.or(Some(before.value.run));
-            return Ok(Accepted { plan, run, unchanged: true, warnings });
-        }
         let last = match &before {
             Some(before) => self.ledger().run(before.value.run).await?,
             None => None,
@@ -100,6 +94,12 @@ impl Engine {
             // at it (its end could not be written, say), somebody is now.
             self.drive(current.clone(), run.value.id, true);
             return Ok(Accepted { plan: current, run: Some(run.value.id), unchanged: false, warnings });
+        }
+        if plan.is_unchanged()
+            && let Some(before) = &before
+        {
+            let run = before.value.rendered.or(Some(before.value.run));
+            return Ok(Accepted { plan, run, unchanged: true, warnings });
         }
         let now = now_ms();
         let run = new_run(&plan.scope, &plan.application, plan.id, now);

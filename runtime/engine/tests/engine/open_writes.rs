@@ -59,6 +59,29 @@ async fn a_keyed_write_is_settled_before_another_wish_begins() {
     sky.at_rest().await;
 }
 
+/// Who is busy or broken does not say that the first try came to nothing.
+#[tokio::test]
+async fn an_answer_that_says_nothing_settles_nothing() {
+    for (first, then) in [
+        (Fault::lose_answer("POST"), Fault::status_before as fn(&'static str, u16) -> Fault),
+        (Fault::status_after("POST", 502), Fault::status_before),
+        (Fault::status_after("POST", 502), Fault::status_after),
+    ] {
+        for status in [503, 429, 500] {
+            let sky = Sky::new().await;
+            sky.cloud.fault(first.clone());
+            for _ in 0..TRIES {
+                sky.cloud.fault(then("POST", status));
+            }
+            let code = sky.not_made(thing("gadget", json!({"steps": ["keyed"], "note": "one"}))).await;
+            assert_eq!((code.as_str(), sky.cloud.created()), ("provision-failed", 1), "{first:?}, {status}");
+            sky.cloud.recover();
+            sky.made(thing("gadget", json!({"steps": ["keyed"], "note": "two"}))).await;
+            assert_eq!(sky.cloud.created(), 1, "{first:?}, {status}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_keyed_write_is_settled_before_a_removal_begins() {
     let sky = unheard().await;
@@ -94,5 +117,7 @@ async fn what_was_made_with_a_key_is_not_forgotten_when_the_component_breaks() {
     // The same again goes on where it is; another wish has to know what became of it.
     assert_eq!(sky.not_made(params("one", true)).await, "guest-trap");
     assert_eq!(sky.not_made(params("two", false)).await, "in-doubt");
+    let error = sky.house.resources("web").await["aa"].status.last_error.clone().unwrap();
+    assert!(error.message.contains("broke after this: make a thing once (POST "), "{}", error.message);
     assert_eq!(sky.cloud.created(), 1);
 }

@@ -70,6 +70,23 @@ pub(in crate::run) fn in_doubt_error(label: &str, unsettled: &[Unsettled]) -> La
     )
 }
 
+/// What people are told of writes that did happen, before their component broke.
+pub(super) fn made_error(label: &str, made: &[Unsettled]) -> LastError {
+    settle::plain_error(
+        Code::InDoubt,
+        format!(
+            "its component broke after this: {}; `{label}` does not say that it can find out what that made, and would \
+             make it once more",
+            told(made)
+        ),
+        Some(
+            "remove what it made there, then say so: `innominatus resolve <resource> --start-over`; \
+             `innominatus explain in-doubt` says more"
+                .into(),
+        ),
+    )
+}
+
 /// Writes, for people.
 pub(super) fn told(unsettled: &[Unsettled]) -> String {
     unsettled.iter().map(describe).collect::<Vec<_>>().join("; ")

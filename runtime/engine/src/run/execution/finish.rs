@@ -9,7 +9,7 @@ use innominatus_model::{
 use innominatus_plan::ComponentRef;
 
 use super::broken::{Writes, writes};
-use super::ending::{Ending, doubt, in_doubt_error, told};
+use super::ending::{Ending, doubt, in_doubt_error, made_error, told};
 use super::open::{carried, doubtful, need_their_key};
 use super::perform::{NoAnswer, Performed, perform};
 use crate::EngineError;
@@ -214,7 +214,7 @@ async fn abandon(
     let (past, _) = ledger.journal(scope, *resource, *id).await?;
     let Writes { all, unknown } = writes(&past);
     let is_removed = driver.plan.removals.iter().any(|removal| removal.resource == *resource);
-    let asked = if is_removed { unknown } else { all.clone() };
+    let asked = if is_removed { unknown.clone() } else { all.clone() };
     let is_settled = asked.is_empty()
         || driver.entry(next, &act.value.target.class).await?.offer.verbs.contains(&Verb::Settle);
     if is_settled {
@@ -223,7 +223,10 @@ async fn abandon(
         cell.update_closing(ledger, &lines, Some(ending), |_| {}).await?;
         return Ok(None);
     }
-    let error = in_doubt_error(&next.label(), &asked);
+    let error = match unknown.is_empty() {
+        true => made_error(&next.label(), &asked),
+        false => in_doubt_error(&next.label(), &asked),
+    };
     let application = act.value.application.clone();
     doubt(&driver.engine, cell, &application, &error, &asked, lines).await?;
     Ok(Some(error))

@@ -149,7 +149,7 @@ impl Authoriser {
                 format!("the URL {error}; this is for the author of `{}`", self.entry),
             )
         })?;
-        let wanted = format!("{} {}", request.method, shown(&to));
+        let wanted = || format!("{} {}", request.method, shown(&to));
         let asked = self
             .grant
             .wanted_http
@@ -157,7 +157,7 @@ impl Authoriser {
             .find(|rule| rule.matches(request.method, &to, |name| self.setting(name)))
             .ok_or_else(|| {
                 deny(
-                    wanted.clone(),
+                    wanted(),
                     format!(
                         "platform.yaml does not ask for it; its author adds `{}` under `http:` of `{}`",
                         line(&[request.method], &to, &to.path, false),
@@ -180,7 +180,7 @@ impl Authoriser {
                     false => format!(" (all that it asks for there: `- {whole}`)"),
                 };
                 deny(
-                    wanted.clone(),
+                    wanted(),
                     format!(
                         "add `- {exact}` under `http:` of `{}` in the grants file and install the platform again with \
                          it{more}",
@@ -197,7 +197,7 @@ impl Authoriser {
             None => None,
             Some(name) => Some(self.grant.credentials.get(name).cloned().ok_or_else(|| {
                 deny(
-                    format!("the credential `{}` for {wanted}", name.escape_debug()),
+                    format!("the credential `{}` for {}", name.escape_debug(), wanted()),
                     format!(
                         "add `{}:` with its kind and secrets under `credentials:` of `{}` in the grants file",
                         name.escape_debug(),

@@ -95,38 +95,40 @@ pub fn json_bytes(value: &Json) -> usize {
 
 /// The value as text with object keys sorted, so that equal values have equal digests.
 pub fn canonical(value: &Json) -> String {
-    fn write(value: &Json, out: &mut String) {
+    fn write(value: &Json, out: &mut Vec<u8>) -> serde_json::Result<()> {
         match value {
             Value::Array(items) => {
-                out.push('[');
+                out.push(b'[');
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
-                        out.push(',');
+                        out.push(b',');
                     }
-                    write(item, out);
+                    write(item, out)?;
                 }
-                out.push(']');
+                out.push(b']');
             }
             Value::Object(entries) => {
-                let mut keys: Vec<_> = entries.keys().collect();
-                keys.sort();
-                out.push('{');
-                for (at, key) in keys.into_iter().enumerate() {
+                let mut entries: Vec<_> = entries.iter().collect();
+                entries.sort_unstable_by_key(|(key, _)| *key);
+                out.push(b'{');
+                for (at, (key, value)) in entries.into_iter().enumerate() {
                     if at > 0 {
-                        out.push(',');
+                        out.push(b',');
                     }
-                    out.push_str(&Value::from(key.as_str()).to_string());
-                    out.push(':');
-                    write(&entries[key], out);
+                    serde_json::to_writer(&mut *out, key)?;
+                    out.push(b':');
+                    write(value, out)?;
                 }
-                out.push('}');
+                out.push(b'}');
             }
-            scalar => out.push_str(&scalar.to_string()),
+            scalar => serde_json::to_writer(out, scalar)?,
         }
+        Ok(())
     }
-    let mut out = String::new();
-    write(value, &mut out);
-    out
+    // Every call of a guest has its digest, so this is made for each.
+    let mut out = Vec::with_capacity(512);
+    write(value, &mut out).expect("a value is written to memory");
+    String::from_utf8(out).expect("JSON is text")
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ impl Journaled {
         let (sent_ms, timeout_ms) = (now_ms(), timeout_ms(&call, &permit));
         let left = Note::Intent { position, digest, intent: intent(&call, key.clone(), sent_ms, timeout_ms) };
         self.append(name, Some(left)).await?;
-        self.send(call, permit, key, position, digest, sent_ms, Sent::First).await
+        self.send(call, permit, key, Write { position, digest, sent_ms, may_be_done: false }).await
     }
 
     /// Performs a write whose intent is kept, and keeps what came of it.
@@ -184,17 +184,17 @@ impl Journaled {
         call: Call,
         permit: Permit,
         key: Option<String>,
-        position: u32,
-        digest: Digest,
-        sent_ms: u64,
-        sent: Sent,
+        write: Write,
     ) -> Result<Outcome, Interrupt> {
+        let Write { position, digest, sent_ms, may_be_done } = write;
         let name = call.name();
         let is_keyed = key.is_some();
         let repeatable = matches!(&call, Call::Http { request } if request.is_repeatable());
         let _flight = Flight::of(self);
         let mut outcome = self.world.perform(call.clone(), permit, key).await?;
-        if let (Sent::Again, true, Outcome::Http(Ok(answer))) = (sent, is_keyed, &outcome)
+        if let Outcome::Http(Ok(answer)) = &outcome
+            && may_be_done
+            && is_keyed
             && !answer.settles()
         {
             let why = format!("it may have been acted on before, and now the answer was {}", answer.status);
@@ -260,7 +260,8 @@ impl Journaled {
             Some(Verdict::Allow(permit)) => {
                 let kept = past.intent.as_ref().and_then(|intent| intent.key.clone());
                 let key = kept.or_else(|| self.key(&call, digest, occurrence));
-                return self.send(call, permit, key, position, digest, sent_ms, Sent::Again).await;
+                let write = Write { position, digest, sent_ms, may_be_done: true };
+                return self.send(call, permit, key, write).await;
             }
             Some(Verdict::Breach(why)) => return Err(Interrupt::Breach(why)),
             Some(Verdict::Deny(Outcome::Http(Err(HttpError::Denied(denial))))) => {
@@ -296,12 +297,14 @@ impl Port for Journaled {
     }
 }
 
-/// Which time a write is sent.
+/// A write whose intent is kept.
 #[derive(Debug, Clone, Copy)]
-enum Sent {
-    First,
-    /// It may have been acted on before.
-    Again,
+struct Write {
+    position: u32,
+    digest: Digest,
+    sent_ms: u64,
+    /// It was sent before, and nobody knows what came of that.
+    may_be_done: bool,
 }
 
 /// Counts a write while it is out.

@@ -112,10 +112,16 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// Whether it says what became of a request that may have been acted on before: who is busy or broken says nothing.
+    /// Whether it says what became of a request that may have been acted on before.
     pub fn settles(&self) -> bool {
-        !matches!(self.status, 408 | 425 | 429 | 500 | 502..=504 | 520..=527)
+        settles(self.status)
     }
+}
+
+/// Whether an answer with this status says what became of a request that may have been acted on before: who is busy or
+/// broken says nothing.
+pub fn settles(status: u16) -> bool {
+    !matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 520..=527)
 }
 
 /// Why there is no answer.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use http::StatusCode;
+use innominatus_effect::http::settles;
 use innominatus_effect::{HttpError, HttpPermit, HttpRequest, HttpResponse};
 use tokio::time::Instant;
 
@@ -200,9 +201,8 @@ impl Terms {
     /// Whether this answer tells the component nothing of what became of the request. Of one that is repeated by its
     /// key the state is known when that is answered, and not before: another request would carry another key.
     fn is_open_after(self, status: StatusCode, tried: bool) -> bool {
-        let busy = matches!(status.as_u16(), 408 | 425 | 429 | 503);
         match self {
-            Self { by_key: true, .. } => leaves_open(status) || tried && busy,
+            Self { by_key: true, .. } => leaves_open(status) || tried && !settles(status.as_u16()),
             Self { repeatable, .. } => !repeatable && leaves_open(status),
         }
     }

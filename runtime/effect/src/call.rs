@@ -99,6 +99,9 @@ pub enum Call {
     },
 }
 
+/// The name of the call that keeps a state.
+pub(crate) const CHECKPOINT: &str = "report.checkpoint";
+
 impl Call {
     /// The name in the contract: `interface.function`.
     pub fn name(&self) -> &'static str {
@@ -108,7 +111,7 @@ impl Call {
             Self::ClockRemaining => "clock.remaining-ms",
             Self::RandomBytes { .. } => "random.bytes",
             Self::SettingsGet => "settings.get",
-            Self::Checkpoint { .. } => "report.checkpoint",
+            Self::Checkpoint { .. } => CHECKPOINT,
             Self::Progress { .. } => "report.progress",
             Self::SecretReference { .. } => "secrets.reference",
             Self::SecretGenerate { .. } => "secrets.generate",

@@ -68,6 +68,11 @@ impl HttpRequest {
         self.method.is_idempotent() || self.idempotency.is_some()
     }
 
+    /// Whether that holds only for as long as it carries the same key.
+    pub fn is_by_key(&self) -> bool {
+        self.idempotency.is_some() && !self.method.is_idempotent()
+    }
+
     /// The request as JSON: what the digest covers, and what a guest is shown of an unsettled one.
     pub fn json(&self) -> Json {
         let pairs = |pairs: &[(String, String)]| {

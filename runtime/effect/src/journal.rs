@@ -5,9 +5,10 @@
 //! happened, and at most the last entry is a write whose outcome is open.
 
 use async_trait::async_trait;
-use innominatus_model::{Digest, Json};
+use innominatus_model::{Digest, HttpMethod, Json};
 
-use crate::{Call, Outcome};
+use crate::call::CHECKPOINT;
+use crate::{Call, HttpError, Outcome};
 
 /// A write that is about to leave.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,14 @@ pub struct Intent {
     pub sent_ms: u64,
     /// How long the answer may take, milliseconds.
     pub timeout_ms: u64,
+}
+
+impl Intent {
+    /// Whether sending it anew would be another write: it is not settled by its method alone.
+    pub fn is_of_its_own(&self) -> bool {
+        let method = self.request.get("method").and_then(Json::as_str).and_then(HttpMethod::parse);
+        !self.repeatable || self.key.is_some() && !method.is_some_and(HttpMethod::is_idempotent)
+    }
 }
 
 /// One thing that is kept.
@@ -81,6 +90,19 @@ pub struct Past {
     pub outcome: Option<Outcome>,
     /// For a write: what left.
     pub intent: Option<Intent>,
+}
+
+impl Past {
+    /// A write that another execution would make a second time, and that may have happened: the other side did not
+    /// refuse it, and it was not kept from leaving.
+    pub fn made(&self) -> Option<&Intent> {
+        let happened = match &self.outcome {
+            Some(Outcome::Http(Ok(answer))) => answer.status < 400,
+            Some(Outcome::Http(Err(HttpError::Denied(_) | HttpError::NotSent(_)))) => false,
+            _ => true,
+        };
+        self.intent.as_ref().filter(|intent| happened && intent.is_of_its_own())
+    }
 }
 
 /// Why notes are not the beginning of an execution.
@@ -149,12 +171,29 @@ pub fn take_back(past: &mut Vec<Past>) -> Vec<Note> {
     std::iter::once(again).chain(intent).collect()
 }
 
+/// Takes an execution whose component said no, and not what it made, back to after the last write that would be made a
+/// second time, and gives the notes that say so; none if there is no such write, or a checkpoint tells of it. What was
+/// looked at or refused since is asked again.
+pub fn take_back_to_made(past: &mut Vec<Past>) -> Option<Vec<Note>> {
+    let length = past.iter().rposition(|past| past.made().is_some())? + 1;
+    let is_kept = |past: &Past| past.call == CHECKPOINT && past.outcome == Some(Outcome::Done);
+    if past[length..].iter().any(is_kept) {
+        return None;
+    }
+    let is_cut = length < past.len();
+    past.truncate(length);
+    Some(is_cut.then_some(Note::Again { position: position(length) }).into_iter().collect())
+}
+
 /// The first write that the component was told to be open, if it and all that came after it may be sent again.
 fn open_again(past: &[Past]) -> Option<usize> {
     let may_be = |past: &Past| past.intent.as_ref().is_none_or(|intent| intent.repeatable);
     let from = past.iter().rposition(|past| !may_be(past)).map_or(0, |at| at + 1);
-    let told = |past: &Past| past.intent.is_some() && past.outcome.as_ref().is_some_and(Outcome::is_unknown);
-    past[from..].iter().position(told).map(|at| from + at)
+    let is_told_open =
+        |past: &Past| past.intent.is_some() && past.outcome.as_ref().is_some_and(Outcome::is_unknown);
+    // One that is settled by its method alone is not worth forgetting what was made since.
+    let made = past.iter().rposition(|past| past.made().is_some() && !is_told_open(past)).unwrap_or(0);
+    (from..past.len()).find(|at| is_told_open(&past[*at]) && (*at >= made || past[*at].made().is_some()))
 }
 
 fn position(length: usize) -> u32 {

@@ -188,13 +188,15 @@ impl Journaled {
     ) -> Result<Outcome, Interrupt> {
         let Write { position, digest, sent_ms, may_be_done } = write;
         let name = call.name();
-        let is_keyed = key.is_some();
-        let repeatable = matches!(&call, Call::Http { request } if request.is_repeatable());
+        let (repeatable, by_key) = match &call {
+            Call::Http { request } => (request.is_repeatable(), key.is_some() && request.is_by_key()),
+            _ => (false, false),
+        };
         let _flight = Flight::of(self);
         let mut outcome = self.world.perform(call.clone(), permit, key).await?;
         if let Outcome::Http(Ok(answer)) = &outcome
             && may_be_done
-            && is_keyed
+            && by_key
             && !answer.settles()
         {
             let why = format!("it may have been acted on before, and now the answer was {}", answer.status);

@@ -25,7 +25,7 @@ pub use authorise::{Authoriser, HttpPermit, Permit, Verdict};
 pub use call::{Access, Call, LogLevel, Minted, Outcome, SecretError};
 pub use export::Export;
 pub use http::{Capture, HttpBody, HttpError, HttpRequest, HttpResponse, Slot};
-pub use journal::{Gap, Intent, Journal, JournalError, Note, Past, past, take_back};
+pub use journal::{Gap, Intent, Journal, JournalError, Note, Past, past, take_back, take_back_to_made};
 pub use journaled::Journaled;
 pub use live::{Live, World};
 pub use recording::{Entry, Recording};

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderMap, StatusCode};
-use innominatus_model::HttpMethod;
+use innominatus_model::{HttpMethod, RefusedAddress};
 use reqwest::Client;
 use tokio::time::{Instant, timeout_at};
 
-use crate::address::Refused;
 use crate::client::CONNECTED;
 use crate::prepare::Prepared;
 
@@ -26,7 +25,7 @@ pub(crate) struct Raw {
 #[derive(Debug)]
 pub(crate) enum Failed {
     /// The name leads to addresses that may not be reached. Nothing left.
-    Refused(Refused),
+    Refused(RefusedAddress),
     /// Nothing left. Whether another try could end otherwise.
     NotSent(&'static str, Again),
     /// Bytes may have left.
@@ -106,7 +105,7 @@ async fn read(mut response: reqwest::Response, bounds: &Bounds) -> Result<Vec<u8
 
 /// What is known of a request without an answer. The library's own words are not handed on: they hold URLs.
 fn classified(error: &reqwest::Error) -> Failed {
-    if let Some(refused) = cause::<Refused>(error) {
+    if let Some(refused) = cause::<RefusedAddress>(error) {
         return Failed::Refused(*refused);
     }
     if error.is_builder() {

@@ -10,7 +10,6 @@
 
 #![forbid(unsafe_code)]
 
-mod address;
 mod answer;
 mod attempt;
 mod client;

@@ -5,9 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use innominatus_model::judge_address;
 use ipnet::IpNet;
-
-use crate::address::judge;
 
 /// Looks up names. Exchangeable, so that tests can be the DNS that lies.
 #[async_trait]
@@ -57,7 +56,7 @@ type Trouble = Box<dyn std::error::Error + Send + Sync>;
 fn allowed(found: Vec<IpAddr>, granted: &[IpNet]) -> Result<Vec<IpAddr>, Trouble> {
     let mut first = None;
     let mut passed = found;
-    passed.retain(|address| match judge(*address, granted) {
+    passed.retain(|address| match judge_address(*address, granted) {
         Ok(()) => true,
         Err(refused) => {
             first.get_or_insert(refused);

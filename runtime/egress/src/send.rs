@@ -8,9 +8,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use http::StatusCode;
 use innominatus_effect::http::settles;
 use innominatus_effect::{HttpError, HttpPermit, HttpRequest, HttpResponse};
+use innominatus_model::{RefusedAddress, judge_address};
 use tokio::time::Instant;
 
-use crate::address::{Refused, judge};
 use crate::attempt::{Again, Bounds, Failed, Raw, attempt};
 use crate::client::Clients;
 use crate::error::Stop;
@@ -116,14 +116,14 @@ impl Egress {
         let until = Instant::now() + timeout(request, permit);
         // No name is looked up for an address, so nobody else would judge it.
         if let Ok(address) = permit.to.host.parse::<IpAddr>() {
-            judge(address, &permit.grant.addresses)
+            judge_address(address, &permit.grant.addresses)
                 .map_err(|refused| no_address(request, permit, refused))?;
         }
         let prepared = prepare(request, permit, key, vault).await?;
         let terms = Terms::of(request, permit, &prepared);
         let raw = self.tried(entry, request, permit, &prepared, until, terms).await?;
         if let (None, Some(peer)) = (&permit.grant.proxy, raw.peer) {
-            judge(peer.ip(), &permit.grant.addresses)
+            judge_address(peer.ip(), &permit.grant.addresses)
                 .map_err(|refused| EgressError::Peer { address: refused.address })?;
         }
         answer::clean(raw, request, &prepared.carried, vault, |what| terms.unanswered(what)).await
@@ -194,7 +194,7 @@ impl Terms {
         let reads = permit.grant.is_read(request.method, &permit.to.path);
         // A slot without a key protects from nothing.
         let repeatable = reads || request.method.is_idempotent() || prepared.keyed;
-        let by_key = prepared.keyed && !reads && !request.method.is_idempotent();
+        let by_key = prepared.keyed && !reads && request.is_by_key();
         Self { reads, repeatable, by_key }
     }
 
@@ -251,7 +251,7 @@ fn ended(
     Err(error.into())
 }
 
-fn no_address(request: &HttpRequest, permit: &HttpPermit, refused: Refused) -> HttpError {
+fn no_address(request: &HttpRequest, permit: &HttpPermit, refused: RefusedAddress) -> HttpError {
     denied(
         format!("{} at {refused}", asked(request, permit)),
         format!("if it is meant, write `{}` into this line of the grant", refused.grant()),

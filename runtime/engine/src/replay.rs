@@ -42,7 +42,7 @@ impl Engine {
                 Some(format!("`innominatus describe {id}` shows what was done for it")),
             )
         })?;
-        let (past, _) = ledger.journal(&scope, id, newest.value.id).await?;
+        let past = ledger.journal_as_it_was(&scope, id, newest.value.id).await?;
         let mut recording = Recording::of(&newest.value, past);
         let scrub = self.scrubber_of(&resource.value, &recording).await?;
         without_secrets(&mut recording, &scrub);

@@ -173,6 +173,29 @@ impl Ledger {
         resource: ResourceId,
         id: ExecutionId,
     ) -> Result<(Vec<Past>, NoteSequence), LedgerError> {
+        let (notes, next) = self.notes(scope, resource, id).await?;
+        Ok((put_together(notes, id)?, next))
+    }
+
+    /// Everything that its component did when it was called last, that included which the next call would ask again.
+    pub async fn journal_as_it_was(
+        &self,
+        scope: &Scope,
+        resource: ResourceId,
+        id: ExecutionId,
+    ) -> Result<Vec<Past>, LedgerError> {
+        let (mut notes, _) = self.notes(scope, resource, id).await?;
+        let last = notes.iter().rposition(|note| !matches!(note, Note::Again { .. })).map_or(0, |at| at + 1);
+        notes.truncate(last);
+        put_together(notes, id)
+    }
+
+    async fn notes(
+        &self,
+        scope: &Scope,
+        resource: ResourceId,
+        id: ExecutionId,
+    ) -> Result<(Vec<Note>, NoteSequence), LedgerError> {
         let what = format!("the journal of {id}");
         let prefix = notes_prefix(scope, resource, id).build();
         let heads = self.heads(prefix).await?;
@@ -189,9 +212,7 @@ impl Ledger {
                 notes.push(note);
             }
         }
-        let past = innominatus_effect::past(notes)
-            .map_err(|gap| LedgerError::Chunks { what: what.clone(), reason: gap.to_string() })?;
-        Ok((past, NoteSequence(u32::try_from(heads.len()).unwrap_or(u32::MAX))))
+        Ok((notes, NoteSequence(u32::try_from(heads.len()).unwrap_or(u32::MAX))))
     }
 
     /// Keeps notes and the events that tell of them, in one transaction; durable when it returns. Gives the number
@@ -269,6 +290,11 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+fn put_together(notes: Vec<Note>, id: ExecutionId) -> Result<Vec<Past>, LedgerError> {
+    let what = format!("the journal of {id}");
+    innominatus_effect::past(notes).map_err(|gap| LedgerError::Chunks { what, reason: gap.to_string() })
 }
 
 impl Change<'_> {

@@ -33,7 +33,7 @@ pub use failure::{Cause, Denial, Failure, Fault, FaultKind, Violation};
 pub use golden_path::{Candidate, Made, Need, PathRequest, Step, StepKind, WorkloadSpec};
 pub use grant::{
     Binding, BindingKind, Capability, Grant, HostPattern, HttpDestination, HttpGrant, HttpLimits, HttpMethod,
-    HttpRule, HttpTarget, InvalidHost, Scheme, SecretGrant, Want,
+    HttpRule, HttpTarget, InvalidHost, RefusedAddress, Scheme, SecretGrant, Want, judge_address,
 };
 pub use id::{ApplicationId, EventId, ExecutionId, InvalidId, PlanId, ResourceId, RunId};
 pub use json::{Json, JsonLimit, JsonLimits, canonical, check_json, json_bytes};

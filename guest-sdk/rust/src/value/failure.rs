@@ -75,7 +75,8 @@ impl Failure {
         Self { cause: Cause::Transient(Some(wait)), ..self }
     }
 
-    /// Keeps what was already made.
+    /// Keeps what was already made: the next call has it as `target.prior`. Without it, a call that made something with
+    /// a request that is not idempotent is not made anew but goes on after that request.
     #[must_use]
     pub fn with_partial(self, state: State) -> Self {
         Self { partial: Some(Box::new(state)), ..self }

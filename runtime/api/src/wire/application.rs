@@ -38,6 +38,9 @@ pub struct ApplicationSummary {
 pub struct ApplicationList {
     /// By name.
     pub items: Vec<ApplicationSummary>,
+    /// Other environments that hold applications.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_environments: Vec<String>,
 }
 
 /// Everything about one application.

@@ -23,6 +23,9 @@ pub struct ServerStatus {
     pub unready: usize,
     /// Runs at work.
     pub runs: usize,
+    /// Runs that were interrupted and not taken up again.
+    #[serde(default)]
+    pub interrupted: usize,
     /// Installed platforms.
     pub platforms: usize,
     /// The process that serves.

@@ -51,7 +51,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
             let mut list = server.applications(&filter).await?;
             list.items.truncate(most);
             let names = || list.items.iter().map(|item| item.name.clone()).collect();
-            empty(session, list.items.is_empty(), "no applications; make one with `innominatus run`");
+            remark_if(session, list.items.is_empty(), "no applications; make one with `innominatus run`");
+            let others = list.other_environments.join(", ");
+            remark_if(session, !others.is_empty(), &format!("there are more with `--env`: {others}"));
             session.ui.answer(
                 "ApplicationList",
                 &list,
@@ -63,13 +65,13 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
             let mut list = server.resources(&of_application).await?;
             list.items.truncate(most);
             let names = || list.items.iter().map(|item| item.id.clone()).collect();
-            empty(session, list.items.is_empty(), "no resources");
+            remark_if(session, list.items.is_empty(), "no resources");
             session.ui.answer("ResourceList", &list, |view| resource::list(view, &list.items), names)?;
         }
         What::Runs => {
             let list = server.runs(&Filter { limit: args.limit, ..of_application }).await?;
             let names = || list.items.iter().map(|item| item.id.clone()).collect();
-            empty(session, list.items.is_empty(), "no runs");
+            remark_if(session, list.items.is_empty(), "no runs");
             session.ui.answer("RunList", &list, |view| run::list(view, &list.items), names)?;
         }
         What::Platforms => platforms(session, &server).await?,
@@ -81,7 +83,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 pub(super) async fn platforms(session: &Session, server: &Server<'_>) -> Result<(), Failure> {
     let list = server.platforms().await?;
     let names = || list.items.iter().map(|item| format!("{}@{}", item.name, item.version)).collect();
-    empty(
+    remark_if(
         session,
         list.items.is_empty(),
         "no platforms; install one with `innominatus platform install <folder>`",
@@ -89,8 +91,8 @@ pub(super) async fn platforms(session: &Session, server: &Server<'_>) -> Result<
     session.ui.answer("PlatformList", &list, |view| platform::list(view, &list.items), names)
 }
 
-fn empty(session: &Session, empty: bool, text: &str) {
-    if empty {
+fn remark_if(session: &Session, holds: bool, text: &str) {
+    if holds {
         session.ui.remark(text);
     }
 }

@@ -115,6 +115,7 @@ fn status_is_short() {
         resources: 4,
         unready: 1,
         runs: 0,
+        interrupted: 2,
         platforms: 1,
         pid: 4711,
         started_at: "2026-11-20T09:30:00Z".into(),

@@ -16,7 +16,11 @@ pub(crate) fn server(view: &View, status: &ServerStatus) -> String {
     field("platforms", &status.platforms.to_string());
     field("applications", &status.applications.to_string());
     field("resources", &format!("{} ({} not ready)", status.resources, status.unready));
-    field("runs", &format!("{} at work", status.runs));
+    let interrupted = match status.interrupted {
+        0 => String::new(),
+        count => format!(", {count} interrupted: `innominatus wait <run>` goes on with one"),
+    };
+    field("runs", &format!("{} at work{interrupted}", status.runs));
     field("process", &format!("{}, started {}", status.pid, view.clock.ago(&status.started_at)));
     text
 }

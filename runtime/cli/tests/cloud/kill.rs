@@ -94,6 +94,15 @@ async fn whoever_only_looks_leaves_an_interrupted_run_where_it_is() {
     assert_eq!(runs["items"][0]["state"], "interrupted", "{runs}");
     let id = runs["items"][0]["id"].as_str().unwrap();
     assert!(home.ok(&["describe", "web"]).contains(&format!("innominatus wait {id}")));
+    assert_eq!(home.json(&["status"])["interrupted"], 1);
+    let resource = &home.json(&["list", "resources"])["items"][0];
+    let described = home.ok(&["describe", resource["id"].as_str().unwrap()]);
+    assert!(described.contains("the run that worked on it was interrupted"), "{described}");
+    // Another environment has none, and says so of this one.
+    assert_eq!(home.json(&["list", "--env", "staging"])["otherEnvironments"][0], "default");
+    let missed = home.run(&["describe", "web", "--env", "staging"]);
+    let missed = String::from_utf8_lossy(&missed.stderr).into_owned();
+    assert!(missed.contains("there is one in another environment: `--env default`"), "{missed}");
     assert_eq!(cloud.seen().len(), asked, "nobody asked the cloud for anything");
 
     home.ok(&["wait", id]);

@@ -201,7 +201,7 @@ fn nobody_waits_for_a_phase_that_never_comes() {
 #[test]
 fn a_variable_that_is_set_to_nothing_says_nothing() {
     let server = StandIn::new();
-    server.on("GET /v1/applications", &ApplicationList { items: vec![application("ready").summary] });
+    server.on("GET /v1/applications", &applications(&[]));
     let listed = server.command(&["list", "-o", "name"]).env("INNOMINATUS_SERVER", "").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "shop\n");
     let folder = tempfile::tempdir().unwrap();
@@ -266,7 +266,7 @@ fn an_installed_platform_shows_its_capabilities_with_reasons() {
 #[test]
 fn colours_are_for_terminals_and_for_who_insists() {
     let server = StandIn::new();
-    server.on("GET /v1/applications", &ApplicationList { items: vec![application("ready").summary] });
+    server.on("GET /v1/applications", &applications(&[]));
     assert!(!server.run(&["list"]).stdout.contains('\u{1b}'));
     assert!(server.run(&["list", "--color", "always"]).stdout.contains('\u{1b}'));
     let output = server.command(&["list", "--color", "auto"]).env("NO_COLOR", "1").output().unwrap();
@@ -276,9 +276,13 @@ fn colours_are_for_terminals_and_for_who_insists() {
 #[test]
 fn lists_come_in_every_form() {
     let server = StandIn::new();
-    server.on("GET /v1/applications", &ApplicationList { items: vec![application("ready").summary] });
+    server.on("GET /v1/applications", &applications(&[]));
     assert!(server.run(&["list"]).stdout.starts_with("APPLICATION  PHASE  READY"));
     assert_eq!(server.run(&["list", "-o", "name"]).stdout, "shop\n");
+    assert!(!server.run(&["list"]).stderr.contains("--env"));
+    server.on("GET /v1/applications", &applications(&["prod", "staging"]));
+    let told = server.run(&["list"]).exits(0).stderr.clone();
+    assert!(told.contains("there are more with `--env`: prod, staging"), "{told}");
     assert_eq!(server.run(&["list", "--json"]).json()["items"][0]["goldenPath"], "compose/deploy-compose");
     let yaml = server.run(&["list", "-o", "yaml"]).stdout;
     assert!(yaml.starts_with("apiVersion: innominatus.io/v1\nkind: ApplicationList\n"), "{yaml}");
@@ -287,7 +291,7 @@ fn lists_come_in_every_form() {
 #[test]
 fn a_server_that_goes_away_between_two_questions_is_looked_for_again() {
     let server = StandIn::new();
-    let list = ApplicationList { items: vec![application("ready").summary] };
+    let list = applications(&[]);
     server.hang_up("GET /v1/applications").hang_up("GET /v1/applications").on("GET /v1/applications", &list);
     assert_eq!(server.run(&["list", "-o", "name"]).exits(0).stdout, "shop\n");
     assert_eq!(server.asked("GET /v1/applications").len(), 3);

@@ -17,6 +17,7 @@ pub(crate) fn status() -> ServerStatus {
         resources: 1,
         unready: 0,
         runs: 0,
+        interrupted: 0,
         platforms: 1,
         pid: 1,
         started_at: AT.into(),
@@ -157,5 +158,13 @@ pub(crate) fn event(cursor: &str, kind: &str, message: &str) -> EventView {
         message: message.into(),
         details: json!({}),
         at: AT.into(),
+    }
+}
+
+/// One that is ready, and where there are others.
+pub(crate) fn applications(others: &[&str]) -> ApplicationList {
+    ApplicationList {
+        items: vec![application("ready").summary],
+        other_environments: others.iter().map(|&name| name.to_owned()).collect(),
     }
 }

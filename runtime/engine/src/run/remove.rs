@@ -15,7 +15,9 @@ use serde_json::json;
 
 use super::drive::{Driver, StepEnded};
 use super::execute::Context;
-use super::execution::{self, Begin, Ended, NoAnswer, Performed, carried, doubt, doubtful, in_doubt_error};
+use super::execution::{
+    self, Begin, Ended, NoAnswer, Performed, doubt, doubtful, goes_on_error, in_doubt_error,
+};
 use super::fill::{FillError, Filler};
 use super::provision::{FAULT_ATTEMPTS, scrub_events, target};
 use super::settle::{self, Promise};
@@ -230,10 +232,11 @@ impl Work<'_> {
                 }
                 Err(failure) => {
                     let is_open = !unsettled.is_empty();
-                    let unsettled = carried(&act.value, unsettled);
-                    self.ended.put(act, "failed", unsettled);
+                    let says = (settles, self.is_kept(failure.partial.as_ref()).await?);
+                    let made = execution::refused(engine, act, says, unsettled, &self.ended).await?;
+                    let error = settle::failure_error(Code::DeprovisionFailed, &failure, &denials, &scrub);
                     Turn::Failed {
-                        error: settle::failure_error(Code::DeprovisionFailed, &failure, &denials, &scrub),
+                        error: goes_on_error(error, &made),
                         retryable: failure.cause.is_retryable() || is_open,
                         after: match failure.cause {
                             Cause::Transient(after) => after.map(Duration::from_millis),
@@ -323,6 +326,16 @@ impl Work<'_> {
             Err(FillError::Ledger(error)) => Err(error.into()),
             Err(FillError::Missing(_)) => Ok(json!({})),
         }
+    }
+
+    /// Whether what it says exists is kept.
+    async fn is_kept(&self, partial: Option<&State>) -> Result<bool, EngineError> {
+        let Some(state) = partial else { return Ok(false) };
+        let label = self.removal.provisioner.label();
+        let Plan { scope, application, .. } = &*self.driver.plan;
+        let holder = Holder { scope, application, component: &label };
+        let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
+        Ok(settle::is_kept(self.driver.engine.ledger(), holder, &entry.offer, state).await?)
     }
 
     /// Writes a turn that is not the last one; a newer state replaces the one before.

@@ -90,6 +90,16 @@ impl Engine {
         self.0.trackers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len()
     }
 
+    /// Runs that were interrupted and that nobody has taken up.
+    pub async fn runs_interrupted(&self) -> Result<usize, EngineError> {
+        let mut count = 0;
+        for stored in self.ledger().all_applications().await? {
+            count +=
+                usize::from(self.run_view(stored.value.run).await?.is_some_and(|view| view.is_interrupted));
+        }
+        Ok(count)
+    }
+
     /// Whether a run is at work in this process.
     pub(crate) fn is_at_work(&self, id: RunId) -> bool {
         self.tracker(id).is_some()

@@ -235,6 +235,22 @@ pub(crate) async fn admit(
     })
 }
 
+/// What people are told of a component that hands over what it may not.
+pub(crate) fn breach_error(label: &str, breach: &str) -> LastError {
+    let hint = "report this to the platform's author".to_owned();
+    plain_error(Code::GuestContract, format!("`{label}` broke the contract: {breach}"), Some(hint))
+}
+
+/// Whether a state is kept for the next call, whatever else it is.
+pub(crate) async fn is_kept(
+    ledger: &Ledger,
+    holder: Holder<'_>,
+    offer: &Offer,
+    state: &State,
+) -> Result<bool, LedgerError> {
+    Ok(admit(ledger, holder, offer, &mut state.clone(), Promise::Kept).await?.is_ok())
+}
+
 /// Finds what must not be seen in texts about a resource: its generated secrets, and its sensitive outputs.
 pub(crate) async fn scrubber(
     ledger: &Ledger,

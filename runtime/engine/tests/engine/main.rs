@@ -23,3 +23,4 @@ mod secrets;
 mod switching;
 mod together;
 mod tokens;
+mod untold;

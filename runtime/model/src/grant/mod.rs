@@ -1,15 +1,17 @@
 //! What a component may do: asked for in the manifest *and* granted by the operator.
 //!
-//! `capability` is the imports of the contract, `http` where requests may go, `binding` the credentials that the
+//! `capability` is the imports of the contract, `http` where requests may go, `address` which of them are public, `binding` the credentials that the
 //! host puts in. A [`Want`] is the author's side, a [`Grant`] the operator's together with what was wanted: the
 //! authoriser of `effect` lets through what both allow.
 
+mod address;
 mod binding;
 mod capability;
 mod http;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use address::{RefusedAddress, judge_address};
 pub use binding::{Binding, BindingKind};
 pub use capability::Capability;
 pub use http::{

@@ -1,10 +1,8 @@
 //! Answers that name nothing but what is asked for: "as asked for", and a grants file to begin with.
 
-use std::net::IpAddr;
-
 use innominatus_model::{
     Binding, BindingKind, Capability, HostPattern, HttpDestination, HttpGrant, HttpRule, HttpTarget, Scheme,
-    SecretGrant, Want,
+    SecretGrant, Want, judge_address,
 };
 use ipnet::IpNet;
 
@@ -82,12 +80,8 @@ pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) ->
 /// What has to be granted besides where the host is an address that is not public.
 fn addresses(target: &HttpTarget) -> Vec<IpNet> {
     let HttpTarget::Origin { host: HostPattern::Exact(host), .. } = target else { return Vec::new() };
-    let is_public = |address: &IpAddr| match address {
-        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
-        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
-    };
-    let address = host.parse::<IpAddr>().ok().filter(|address| !is_public(address));
-    address.map(IpNet::from).into_iter().collect()
+    let refused = host.parse().ok().and_then(|address| judge_address(address, &[]).err());
+    refused.map(|refused| IpNet::from(refused.address)).into_iter().collect()
 }
 
 fn nowhere() -> HostPattern {
@@ -107,6 +101,7 @@ mod tests {
         };
         assert_eq!(of("127.0.0.1"), ["127.0.0.1/32"]);
         assert_eq!(of("10.1.2.3"), ["10.1.2.3/32"]);
+        assert_eq!(of("100.64.0.1"), ["100.64.0.1/32"], "what egress refuses is what is named");
         for public in ["93.184.216.34", "s3.example.com", "*.example.com"] {
             assert_eq!(of(public), Vec::<String>::new(), "{public}");
         }

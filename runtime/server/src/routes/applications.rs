@@ -1,8 +1,11 @@
 //! Applications.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use innominatus_api::wire::{ApplicationDetail, ApplicationList, Receipt};
+use innominatus_ledger::Stored;
 use innominatus_model::Code;
 use serde::Deserialize;
 
@@ -26,11 +29,15 @@ pub(super) async fn list(
     Query(params): Query<Params>,
 ) -> Result<Json<ApplicationList>, ApiError> {
     let scope = scope(params.environment.as_deref())?;
-    let mut items = Vec::new();
-    for stored in app.engine.ledger().applications(&scope).await? {
-        items.push(views::application(&app, &stored.value).await?);
+    let (mut items, mut others) = (Vec::new(), BTreeSet::new());
+    for Stored { value: application, .. } in app.engine.ledger().all_applications().await? {
+        if application.scope() == scope {
+            items.push(views::application(&app, &application).await?);
+        } else if application.tenant == scope.tenant {
+            others.insert(application.environment.to_string());
+        }
     }
-    Ok(Json(ApplicationList { items }))
+    Ok(Json(ApplicationList { items, other_environments: others.into_iter().collect() }))
 }
 
 /// `GET /v1/applications/{name}`
@@ -41,10 +48,18 @@ pub(super) async fn show(
 ) -> Result<Json<ApplicationDetail>, ApiError> {
     let scope = scope(params.environment.as_deref())?;
     let name = name("application", &text)?;
-    let application = app.engine.ledger().application(&scope, &name).await?.ok_or_else(|| {
-        ApiError::new(Code::ApplicationNotFound, format!("there is no application `{name}`"))
-            .hint("`innominatus list` shows the applications")
-    })?;
+    let ledger = app.engine.ledger();
+    let Some(application) = ledger.application(&scope, &name).await? else {
+        let elsewhere = ledger.all_applications().await?.into_iter().map(|stored| stored.value);
+        let elsewhere = elsewhere.filter(|other| other.tenant == scope.tenant && other.name == name);
+        let hint = match elsewhere.map(|other| other.environment.to_string()).next() {
+            Some(other) => format!("there is one in another environment: `--env {other}`"),
+            None => "`innominatus list` shows the applications".to_owned(),
+        };
+        return Err(
+            ApiError::new(Code::ApplicationNotFound, format!("there is no application `{name}`")).hint(hint)
+        );
+    };
     Ok(Json(views::application_detail(&app, &application.value, params.limit.unwrap_or(20)).await?))
 }
 

@@ -22,6 +22,7 @@ pub(super) async fn show(State(app): State<App>) -> Result<Json<ServerStatus>, A
         unready: resources.iter().filter(|stored| !stored.value.is_settled()).count(),
         resources: resources.len(),
         runs: app.engine.runs_at_work(),
+        interrupted: app.engine.runs_interrupted().await?,
         platforms: ledger.all_platforms().await?.len(),
         pid: std::process::id(),
         started_at: time(app.started_ms),

@@ -2,7 +2,7 @@
 
 use innominatus_api::wire::{ConditionView, OutputList, ResourceDetail, ResourceSummary};
 use innominatus_ledger::Resource;
-use innominatus_model::Json;
+use innominatus_model::{Condition, ConditionType, Json, Phase};
 
 use super::reveal::Reveal;
 use super::{error, time};
@@ -57,18 +57,7 @@ pub(crate) async fn resource_detail(
         depends_on,
         platform_version: record.provisioner.version.to_string(),
         component: record.provisioner.component.to_string(),
-        conditions: status
-            .conditions
-            .iter()
-            .map(|condition| ConditionView {
-                kind: condition.kind.as_str().into(),
-                status: condition.status.as_str().into(),
-                reason: condition.reason.clone(),
-                message: condition.message.clone(),
-                last_transition_time: time(condition.since_ms),
-                observed_generation: condition.observed_generation,
-            })
-            .collect(),
+        conditions: conditions(app, record).await?,
         outputs,
         hints,
         attempts: status.attempts,
@@ -76,6 +65,32 @@ pub(crate) async fn resource_detail(
         last_error: status.last_error.as_ref().map(error),
         handle: status.prior.as_ref().map_or(Json::Null, |prior| prior.state.handle.clone()),
     })
+}
+
+/// As they are in the record, where nobody is at work that the record speaks of.
+async fn conditions(app: &App, record: &Resource) -> Result<Vec<ConditionView>, ApiError> {
+    let is_at_work = matches!(record.status.phase, Phase::Provisioning | Phase::Updating | Phase::Deleting)
+        && record.status.waiting.is_none();
+    let is_interrupted = match record.status.run.filter(|_| is_at_work) {
+        Some(run) => app.engine.run_view(run).await?.is_some_and(|view| view.is_interrupted),
+        None => false,
+    };
+    let view = |condition: &Condition| {
+        let mut view = ConditionView {
+            kind: condition.kind.as_str().into(),
+            status: condition.status.as_str().into(),
+            reason: condition.reason.clone(),
+            message: condition.message.clone(),
+            last_transition_time: time(condition.since_ms),
+            observed_generation: condition.observed_generation,
+        };
+        if is_interrupted && condition.kind == ConditionType::Ready {
+            view.reason = "Interrupted".into();
+            view.message = "the run that worked on it was interrupted".into();
+        }
+        view
+    };
+    Ok(record.status.conditions.iter().map(view).collect())
 }
 
 /// Outputs; in clear only when asked for.

@@ -16,6 +16,8 @@ pub enum When {
 
 #[derive(Debug, Clone)]
 enum Kind {
+    /// Nothing: this one goes well.
+    None,
     /// The connection is cut.
     Cut,
     /// This status, with these headers.
@@ -53,6 +55,11 @@ impl Fault {
         Self { method, when: When::BeforeActing, kind: Kind::Status(status, Vec::new()) }
     }
 
+    /// It goes well: what comes after it is for a later request.
+    pub fn none(method: &'static str) -> Self {
+        Self { method, when: When::AfterActing, kind: Kind::None }
+    }
+
     /// It is asked too often: 429, come back in so many seconds.
     pub fn throttle(method: &'static str, seconds: u32) -> Self {
         let after = vec![("retry-after", seconds.to_string())];
@@ -69,6 +76,10 @@ impl Fault {
         self.when
     }
 
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self.kind, Kind::None)
+    }
+
     pub(super) fn holds(&self) -> bool {
         matches!(self.kind, Kind::Hold)
     }
@@ -79,7 +90,7 @@ impl Fault {
 
     pub(super) async fn answer(&self, state: &Arc<Mutex<State>>, mut seen: Seen) -> Reply {
         match &self.kind {
-            Kind::Cut => {
+            Kind::None | Kind::Cut => {
                 lock(state).seen.push(seen);
                 Reply::Cut
             }

@@ -185,7 +185,7 @@ async fn answer(state: Arc<Mutex<State>>, mut seen: Seen) -> Reply {
         lock(&state).seen.push(seen);
         return Reply::Cut;
     }
-    if let Some(fault) = fault {
+    if let Some(fault) = fault.filter(|fault| !fault.is_none()) {
         return fault.answer(&state, seen).await;
     }
     let (status, mut body) = answered;

@@ -87,6 +87,20 @@ pub(super) fn made_error(label: &str, made: &[Unsettled]) -> LastError {
     )
 }
 
+/// What people are told of a failure whose execution stays open for the sake of these writes.
+pub(in crate::run) fn goes_on_error(error: LastError, made: &[Unsettled]) -> LastError {
+    if made.is_empty() {
+        return error;
+    }
+    let hint = error.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
+    let hint = format!(
+        "{hint}the same command again goes on after this, with the settings of then: {}; `innominatus resolve \
+         <resource> --start-over` forgets it",
+        told(made)
+    );
+    LastError { hint: Some(hint), ..error }
+}
+
 /// Writes, for people.
 pub(super) fn told(unsettled: &[Unsettled]) -> String {
     unsettled.iter().map(describe).collect::<Vec<_>>().join("; ")

@@ -8,8 +8,8 @@ use innominatus_model::{
 };
 use innominatus_plan::ComponentRef;
 
-use super::broken::{Writes, writes};
-use super::ending::{Ending, doubt, in_doubt_error, made_error, told};
+use super::broken::{Writes, untold, writes};
+use super::ending::{self, Ending, doubt, in_doubt_error, made_error};
 use super::open::{carried, doubtful, need_their_key};
 use super::perform::{NoAnswer, Performed, perform};
 use crate::EngineError;
@@ -60,11 +60,23 @@ pub(in crate::run) async fn finish(
         let scrub = settle::scrubber(ledger, &act.value.scope, &resource, None).await?;
         crate::run::provision::scrub_events(&scrub, &mut lines);
         let settles = entry.offer.verbs.contains(&Verb::Settle);
+        let said = told(driver, &act.value, &entry, said).await?;
+        let untold = match &said {
+            Said::Failure(Failure { partial: None, .. }, _) => untold(&driver.engine, &act.value).await?,
+            _ => Vec::new(),
+        };
+        // Whoever comes next does not look for it. Who only removes is given the chance.
+        let is_lost = !untold.is_empty() && !finds_out(driver, next, &act.value).await?;
+        let goes_on = |failure: &Failure| {
+            let again = failure.cause.is_retryable() && attempt < ATTEMPTS;
+            is_lost && doubtful(&unsettled).is_empty() && (again || !is_removed(driver, &act.value))
+        };
         let (state, word, open) = match said {
             Said::Answer(state) => (state, "finished", Vec::new()),
-            Said::Failure(failure, denials) if !settles && is_left_open(&unsettled) => {
+            Said::Failure(failure, denials) if !settles && is_left_open(&unsettled) || goes_on(&failure) => {
                 cell.update(ledger, &lines, |_| {}).await?;
-                let wait = driver.engine.0.backoff.after(attempt).filter(|_| attempt < ATTEMPTS);
+                let again = attempt < ATTEMPTS && (failure.cause.is_retryable() || !unsettled.is_empty());
+                let wait = driver.engine.0.backoff.after(attempt).filter(|_| again);
                 if let Some(wait) = wait {
                     if !driver.sleep(wait).await {
                         return Err(EngineError::Stopping);
@@ -72,14 +84,12 @@ pub(in crate::run) async fn finish(
                     continue;
                 }
                 let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
-                let error = still_open(&unsettled, error);
+                let error = still_open(if unsettled.is_empty() { &untold } else { &unsettled }, error);
                 cell.update(ledger, &[], |resource| settle::failed(resource, &error)).await?;
                 return Ok(Some(error));
             }
             Said::Failure(failure, _) if settles || doubtful(&unsettled).is_empty() => {
-                let state =
-                    failure.partial.or_else(|| resource.status.prior.clone().map(|prior| prior.state));
-                (state, "failed", carried(&act.value, unsettled))
+                (failure.partial, "failed", carried(&act.value, [unsettled, untold].concat()))
             }
             Said::Failure(..) => {
                 let unsettled = doubtful(&unsettled);
@@ -169,9 +179,39 @@ async fn go_on(
     Ok((said, unsettled, lines))
 }
 
+fn is_removed(driver: &Driver, act: &Execution) -> bool {
+    driver.plan.removals.iter().any(|removal| removal.resource == act.resource)
+}
+
+/// Whether who comes next looks for what may be there.
+async fn finds_out(driver: &Driver, next: &ComponentRef, act: &Execution) -> Result<bool, EngineError> {
+    Ok(driver.entry(next, &act.target.class).await?.offer.verbs.contains(&Verb::Settle))
+}
+
 /// Whether it stays open for as long as the other side does not answer: sent again from here, nothing is made twice.
 fn is_left_open(unsettled: &[Unsettled]) -> bool {
     doubtful(unsettled).is_empty() && need_their_key(unsettled)
+}
+
+/// What cannot be kept was not told.
+async fn told(driver: &Driver, act: &Execution, entry: &Entry, said: Said) -> Result<Said, EngineError> {
+    let label = act.component.label();
+    let holder = Holder { scope: &act.scope, application: &act.application, component: &label };
+    let kept =
+        async |state: &State| settle::is_kept(driver.engine.ledger(), holder, &entry.offer, state).await;
+    Ok(match said {
+        Said::Answer(Some(state)) if !kept(&state).await? => {
+            Said::Fault(settle::breach_error(&label, "its handle holds a secret"))
+        }
+        Said::Failure(failure, denials) => {
+            let partial = match failure.partial {
+                Some(state) if kept(&state).await? => Some(state),
+                _ => None,
+            };
+            Said::Failure(Failure { partial, ..failure }, denials)
+        }
+        said => said,
+    })
 }
 
 /// What people are told of it.
@@ -180,8 +220,8 @@ fn still_open(unsettled: &[Unsettled], error: LastError) -> LastError {
     let hint = error.hint.as_deref().unwrap_or("run the same command again when the other side is well");
     LastError {
         message: format!(
-            "nothing new begins before it is known whether this happened: {}; {}",
-            told(unsettled),
+            "nothing new begins before it is known what became of this: {}; {}",
+            ending::told(unsettled),
             error.message
         ),
         hint: Some(format!("{hint}; {over}")),
@@ -213,11 +253,8 @@ async fn abandon(
     let Execution { scope, resource, id, .. } = &act.value;
     let (past, _) = ledger.journal(scope, *resource, *id).await?;
     let Writes { all, unknown } = writes(&past);
-    let is_removed = driver.plan.removals.iter().any(|removal| removal.resource == *resource);
-    let asked = if is_removed { unknown.clone() } else { all.clone() };
-    let is_settled = asked.is_empty()
-        || driver.entry(next, &act.value.target.class).await?.offer.verbs.contains(&Verb::Settle);
-    if is_settled {
+    let asked = if is_removed(driver, &act.value) { unknown.clone() } else { all.clone() };
+    if asked.is_empty() || finds_out(driver, next, &act.value).await? {
         let unsettled = carried(&act.value, all);
         let ending = Ending { act, word: "abandoned", unsettled };
         cell.update_closing(ledger, &lines, Some(ending), |_| {}).await?;

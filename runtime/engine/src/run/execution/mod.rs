@@ -13,9 +13,9 @@ mod open;
 mod perform;
 mod resolve;
 
-pub(super) use broken::broken;
-pub(super) use ending::{Ended, Ending, doubt, in_doubt_error};
+pub(super) use broken::{broken, refused};
+pub(super) use ending::{Ended, Ending, doubt, goes_on_error, in_doubt_error};
 pub(super) use finish::finish;
-pub(super) use open::{carried, doubtful, need_their_key};
+pub(super) use open::doubtful;
 pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};
 pub use resolve::{Resolution, Resolved};

@@ -5,8 +5,12 @@ use innominatus_model::{Grant, HttpMethod, Json, Unsettled};
 
 /// Whether it can be settled by sending it again: by its method, or by the key it carries.
 pub(super) fn is_repeatable(unsettled: &Unsettled) -> bool {
+    is_idempotent(unsettled) || is_keyed(unsettled)
+}
+
+fn is_idempotent(unsettled: &Unsettled) -> bool {
     let method = unsettled.request.get("method").and_then(Json::as_str).and_then(HttpMethod::parse);
-    is_keyed(unsettled) || method.is_some_and(HttpMethod::is_idempotent)
+    method.is_some_and(HttpMethod::is_idempotent)
 }
 
 /// Whether it carries a key.
@@ -16,7 +20,7 @@ fn is_keyed(unsettled: &Unsettled) -> bool {
 
 /// Whether one of them is settled only by sending it again from where it was: another wish makes another key.
 pub(in crate::run) fn need_their_key(unsettled: &[Unsettled]) -> bool {
-    unsettled.iter().any(is_keyed)
+    unsettled.iter().any(|one| is_keyed(one) && !is_idempotent(one))
 }
 
 /// Those that are not settled by sending them again.
@@ -48,6 +52,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_key_matters_only_where_the_method_does_not_say_enough() {
+        for (method, expected) in [("POST", true), ("PATCH", true), ("PUT", false), ("DELETE", false)] {
+            let keyed = unsettled(json!({"method": method, "idempotency": {"header": "k"}}));
+            assert_eq!(need_their_key(&[keyed]), expected, "{method}");
+        }
+    }
 
     fn unsettled(request: Json) -> Unsettled {
         Unsettled { purpose: "x".into(), sent_ms: 1, request }

@@ -1,11 +1,11 @@
 //! A person says what became of a write.
 
-use innominatus_effect::{HttpResponse, Outcome, Past};
+use innominatus_effect::{HttpResponse, Intent, Outcome, Past};
 use innominatus_ledger::{Execution, LedgerError, Resource, Stored};
 use innominatus_model::{Code, EventKind, ExecutionId, Json, Phase, ResourceId, Secret, Unsettled};
 use serde_json::json;
 
-use super::broken::{is_of_its_own, writes};
+use super::broken::writes;
 use super::ending::Ending;
 use super::open::carried;
 use crate::clock::now_ms;
@@ -180,7 +180,8 @@ impl Engine {
 
 /// Whether a person has to say what became of it.
 fn is_open(past: &Past) -> bool {
-    past.intent.as_ref().is_some_and(is_of_its_own) && past.outcome.as_ref().is_none_or(Outcome::is_unknown)
+    past.intent.as_ref().is_some_and(Intent::is_of_its_own)
+        && past.outcome.as_ref().is_none_or(Outcome::is_unknown)
 }
 
 /// What is to be taken as having happened, with the word about the open write in it; why not, if that cannot be said.
@@ -206,7 +207,7 @@ fn settled_past(mut past: Vec<Past>, at: usize, answer: Option<HttpResponse>) ->
 
 #[cfg(test)]
 mod tests {
-    use innominatus_effect::{HttpError, Intent};
+    use innominatus_effect::HttpError;
     use innominatus_model::{Digest, Json};
 
     use super::*;

@@ -11,9 +11,7 @@ use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{
-    self, Begin, NoAnswer, Performed, carried, doubtful, in_doubt_error, need_their_key,
-};
+use crate::run::execution::{self, Begin, NoAnswer, Performed, doubtful, goes_on_error, in_doubt_error};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -68,11 +66,11 @@ impl Work<'_> {
         let turn = match answer {
             Ok(answer) => match answer.value {
                 Ok(Progress::Ready(state)) => {
-                    self.ended.put(act, "ready", Vec::new());
+                    self.ended_with(&state, act, "ready").await?;
                     self.admitted(state, Promise::Whole, Turn::Done).await?
                 }
                 Ok(Progress::Pending(pending)) => {
-                    self.ended.put(act, "pending", Vec::new());
+                    self.ended_with(&pending.state, act, "pending").await?;
                     let wait =
                         Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
                     let (reason, percent) = (pending.reason, pending.percent);
@@ -91,14 +89,16 @@ impl Work<'_> {
                 }
                 Err(failure) => {
                     let is_open = !unsettled.is_empty();
-                    // What is settled by its key alone is sent again from where it is. Whoever else is called next looks
-                    // for what may have happened.
-                    if settles || !need_their_key(&unsettled) {
-                        let unsettled = carried(&act.value, unsettled);
-                        self.ended.put(act, "failed", unsettled);
-                    }
+                    let tells = match &failure.partial {
+                        Some(state) => self.is_kept(state).await?,
+                        None => false,
+                    };
+                    let says = (settles, tells);
+                    let engine = &self.driver.engine;
+                    let made = execution::refused(engine, act, says, unsettled, &self.ended).await?;
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
+                    let error = goes_on_error(error, &made);
                     let after = match failure.cause {
                         Cause::Transient(after) => after.map(Duration::from_millis),
                         _ => None,
@@ -149,6 +149,25 @@ impl Work<'_> {
         Ok(Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) })
     }
 
+    /// The execution has ended, if what it made will be known.
+    async fn ended_with(
+        &self,
+        state: &State,
+        act: Stored<Execution>,
+        word: &'static str,
+    ) -> Result<(), EngineError> {
+        if self.is_kept(state).await? {
+            self.ended.put(act, word, Vec::new());
+        }
+        Ok(())
+    }
+
+    async fn is_kept(&self, state: &State) -> Result<bool, EngineError> {
+        let (label, entry) = (self.task.provisioner.label(), self.entry().await?);
+        let ledger = self.driver.engine.ledger();
+        Ok(settle::is_kept(ledger, self.holder(&label), &entry.offer, state).await?)
+    }
+
     pub(super) async fn admitted(
         &self,
         mut state: State,
@@ -162,11 +181,7 @@ impl Work<'_> {
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {
-                error: settle::plain_error(
-                    Code::GuestContract,
-                    format!("`{label}` broke the contract: {breach}"),
-                    Some("report this to the platform's author".into()),
-                ),
+                error: settle::breach_error(&label, &breach),
                 // Not what was promised, but it says what was made.
                 partial: Some(state),
             },

@@ -10,9 +10,9 @@ use ipnet::IpNet;
 
 /// An address that is not simply reachable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Special {
+struct Special {
     /// What kind, for people.
-    pub(crate) kind: &'static str,
+    kind: &'static str,
     /// Whether a grant has to name it alone: a range around it is not meant for it.
     alone: bool,
 }
@@ -20,16 +20,16 @@ pub(crate) struct Special {
 /// An address that may not be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{address} is not a public address but {kind}")]
-pub(crate) struct Refused {
+pub struct RefusedAddress {
     /// What was refused: the address inside, if it carried one.
-    pub(crate) address: IpAddr,
+    pub address: IpAddr,
     /// What kind, for people.
-    pub(crate) kind: &'static str,
+    pub kind: &'static str,
 }
 
-impl Refused {
+impl RefusedAddress {
     /// The line of a grant that would allow it.
-    pub(crate) fn grant(&self) -> impl fmt::Display {
+    pub fn grant(&self) -> impl fmt::Display {
         format!("addresses: [\"{}\"]", IpNet::from(self.address))
     }
 }
@@ -106,7 +106,7 @@ const CARRIERS: &[(Ipv6Addr, u32, &[Place])] = &[
 const PUBLIC_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Whether an address may be connected to, under the addresses that a grant names.
-pub(crate) fn judge(address: IpAddr, granted: &[IpNet]) -> Result<(), Refused> {
+pub fn judge_address(address: IpAddr, granted: &[IpNet]) -> Result<(), RefusedAddress> {
     let named = |special: Special, form: &IpAddr| {
         granted
             .iter()
@@ -117,7 +117,7 @@ pub(crate) fn judge(address: IpAddr, granted: &[IpNet]) -> Result<(), Refused> {
             && !named(special, &form)
             && !named(Special { alone: true, ..special }, &address)
         {
-            return Err(Refused { address: form, kind: special.kind });
+            return Err(RefusedAddress { address: form, kind: special.kind });
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
-//! N2: the table of addresses. What is refused is also tried from outside, in `tests/addresses.rs`.
+//! N2: the table of addresses. What is refused is also tried from outside, in egress's `tests/addresses.rs`.
 
 use super::*;
 
 fn refusal(address: &str, granted: &[&str]) -> Option<String> {
     let granted: Vec<IpNet> = granted.iter().map(|net| net.parse().unwrap()).collect();
-    judge(address.parse().unwrap(), &granted)
+    judge_address(address.parse().unwrap(), &granted)
         .err()
         .map(|refused| format!("{} {}", refused.address, refused.kind))
 }
@@ -93,8 +93,8 @@ fn n2_both_ends_of_a_tunnel_are_judged() {
 
 #[test]
 fn n2_a_refusal_names_the_line_that_would_allow_it() {
-    let refused = judge("::ffff:10.0.0.5".parse().unwrap(), &[]).unwrap_err();
+    let refused = judge_address("::ffff:10.0.0.5".parse().unwrap(), &[]).unwrap_err();
     assert_eq!(refused.grant().to_string(), r#"addresses: ["10.0.0.5/32"]"#);
-    let refused = judge("fd00:ec2::254".parse().unwrap(), &[]).unwrap_err();
+    let refused = judge_address("fd00:ec2::254".parse().unwrap(), &[]).unwrap_err();
     assert_eq!(refused.grant().to_string(), r#"addresses: ["fd00:ec2::254/128"]"#);
 }

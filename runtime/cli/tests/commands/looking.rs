@@ -280,7 +280,7 @@ fn lists_come_in_every_form() {
     assert!(server.run(&["list"]).stdout.starts_with("APPLICATION  PHASE  READY"));
     assert_eq!(server.run(&["list", "-o", "name"]).stdout, "shop\n");
     assert!(!server.run(&["list"]).stderr.contains("--env"));
-    server.on("GET /v1/applications", &applications(&["prod", "staging"]));
+    server.instead("GET /v1/applications", &applications(&["prod", "staging"]));
     let told = server.run(&["list"]).exits(0).stderr.clone();
     assert!(told.contains("there are more with `--env`: prod, staging"), "{told}");
     assert_eq!(server.run(&["list", "--json"]).json()["items"][0]["goldenPath"], "compose/deploy-compose");

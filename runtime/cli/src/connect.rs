@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy;
@@ -47,7 +48,7 @@ pub(crate) struct Connector {
     home: Option<PathBuf>,
     server: Option<String>,
     /// Whether a server of this process goes on with what was interrupted.
-    resume: bool,
+    resume: AtomicBool,
     found: Mutex<Found>,
 }
 
@@ -65,7 +66,12 @@ impl Connector {
     /// With the home and server of the command line, if any; `resume` says whether a server that is started here goes
     /// on with runs that were interrupted.
     pub(crate) fn new(home: Option<PathBuf>, server: Option<String>, resume: bool) -> Self {
-        Self { home, server, resume, found: Mutex::default() }
+        Self { home, server, resume: AtomicBool::new(resume), found: Mutex::default() }
+    }
+
+    /// Whoever waits for a run goes on with it, should the process end whose server began it.
+    pub(crate) fn go_on(&self) {
+        self.resume.store(true, Ordering::Relaxed);
     }
 
     /// Whether a server was named.
@@ -111,7 +117,12 @@ impl Connector {
                 Attached::Yes(client) => return Ok(client),
                 Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
                 Attached::Busy => {}
-                Attached::Nobody => match innominatus_server::start(options(&home, None, self.resume)?).await
+                Attached::Nobody => match innominatus_server::start(options(
+                    &home,
+                    None,
+                    self.resume.load(Ordering::Relaxed),
+                )?)
+                .await
                 {
                     Ok(running) => {
                         let client = local(running.socket());

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return problem::usage(&error),
     };
+    quiet_store();
     let session = Session::new(cli.global, &cli.command);
     // Unoptimised, what nests deepest needs more than the two MiB that threads have otherwise.
     let threads =
@@ -52,4 +53,14 @@ fn main() -> ExitCode {
     // A thread that still waits for standard input must not hold up the end.
     runtime.shutdown_background();
     code
+}
+
+/// A damaged store may make its engine panic while it is opened: that becomes an error, which says it in words.
+fn quiet_store() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(innominatus_server::OPENING_THREAD) {
+            usual(panic);
+        }
+    }));
 }

@@ -103,6 +103,10 @@ fn read(text: &str, application: Option<&str>) -> Result<Word, Failure> {
     let plain = |target| Ok(Word::Plain(target));
     if let Some((kind, rest)) = text.split_once('/') {
         match kind {
+            // Only what a resource is called has this sign in it.
+            _ if rest.contains('#') && kind != "resource" && application.is_none() => {
+                return Ok(Word::Uid { application: Some(name(kind)?), uid: rest.to_owned() });
+            }
             "platform" => return plain(Target::Platform(rest.to_owned())),
             "application" | "app" => return plain(Target::Application(name(rest)?)),
             "resource" => return read(rest, application),
@@ -234,6 +238,9 @@ mod tests {
         assert_eq!(read("resource/postgres.default#shop.db"), uid(None, UID));
         assert_eq!(read("shop/postgres.default#shop.db"), uid(Some("shop"), UID));
         assert_eq!(read("shop/db"), uid(Some("shop"), "db"));
+        for application in ["app", "platform", "run"] {
+            assert_eq!(read(&format!("{application}/{UID}")), uid(Some(application), UID));
+        }
         assert_eq!(read(UID), uid(None, UID));
     }
 

@@ -97,7 +97,8 @@ impl Past {
     /// refuse it, and it was not kept from leaving.
     pub fn made(&self) -> Option<&Intent> {
         let happened = match &self.outcome {
-            Some(Outcome::Http(Ok(answer))) => answer.status < 400,
+            // Elsewhere is where to ask, but for 303, which names what came of it (RFC 9110, 15.4.4).
+            Some(Outcome::Http(Ok(answer))) => matches!(answer.status, 200..=299 | 303),
             Some(Outcome::Http(Err(HttpError::Denied(_) | HttpError::NotSent(_)))) => false,
             _ => true,
         };

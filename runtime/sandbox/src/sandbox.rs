@@ -132,7 +132,9 @@ impl Coded for LoadError {
             Self::Digest { .. } => Some("install the platform again from where it came".into()),
             Self::Contract(error) => error.remedy(),
             Self::Uncompilable { .. } => {
-                Some("build the component smaller, with fewer and shorter functions".into())
+                let both = "build the component anew; if its code is not damaged, build it smaller, with fewer and \
+                            shorter functions";
+                Some(both.into())
             }
             Self::Slow { .. } => Some("try again when the machine is less busy".into()),
             Self::Compiler { .. } => {

@@ -43,6 +43,14 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// Platforms were installed, and the store knows of nothing.
+    #[error("the store in `{}` is empty, but platforms were installed here", .store.display())]
+    StoreLost {
+        /// The store's folder.
+        store: PathBuf,
+        /// The folder of their components.
+        components: PathBuf,
+    },
     /// The key cannot be had.
     #[error("the encryption key cannot be used")]
     Key(#[from] KeyError),
@@ -78,6 +86,7 @@ impl Coded for StartError {
             Self::Home { .. } | Self::Token { .. } => Code::HomeUnusable,
             Self::Listen { .. } => Code::ListenFailed,
             Self::Store { source, .. } => store_code(source),
+            Self::StoreLost { .. } => Code::StoreDamaged,
             Self::Key(error) => error.code(),
             Self::Ledger(error) => error.code(),
             Self::Blobs(error) => error.code(),
@@ -92,6 +101,12 @@ impl Coded for StartError {
             Self::Home { path, source } => Some(source.remedy(path)),
             Self::Token { .. } => Some("mend the permissions of the file, or remove it".into()),
             Self::Store { source, .. } => source.remedy(),
+            Self::StoreLost { store, components } => Some(format!(
+                "put the store back, if it was moved or its disk is not mounted: `{}` goes in the place of the empty \
+                 one; to begin anew, remove `{}`",
+                store.display(),
+                components.display()
+            )),
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 Some("stop what listens there, or choose another port; port 0 takes a free one".into())
             }

@@ -119,6 +119,11 @@ impl Home {
         self.0.join("components")
     }
 
+    /// Whether a platform was ever installed here.
+    pub(crate) fn holds_components(&self) -> bool {
+        fs::read_dir(self.blobs()).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     pub(crate) fn compiled(&self) -> PathBuf {
         self.0.join(COMPILED)
     }

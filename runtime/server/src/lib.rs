@@ -26,6 +26,7 @@ mod tests;
 
 pub use error::StartError;
 pub use home::HomeError;
+pub use innominatus_store::sled::OPENING_THREAD;
 pub use limits::Limits;
 pub use start::{Options, Running, start, start_with};
 

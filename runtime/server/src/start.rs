@@ -127,10 +127,14 @@ pub(crate) async fn wire(
 }
 
 async fn engine(options: &Options, home: &Home, store: Arc<dyn Store>) -> Result<Engine, StartError> {
+    let exists = Ledger::exists(&*store).await?;
+    if !exists && home.holds_components() {
+        return Err(StartError::StoreLost { store: home.store(), components: home.blobs() });
+    }
     let keys = match std::env::var(KEY_VARIABLE) {
         Ok(text) => Keyring::from_text(&text)?,
         // A store that holds records is never given a new key.
-        Err(_) if Ledger::exists(&*store).await? => Keyring::load(home.path())?,
+        Err(_) if exists => Keyring::load(home.path())?,
         Err(_) => Keyring::load_or_create(home.path())?,
     };
     let ledger = Ledger::open(store, keys).await?;

@@ -4,9 +4,10 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::{Content, Dice, content, copy, fill, open, rounds};
 use innominatus_store::sled::{SledOptions, SledStore};
@@ -39,11 +40,12 @@ async fn killed(seed: u64) -> Whole {
 }
 
 impl Whole {
-    /// A damaged copy, opened. Whole again, or refused; if refused, refused the next time as well.
+    /// A damaged copy, opened. Whole again, or refused; if refused, left as it is and refused the next time as well.
     async fn damaged(&self, damage: impl FnOnce(&Path)) -> Result<(), Error> {
         let folder = tempfile::tempdir().unwrap();
         copy(self.folder.path(), folder.path());
         damage(folder.path());
+        let before = files(folder.path());
         match open(folder.path()).await {
             Ok(store) => {
                 assert_eq!(content(&store).await?, self.content, "opened, but not whole");
@@ -55,10 +57,18 @@ impl Whole {
                 assert!(error.remedy().is_some_and(|remedy| !remedy.is_empty()));
                 let again = open(folder.path()).await.map(|_| ()).unwrap_err();
                 assert!(matches!(again, Error::Damaged { .. } | Error::Format { .. }), "{again}");
+                assert!(files(folder.path()) == before, "looking at it changed it: {error}");
                 Err(error)
             }
         }
     }
+}
+
+/// Every file, without the lock's.
+fn files(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
+    let files = files.filter(|entry| entry.file_name() != "LOCK");
+    files.map(|entry| (entry.path(), fs::read(entry.path()).unwrap_or_default())).collect()
 }
 
 fn what(answer: Result<(), Error>) -> String {

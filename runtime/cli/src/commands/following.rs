@@ -34,6 +34,7 @@ pub(super) async fn follow(
 ) -> Result<RunDetail, Failure> {
     let ends_with_us = session.connector.is_embedded().await;
     session.set_farewell(Some(farewell(run, application, ends_with_us)));
+    session.connector.go_on();
     let deadline = deadline(timeout);
     let mut following = Following { session, run, deadline, since: None, over: false, progress: None };
     let mut tries = 0;

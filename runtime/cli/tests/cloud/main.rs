@@ -4,3 +4,4 @@
 mod canary;
 mod home;
 mod kill;
+mod late;

@@ -16,6 +16,7 @@ use innominatus_plan::params::Schema;
 use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
 
 use super::Choice;
+use super::contracts::{blob, contracts};
 use crate::clock::now_ms;
 use crate::refusals::Refused;
 use crate::settings::Settings;
@@ -196,6 +197,7 @@ impl Engine {
     pub(super) async fn examined(&self, tenant: &Name, package: &Package) -> Result<Examined, InstallError> {
         let manifest = &package.manifest;
         let settings = Settings::read(&self.0.config, &manifest.name).await?;
+        contracts(package).await?;
         let mut components: BTreeMap<Digest, Component> = BTreeMap::new();
         let mut provisioners = Vec::new();
         let mut entries = Vec::new();
@@ -252,12 +254,7 @@ impl Engine {
         path: &str,
         role: Role,
     ) -> Result<(Digest, Component), InstallError> {
-        let blob = package.components.get(path).ok_or_else(|| InstallError::Mismatch {
-            entry: entry.to_string(),
-            code: Code::ManifestPath,
-            message: format!("the component `{path}` is not in the package"),
-            hint: "build the platform again".into(),
-        })?;
+        let blob = blob(package, entry, path)?;
         let refused = |source| InstallError::Component { entry: entry.to_string(), source: Box::new(source) };
         let component = match components.get(&blob.digest) {
             Some(known) => known.clone(),

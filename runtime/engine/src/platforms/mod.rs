@@ -1,6 +1,7 @@
 //! Installing and removing platforms, and what the operator grants them.
 
 mod answer;
+mod contracts;
 mod decide;
 mod examine;
 mod install;

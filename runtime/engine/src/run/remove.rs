@@ -227,7 +227,8 @@ impl Work<'_> {
                 }
                 Err(_) if !doubtful(&unsettled).is_empty() && !settles => {
                     let unsettled = doubtful(&unsettled);
-                    let error = in_doubt_error(&self.removal.provisioner.label(), &unsettled);
+                    let error =
+                        in_doubt_error(self.removal.resource, &self.removal.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
                 }
                 Err(failure) => {
@@ -236,7 +237,7 @@ impl Work<'_> {
                     let made = execution::refused(engine, act, says, unsettled, &self.ended).await?;
                     let error = settle::failure_error(Code::DeprovisionFailed, &failure, &denials, &scrub);
                     Turn::Failed {
-                        error: goes_on_error(error, &made),
+                        error: goes_on_error(self.removal.resource, error, &made),
                         retryable: failure.cause.is_retryable() || is_open,
                         after: match failure.cause {
                             Cause::Transient(after) => after.map(Duration::from_millis),

@@ -72,7 +72,7 @@ async fn another_wish_does_not_forget_it() {
     assert_eq!(sky.not_made(broken("gadget")).await, "provision-failed");
     assert_eq!(sky.not_made(forgetful("gadget", json!({"note": "two"}))).await, "provision-failed");
     let error = sky.house.resources("web").await["aa"].status.last_error.clone().unwrap();
-    assert!(error.message.contains("became of this: make a thing (POST http://"), "{}", error.message);
+    assert!(error.message.contains("does not say what it made: make a thing (POST"), "{}", error.message);
     assert!(error.hint.unwrap().contains("--start-over"));
     assert_eq!(sky.cloud.created(), 1);
     sky.cloud.clear();
@@ -150,6 +150,37 @@ async fn a_removal_finds_it() {
         assert_eq!(sky.house.delete("web").await.state, RunState::Succeeded, "{kind}");
         assert_eq!((sky.cloud.created(), sky.names().len()), (1, 0), "{kind}");
     }
+}
+
+/// Also when the removal was broken off, and the same is wanted again.
+#[tokio::test]
+async fn a_removal_that_is_broken_off_does_not_make_it_forgotten() {
+    let sky = Sky::new().await;
+    assert_eq!(sky.not_made(forgetful("gadget", json!({"failAfter": 1}))).await, "provision-failed");
+    always(&sky.cloud, Fault::status_before, "DELETE", 409);
+    assert_eq!(sky.house.delete("web").await.state, RunState::Failed);
+    sky.cloud.recover();
+    assert_eq!(sky.not_made(forgetful("gadget", json!({}))).await, "in-doubt");
+    assert_eq!(sky.cloud.created(), 1);
+    let error = sky.house.resources("web").await["aa"].status.last_error.clone().unwrap();
+    assert!(error.message.contains("make a thing (POST http://"), "{}", error.message);
+    let id = sky.id("aa").await;
+    assert!(error.hint.unwrap().contains(&format!("resolve {id} --start-over")));
+    sky.cloud.clear();
+    sky.house.engine.resolve(id, Resolution::StartOver).await.unwrap();
+    sky.made(forgetful("gadget", json!({}))).await;
+    assert_eq!(sky.names().len(), 2);
+    sky.at_rest().await;
+}
+
+/// Where it is elsewhere nobody says that anything was made.
+#[tokio::test]
+async fn a_write_that_was_sent_elsewhere_is_sent_again() {
+    let sky = Sky::new().await;
+    sky.cloud.fault(Fault::status_before("POST", 307));
+    assert_eq!(sky.not_made(forgetful("gadget", json!({}))).await, "provision-failed");
+    sky.made(forgetful("gadget", json!({}))).await;
+    assert_eq!(sky.names().len(), 2);
 }
 
 #[tokio::test]

@@ -23,7 +23,8 @@ const SHORTEST_LINE: usize = 16;
 
 /// Replaces known secrets, in the forms in which they usually appear, and every token.
 ///
-/// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`); in hexadecimal;
+/// The forms: as it is; in base64 of both alphabets, also inside of a longer text (`user:password`, a JSON document, a
+/// form); in hexadecimal;
 /// escaped for URLs, for JSON, and in a JSON string inside of another; in the other spellings of
 /// JSON, XML and URLs; each of them broken into lines; single long lines of a secret of several lines. A secret that a guest has put through anything
 /// else is not recognised.
@@ -149,8 +150,11 @@ fn add_forms(text: &str, forms: &mut BTreeSet<String>) {
         forms.insert(escaped.replace("%20", "+"));
         forms.insert(escaped);
     }
-    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-        forms.extend((0..3).filter_map(|before| inside_base64(text, before, &engine)));
+    // Whoever echoes a request in base64 echoes its body, in which the text is escaped.
+    for inside in BTreeSet::from([text, &json(text), &percent::<true>(text)]) {
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.extend((0..3).filter_map(|before| inside_base64(inside, before, &engine)));
+        }
     }
 }
 
@@ -227,6 +231,19 @@ mod tests {
                     let around = engine.encode(format!("{before}{after}")).len();
                     assert!(left <= around + 8, "{text} became {scrubbed}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_the_base64_of_a_document() {
+        let scrubber = scrubber(&[SECRET]);
+        let json = serde_json::json!({ "user": "u", "password": SECRET, "more": 1 }).to_string();
+        let form = format!("user=u&password={}&more=1", percent::<true>(SECRET));
+        for document in [json, form] {
+            for begin in ["", " ", "  "] {
+                let text = STANDARD.encode(format!("{begin}{document}"));
+                assert!(scrubber.scrub(&text).contains(REDACTED), "{document} as {text}");
             }
         }
     }

@@ -91,6 +91,24 @@ async fn what_lasts_is_not_called_transient() {
     }
 }
 
+/// A disk that is not mounted looks like a home in which nothing was ever made.
+#[tokio::test]
+async fn a_store_that_is_gone_is_not_begun_anew_where_platforms_were_installed() {
+    let House { running, folder } = House::new().await;
+    running.stop().await;
+    let home = folder.path().join("home");
+    std::fs::write(home.join("components").join("some"), "bytes").unwrap();
+    std::fs::rename(home.join("store"), folder.path().join("away")).unwrap();
+    for _ in 0..2 {
+        let error = refusal(options(&folder)).await;
+        assert_eq!(error.code(), Code::StoreDamaged, "{error:?}");
+        assert!(error.remedy().unwrap().contains("mounted"));
+    }
+    std::fs::remove_dir_all(home.join("store")).unwrap();
+    std::fs::rename(folder.path().join("away"), home.join("store")).unwrap();
+    House::over(folder, patient()).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_server_leaves_no_core_dump() {
     let house = House::new().await;

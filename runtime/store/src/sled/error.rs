@@ -10,8 +10,8 @@ use crate::Error;
 pub(super) fn restore(path: &Path) -> String {
     let path = path.display();
     format!(
-        "put back a copy of the whole folder `{path}` made before the damage; \
-         or move the folder away to begin with an empty store"
+        "move the folder `{path}` away, and put a copy of the whole folder in its place that was made before the \
+         damage; or begin with an empty store"
     )
 }
 

@@ -82,9 +82,13 @@ fn read(path: &Path) -> Result<Uuid, Error> {
     id.ok_or_else(|| damaged(path, format!("`{MARKER}` does not hold an id")))
 }
 
+/// Whether a file is one of sled's own.
+pub(super) fn is_database(name: &str) -> bool {
+    DATABASE.contains(&name) || name.starts_with("snap.")
+}
+
 fn remove_leftovers(path: &Path, names: &[String]) -> Result<(), Error> {
-    let ours = |name: &&String| DATABASE.contains(&name.as_str()) || name.starts_with("snap.");
-    for name in names.iter().filter(ours) {
+    for name in names.iter().filter(|name| is_database(name)) {
         let file = path.join(name);
         let removed = if file.is_dir() { fs::remove_dir_all(&file) } else { fs::remove_file(&file) };
         removed.map_err(|error| io("what an interrupted start left cannot be removed", &error))?;

@@ -6,11 +6,13 @@
 //! * a start that was killed leaves a file that makes every later start fail: it is removed (`open`);
 //! * it opens an emptied or shortened database as if nothing were missing: a marker file, a witness of the last
 //!   acknowledged revision, and a check of the whole at every start say no (`marker`, `witness`, `check`);
+//! * what it finds damaged it zeroes before it says so: it opens files of which there is a copy (`before`);
 //! * its subscriptions fire before a write is durable and cannot resume: the history is our own (`reader`).
 //!
 //! All writes go through one thread (`writer`), which commits many transactions with one batch and one sync.
 //! How records lie in sled is in `layout` and `record`. The reasons are in `docs/decisions`.
 
+mod before;
 mod check;
 mod disk;
 mod error;
@@ -28,6 +30,7 @@ mod witness;
 mod writer;
 
 pub use disk::{Disk, RealDisk};
+pub use open::OPENING_THREAD;
 pub use options::SledOptions;
 
 use std::path::Path;

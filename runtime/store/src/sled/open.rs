@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::before::Before;
 use super::error::{damaged, guarded, io};
 use super::layout::{FORMAT, META_FORMAT, META_HEAD, META_ID};
 use super::lock::DirLock;
@@ -23,6 +24,9 @@ use crate::{Error, Revision};
 /// sled's segments: so large that no page of values within the limits ever leaves the file for one of the "blob"
 /// files that sled does not sync. Fixed when a store is made.
 const SEGMENT: usize = 4 * 1024 * 1024;
+
+/// The thread in which the engine may panic over damage; what it says then is in the error.
+pub const OPENING_THREAD: &str = "store-open";
 
 /// An open and checked store.
 pub(super) struct Opened {
@@ -47,7 +51,7 @@ pub(super) async fn open_in_time(path: PathBuf, options: SledOptions) -> Result<
             drop(send.send(opened));
         };
         thread::Builder::new()
-            .name("store-open".into())
+            .name(OPENING_THREAD.into())
             .spawn(work)
             .map_err(|e| io("no thread to open the store", &e))?;
         receive.recv_timeout(limit).unwrap_or_else(|end| match end {
@@ -102,10 +106,13 @@ fn reopen(path: &Path, options: &SledOptions, lock: DirLock, id: Uuid) -> Result
         Err(e) => return Err(io("the database file cannot be read", &e)),
     }
     let (mut witness, acknowledged) = Witness::open(path)?;
+    let before =
+        Before::keep(path).map_err(|e| io("the database cannot be copied before it is opened", &e))?;
     remove_torn_snapshots(path)?;
     let database = open_sled(path, options)?;
     let file = open_file(path)?;
     let (head, weights) = check::check(path, &database, id, acknowledged)?;
+    before.forget().map_err(|e| io("the copy of the database cannot be removed", &e))?;
     // Recovery may have found more than was acknowledged. It is seen from now on, so it must be durable.
     database.flush().map_err(|e| error::sled(path, e))?;
     options.disk.sync(&file).map_err(|e| io("the database cannot be synced", &e))?;

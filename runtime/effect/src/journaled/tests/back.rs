@@ -99,6 +99,7 @@ async fn who_says_no_goes_on_after_what_was_made() {
         (vec![post(), post()], vec![status(201), not_sent()], Some(1)),
         (vec![post(), post(), get()], vec![status(429), status(303)], Some(2)),
         (vec![post(), get()], vec![status(429)], None),
+        (vec![post(), get()], vec![status(307)], None),
         (vec![post(), get()], vec![unknown()], Some(1)),
         // A checkpoint tells of what was made before it, and of nothing after it.
         (vec![post(), checkpoint(), get()], vec![], None),

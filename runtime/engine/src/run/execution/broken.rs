@@ -32,7 +32,8 @@ pub(in crate::run) async fn broken(
     // What has a key is sent again with it when this goes on.
     let unknown = doubtful(&unknown);
     let in_doubt = !unknown.is_empty();
-    Ok(in_doubt.then(|| (in_doubt_error(&act.value.component.label(), &unknown), unknown)))
+    Ok(in_doubt
+        .then(|| (in_doubt_error(act.value.resource, &act.value.component.label(), &unknown), unknown)))
 }
 
 /// The component said no, and `tells` what exists, or does not. Gives the writes for whose sake the execution stays open:

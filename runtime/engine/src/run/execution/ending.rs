@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use innominatus_ledger::seal::Scrubber;
 use innominatus_ledger::{Change, Execution, LastError, LedgerError, Resource, Stored};
-use innominatus_model::{Code, EventKind, Json, Name, Unsettled};
+use innominatus_model::{Code, EventKind, Json, Name, ResourceId, Unsettled};
 use serde_json::json;
 
 use crate::Engine;
@@ -55,23 +55,26 @@ impl Ending {
 }
 
 /// What people are told of a write that may have happened.
-pub(in crate::run) fn in_doubt_error(label: &str, unsettled: &[Unsettled]) -> LastError {
+pub(in crate::run) fn in_doubt_error(
+    resource: ResourceId,
+    label: &str,
+    unsettled: &[Unsettled],
+) -> LastError {
     settle::plain_error(
         Code::InDoubt,
         format!(
             "nobody knows whether this happened: {}; `{label}` does not say that it can find out by itself",
             told(unsettled)
         ),
-        Some(
-            "look whether it happened, then say so: `innominatus resolve <resource>` with `--not-happened`, with \
+        Some(format!(
+            "look whether it happened, then say so: `innominatus resolve {resource}` with `--not-happened`, with \
              `--happened --body <file>`, or with `--start-over`; `innominatus explain in-doubt` says more"
-                .into(),
-        ),
+        )),
     )
 }
 
 /// What people are told of writes that did happen, before their component broke.
-pub(super) fn made_error(label: &str, made: &[Unsettled]) -> LastError {
+pub(super) fn made_error(resource: ResourceId, label: &str, made: &[Unsettled]) -> LastError {
     settle::plain_error(
         Code::InDoubt,
         format!(
@@ -79,23 +82,52 @@ pub(super) fn made_error(label: &str, made: &[Unsettled]) -> LastError {
              make it once more",
             told(made)
         ),
-        Some(
-            "remove what it made there, then say so: `innominatus resolve <resource> --start-over`; \
-             `innominatus explain in-doubt` says more"
-                .into(),
-        ),
+        Some(format!(
+            "remove what it made there, then say so: `innominatus resolve {resource} --start-over`; `innominatus \
+             explain in-doubt` says more"
+        )),
     )
 }
 
+/// What people are told of writes of which no state tells, where whoever is called next does not look. `because` of this
+/// the wish that made them does not come to its end.
+pub(in crate::run) fn lost_error(
+    resource: ResourceId,
+    label: &str,
+    made: &[Unsettled],
+    because: Option<LastError>,
+) -> LastError {
+    let (why, or) = match &because {
+        Some(error) => (format!("; {}", error.message), "run the file as it was then; or "),
+        None => (String::new(), ""),
+    };
+    let error = settle::plain_error(
+        Code::InDoubt,
+        format!(
+            "nothing new begins: `{label}` did this, and does not say what it made: {}; called anew, it would make it \
+             once more{why}",
+            told(made)
+        ),
+        Some(format!(
+            "{or}remove what it made there, then say so: `innominatus resolve {resource} --start-over`; `innominatus \
+             explain in-doubt` says more"
+        )),
+    );
+    match because {
+        Some(because) => LastError { code: because.code, reason: because.reason, ..error },
+        None => error,
+    }
+}
+
 /// What people are told of a failure whose execution stays open for the sake of these writes.
-pub(in crate::run) fn goes_on_error(error: LastError, made: &[Unsettled]) -> LastError {
+pub(in crate::run) fn goes_on_error(resource: ResourceId, error: LastError, made: &[Unsettled]) -> LastError {
     if made.is_empty() {
         return error;
     }
     let hint = error.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
     let hint = format!(
         "{hint}the same command again goes on after this, with the settings of then: {}; `innominatus resolve \
-         <resource> --start-over` forgets it",
+         {resource} --start-over` forgets it, once it is removed there",
         told(made)
     );
     LastError { hint: Some(hint), ..error }

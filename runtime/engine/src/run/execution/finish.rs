@@ -1,18 +1,19 @@
 //! An execution of an earlier wish (another generation, other bytes, a provision when it is to be removed) goes on to
 //! its end before anything new begins: what it made is the prior of what comes next.
 
-use innominatus_effect::Export;
+use innominatus_effect::{Export, Past};
 use innominatus_ledger::{Execution, Holder, LastError, Stored};
 use innominatus_model::{
-    Code, Coded, Denial, Event, Failure, Prior, Progress, Removal, State, Unsettled, Verb,
+    Code, Coded, Denial, Event, Failure, Prior, Progress, Removal, ResourceId, State, Unsettled, Verb,
 };
 use innominatus_plan::ComponentRef;
 
 use super::broken::{Writes, untold, writes};
-use super::ending::{self, Ending, doubt, in_doubt_error, made_error};
+use super::ending::{self, Ending, doubt, in_doubt_error, lost_error, made_error};
 use super::open::{carried, doubtful, need_their_key};
-use super::perform::{NoAnswer, Performed, perform};
+use super::perform::{LONGEST, NoAnswer, Performed, perform};
 use crate::EngineError;
+use crate::clock::until;
 use crate::run::Cell;
 use crate::run::drive::{Driver, Entry};
 use crate::run::execute::Context;
@@ -54,6 +55,9 @@ pub(in crate::run) async fn finish(
             // Nothing left it, so there is nothing to be known of before something else begins.
             return abandon(driver, cell, act, next, Vec::new()).await;
         }
+        if !in_flight_is_over(driver, &past).await {
+            return Err(EngineError::Stopping);
+        }
         let place = driver.place(&act.value.component.platform).await?;
         let (said, unsettled, mut lines) = go_on(context, &act.value, &entry).await?;
         drop(place);
@@ -84,7 +88,10 @@ pub(in crate::run) async fn finish(
                     continue;
                 }
                 let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
-                let error = still_open(if unsettled.is_empty() { &untold } else { &unsettled }, error);
+                let error = match unsettled.is_empty() {
+                    true => lost_error(resource.id, &act.value.component.label(), &untold, Some(error)),
+                    false => still_open(resource.id, &unsettled, error),
+                };
                 cell.update(ledger, &[], |resource| settle::failed(resource, &error)).await?;
                 return Ok(Some(error));
             }
@@ -93,7 +100,7 @@ pub(in crate::run) async fn finish(
             }
             Said::Failure(..) => {
                 let unsettled = doubtful(&unsettled);
-                let error = in_doubt_error(&act.value.component.label(), &unsettled);
+                let error = in_doubt_error(resource.id, &act.value.component.label(), &unsettled);
                 doubt(&driver.engine, cell, &resource.application, &error, &unsettled, lines).await?;
                 return Ok(Some(error));
             }
@@ -139,6 +146,15 @@ pub(in crate::run) async fn finish(
         return Ok(None);
     }
     Ok(None)
+}
+
+/// A request that was out when the runtime stopped may still be acted on, after what comes next has been: also one that
+/// may be sent again. False when the runtime stops.
+async fn in_flight_is_over(driver: &Driver, past: &[Past]) -> bool {
+    let out = past.iter().filter(|past| past.outcome.is_none()).filter_map(|past| past.intent.as_ref());
+    let due = out.map(|intent| intent.sent_ms.saturating_add(intent.timeout_ms)).max().unwrap_or(0);
+    let wait = until(due, LONGEST);
+    wait.is_zero() || driver.sleep(wait).await
 }
 
 async fn go_on(
@@ -215,8 +231,9 @@ async fn told(driver: &Driver, act: &Execution, entry: &Entry, said: Said) -> Re
 }
 
 /// What people are told of it.
-fn still_open(unsettled: &[Unsettled], error: LastError) -> LastError {
-    let over = "`innominatus resolve <resource> --start-over` forgets it, if it is never going to";
+fn still_open(resource: ResourceId, unsettled: &[Unsettled], error: LastError) -> LastError {
+    let over =
+        format!("`innominatus resolve {resource} --start-over` forgets it, if it is never going to be well");
     let hint = error.hint.as_deref().unwrap_or("run the same command again when the other side is well");
     LastError {
         message: format!(
@@ -261,8 +278,8 @@ async fn abandon(
         return Ok(None);
     }
     let error = match unknown.is_empty() {
-        true => made_error(&next.label(), &asked),
-        false => in_doubt_error(&next.label(), &asked),
+        true => made_error(*resource, &next.label(), &asked),
+        false => in_doubt_error(*resource, &next.label(), &asked),
     };
     let application = act.value.application.clone();
     doubt(&driver.engine, cell, &application, &error, &asked, lines).await?;

@@ -14,8 +14,8 @@ mod perform;
 mod resolve;
 
 pub(super) use broken::{broken, refused};
-pub(super) use ending::{Ended, Ending, doubt, goes_on_error, in_doubt_error};
+pub(super) use ending::{Ended, Ending, doubt, goes_on_error, in_doubt_error, lost_error};
 pub(super) use finish::finish;
-pub(super) use open::doubtful;
+pub(super) use open::{doubtful, of_their_own};
 pub(super) use perform::{Begin, NoAnswer, Performed, begin, perform};
 pub use resolve::{Resolution, Resolved};

@@ -23,6 +23,11 @@ pub(in crate::run) fn need_their_key(unsettled: &[Unsettled]) -> bool {
     unsettled.iter().any(|one| is_keyed(one) && !is_idempotent(one))
 }
 
+/// Those that another execution would make a second time.
+pub(in crate::run) fn of_their_own(unsettled: &[Unsettled]) -> Vec<Unsettled> {
+    unsettled.iter().filter(|one| !is_idempotent(one)).cloned().collect()
+}
+
 /// Those that are not settled by sending them again.
 pub(in crate::run) fn doubtful(unsettled: &[Unsettled]) -> Vec<Unsettled> {
     unsettled.iter().filter(|one| !is_repeatable(one)).cloned().collect()

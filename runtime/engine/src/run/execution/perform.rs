@@ -24,7 +24,7 @@ use crate::world::{self, Claim};
 /// How often it is looked whether a write that outlived its guest has come back.
 const LANDING: Duration = Duration::from_millis(5);
 /// No request of a grant takes longer; what is still out then is taken for lost.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// What a new execution is of.
 pub(in crate::run) struct Begin<'a> {

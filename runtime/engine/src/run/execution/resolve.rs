@@ -1,8 +1,9 @@
 //! A person says what became of a write.
 
 use innominatus_effect::{HttpResponse, Intent, Outcome, Past};
-use innominatus_ledger::{Execution, LedgerError, Resource, Stored};
-use innominatus_model::{Code, EventKind, ExecutionId, Json, Phase, ResourceId, Secret, Unsettled};
+use innominatus_ledger::{Execution, InstalledPlatform, LedgerError, Resource, Stored};
+use innominatus_model::{Code, EventKind, ExecutionId, Json, Phase, ResourceId, Secret, Unsettled, Verb};
+use innominatus_plan::ComponentRef;
 use serde_json::json;
 
 use super::broken::writes;
@@ -78,6 +79,16 @@ impl Engine {
         let scope = resource.scope();
         let act = match open {
             Some(open) => ledger.execution(&scope, id, open).await?.ok_or_else(nothing)?,
+            // What an execution that is closed made may stand in the way of another.
+            None if is_left
+                && !resource.status.unsettled.is_empty()
+                && resolution == Resolution::StartOver =>
+            {
+                let word = Word { resolution: &resolution, purpose: None, told: None, unsettled: Vec::new() };
+                self.write_resolution(&stored, None, word).await?;
+                let resource = ledger.resource(id).await?.ok_or_else(nothing)?.value;
+                return Ok(Resolved { resource, purpose: None });
+            }
             None => return Err(nothing()),
         };
         let (past, _) = ledger.journal(&scope, id, act.value.id).await?;
@@ -101,11 +112,22 @@ impl Engine {
             }
         };
         // Who begins anew looks for what may be there, if it can.
-        let unsettled = if told.is_none() { carried(&act.value, all) } else { Vec::new() };
+        let looks = told.is_none() && self.settles(&act.value).await?;
+        let unsettled = if looks { carried(&act.value, all) } else { Vec::new() };
         let word = Word { resolution: &resolution, purpose: purpose.as_deref(), told, unsettled };
-        self.write_resolution(&stored, act, word).await?;
+        self.write_resolution(&stored, Some(act), word).await?;
         let resource = ledger.resource(id).await?.ok_or_else(nothing)?.value;
         Ok(Resolved { resource, purpose })
+    }
+
+    /// Whether its component finds out by itself what became of its writes. Who is not installed any more finds out nothing.
+    async fn settles(&self, act: &Execution) -> Result<bool, LedgerError> {
+        let ComponentRef { platform, version, entry, .. } = &act.component;
+        let platform = self.ledger().platform(&act.scope.tenant, platform, version).await?;
+        let settles = |platform: &InstalledPlatform| {
+            platform.provisioner(entry).is_some_and(|known| known.offer.verbs.contains(&Verb::Settle))
+        };
+        Ok(platform.is_some_and(|stored| settles(&stored.value)))
     }
 
     /// What a person copied from the other side may hold what the component asked to be kept from it.
@@ -142,25 +164,26 @@ impl Engine {
     async fn write_resolution(
         &self,
         stored: &Stored<Resource>,
-        act: Stored<Execution>,
+        act: Option<Stored<Execution>>,
         word: Word<'_>,
     ) -> Result<(), LedgerError> {
         let Word { resolution, purpose, told, unsettled } = word;
         let mut next = stored.value.clone();
         let mut change = self.ledger().change();
-        let again = told.map(|past| {
-            let again =
-                Execution { id: ExecutionId::generate(), ended_ms: None, ended: None, ..act.value.clone() };
-            (again, past)
-        });
-        let application = act.value.application.clone();
-        let ending = Ending { act, word: "resolved", unsettled };
-        ending.leave(&mut next);
-        ending.close(&mut change);
-        if let Some((again, past)) = &again {
-            next.status.execution = Some(again.id);
-            change.put_execution(again, None);
-            change.put_journal(again, past);
+        next.status.unsettled.clear();
+        if let Some(act) = act {
+            let again = told.map(|past| {
+                let id = ExecutionId::generate();
+                (Execution { id, ended_ms: None, ended: None, ..act.value.clone() }, past)
+            });
+            let ending = Ending { act, word: "resolved", unsettled };
+            ending.leave(&mut next);
+            ending.close(&mut change);
+            if let Some((again, past)) = &again {
+                next.status.execution = Some(again.id);
+                change.put_execution(again, None);
+                change.put_journal(again, past);
+            }
         }
         next.status.wrote = true;
         settle::resolved(&mut next);
@@ -169,7 +192,7 @@ impl Engine {
         let mut event = event(
             &next.scope(),
             EventKind::ResourceResolved,
-            about_resource(&application, next.id, next.status.run),
+            about_resource(&next.application, next.id, next.status.run),
             format!("a person said of `{}`: {}", next.uid, resolution.word()),
         );
         event.details = json!({"purpose": purpose, "resolution": resolution.word()});

@@ -11,7 +11,9 @@ use serde_json::json;
 
 use super::{FAULT_ATTEMPTS, Turn, Work};
 use crate::EngineError;
-use crate::run::execution::{self, Begin, NoAnswer, Performed, doubtful, goes_on_error, in_doubt_error};
+use crate::run::execution::{
+    self, Begin, NoAnswer, Performed, doubtful, goes_on_error, in_doubt_error, lost_error, of_their_own,
+};
 use crate::run::settle::{self, Promise};
 
 impl Work<'_> {
@@ -41,6 +43,15 @@ impl Work<'_> {
             None => None,
         };
         let context = self.context();
+        let entry = self.entry().await?;
+        // Whether the component finds out by itself what became of its writes.
+        let settles = entry.offer.verbs.contains(&Verb::Settle);
+        let unknown = of_their_own(&before.status.unsettled);
+        if open.is_none() && !settles && !unknown.is_empty() {
+            let label = self.task.provisioner.label();
+            let error = lost_error(self.task.resource, &label, &unknown, None);
+            return Ok((Turn::GiveUp { error, partial: None }, Vec::new()));
+        }
         let act = match open {
             Some(act) => {
                 self.cell.update(ledger, &events, edit).await?;
@@ -54,13 +65,10 @@ impl Work<'_> {
             }
         };
         let target = &act.value.target;
-        let entry = self.entry().await?;
         let performed = execution::perform(&context, &act.value, &entry, async |component, call| {
             component.provisioner(call).provision(target).await
         })
         .await?;
-        // Whether the component finds out by itself what became of its writes.
-        let settles = entry.offer.verbs.contains(&Verb::Settle);
         let Performed { answer, unsettled, denials, lines } = performed;
         let resource = self.cell.get().await;
         let turn = match answer {
@@ -84,7 +92,8 @@ impl Work<'_> {
                 }
                 Err(_) if !doubtful(&unsettled).is_empty() && !settles => {
                     let unsettled = doubtful(&unsettled);
-                    let error = in_doubt_error(&self.task.provisioner.label(), &unsettled);
+                    let error =
+                        in_doubt_error(self.task.resource, &self.task.provisioner.label(), &unsettled);
                     Turn::Doubt { error, unsettled }
                 }
                 Err(failure) => {
@@ -98,7 +107,7 @@ impl Work<'_> {
                     let made = execution::refused(engine, act, says, unsettled, &self.ended).await?;
                     let scrub = self.scrubber(&resource, failure.partial.as_ref()).await?;
                     let error = settle::failure_error(Code::ProvisionFailed, &failure, &denials, &scrub);
-                    let error = goes_on_error(error, &made);
+                    let error = goes_on_error(self.task.resource, error, &made);
                     let after = match failure.cause {
                         Cause::Transient(after) => after.map(Duration::from_millis),
                         _ => None,

@@ -239,7 +239,8 @@ mod tests {
         assert_eq!(read("shop/postgres.default#shop.db"), uid(Some("shop"), UID));
         assert_eq!(read("shop/db"), uid(Some("shop"), "db"));
         for application in ["app", "platform", "run"] {
-            assert_eq!(read(&format!("{application}/{UID}")), uid(Some(application), UID));
+            let text = format!("{application}/{UID}");
+            assert_eq!(super::read(&text, None).unwrap(), uid(Some(application), UID));
         }
         assert_eq!(read(UID), uid(None, UID));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use innominatus_effect::Export;
-use innominatus_ledger::{Execution, Holder, LastError, Resource, Stored};
+use innominatus_ledger::{Execution, Holder, LastError, LedgerError, Resource, Stored};
 use innominatus_model::{
     Cause, Code, Coded, Event, EventKind, ExitClass, Json, Phase, Prior, Removal as Answer, State, Unsettled,
     Verb,
@@ -13,7 +13,7 @@ use innominatus_plan::params::Schema;
 use innominatus_plan::{Plan, Removal};
 use serde_json::json;
 
-use super::drive::{Driver, StepEnded};
+use super::drive::{Driver, Entry, StepEnded};
 use super::execute::Context;
 use super::execution::{
     self, Begin, Ended, NoAnswer, Performed, doubt, doubtful, goes_on_error, in_doubt_error,
@@ -233,7 +233,7 @@ impl Work<'_> {
                 }
                 Err(failure) => {
                     let is_open = !unsettled.is_empty();
-                    let says = (settles, self.is_kept(failure.partial.as_ref()).await?);
+                    let says = (settles, self.is_kept(&entry, failure.partial.as_ref()).await?);
                     let made = execution::refused(engine, act, says, unsettled, &self.ended).await?;
                     let error = settle::failure_error(Code::DeprovisionFailed, &failure, &denials, &scrub);
                     Turn::Failed {
@@ -330,13 +330,12 @@ impl Work<'_> {
     }
 
     /// Whether what it says exists is kept.
-    async fn is_kept(&self, partial: Option<&State>) -> Result<bool, EngineError> {
+    async fn is_kept(&self, entry: &Entry, partial: Option<&State>) -> Result<bool, LedgerError> {
         let Some(state) = partial else { return Ok(false) };
         let label = self.removal.provisioner.label();
         let Plan { scope, application, .. } = &*self.driver.plan;
         let holder = Holder { scope, application, component: &label };
-        let entry = self.driver.entry(&self.removal.provisioner, &self.removal.uid.class).await?;
-        Ok(settle::is_kept(self.driver.engine.ledger(), holder, &entry.offer, state).await?)
+        settle::is_kept(self.driver.engine.ledger(), holder, &entry.offer, state).await
     }
 
     /// Writes a turn that is not the last one; a newer state replaces the one before.

@@ -77,7 +77,7 @@ impl ExitClass {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::Internal => "internal error, our bug",
+            Self::Internal => "our bug, or damage that a person has to judge",
             Self::Usage => "usage",
             Self::Validation => "validation",
             Self::Auth => "authentication or authorisation",

@@ -130,6 +130,25 @@ async fn what_is_known_from_before_is_not_enough() {
     sky.at_rest().await;
 }
 
+/// What may not be kept was not told, however well it went.
+#[tokio::test]
+async fn a_state_that_is_not_kept_tells_of_nothing() {
+    let sky = Sky::new().await;
+    let leaking = thing("gadget", json!({"password": true, "leaks": true, "note": "one"}));
+    for _ in 0..2 {
+        assert_eq!(sky.not_made(leaking.clone()).await, "guest-contract");
+        assert_eq!(sky.cloud.created(), 1);
+    }
+    assert_eq!(sky.not_made(thing("gadget", json!({"password": true, "note": "two"}))).await, "in-doubt");
+    let error = sky.house.resources("web").await["aa"].status.last_error.clone().unwrap();
+    assert!(error.message.contains("broke after this: make a thing (POST http://"), "{}", error.message);
+    assert_eq!(sky.cloud.created(), 1);
+    assert_eq!(sky.house.delete("web").await.state, RunState::Failed, "somebody has to have looked");
+    sky.house.engine.resolve(sky.id("aa").await, Resolution::StartOver).await.unwrap();
+    assert_eq!(sky.house.delete("web").await.state, RunState::Succeeded);
+    assert_eq!(sky.names().len(), 0);
+}
+
 /// What failed can be looked at whole, also what the next try asks again.
 #[tokio::test]
 async fn its_recording_is_whole() {

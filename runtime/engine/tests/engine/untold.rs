@@ -202,6 +202,24 @@ async fn a_write_that_was_sent_elsewhere_is_sent_again() {
     assert_eq!(sky.names().len(), 2);
 }
 
+/// Whoever looks is told of all that is open, also of what the new wish has no place for.
+#[tokio::test]
+async fn a_smaller_wish_does_not_forget_what_the_larger_one_may_have_made() {
+    let sky = Sky::new().await;
+    sky.cloud.fault(Fault::none("POST"));
+    sky.cloud.fault(Fault::lose_answer("POST"));
+    always(&sky.cloud, Fault::status_before, "GET", 409);
+    let wish =
+        |steps: Json, note: &str| thing("widget", json!({"steps": steps, "note": note, "forgets": true}));
+    assert_eq!(sky.not_made(wish(json!(["post", "post"]), "one")).await, "provision-failed");
+    assert_eq!(sky.names().len(), 2);
+    sky.cloud.recover();
+    sky.made(wish(json!(["post"]), "two")).await;
+    assert_eq!(sky.cloud.created(), 2);
+    assert_eq!(sky.house.delete("web").await.state, RunState::Succeeded);
+    assert_eq!(sky.names().len(), 0);
+}
+
 #[tokio::test]
 async fn a_removal_goes_on_after_what_it_did() {
     let sky = Sky::new().await;

@@ -110,6 +110,7 @@ impl Connector {
 
     async fn attach_or_start(&self, embedded: &mut Option<Running>) -> Result<Client, Failure> {
         let home = self.ensure_home()?;
+        let options = options(&home, None, self.resume.load(Ordering::Relaxed))?;
         let socket = home.join("api.sock");
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -117,13 +118,7 @@ impl Connector {
                 Attached::Yes(client) => return Ok(client),
                 Attached::Busy if Instant::now() > deadline => return Err(silent(&home)),
                 Attached::Busy => {}
-                Attached::Nobody => match innominatus_server::start(options(
-                    &home,
-                    None,
-                    self.resume.load(Ordering::Relaxed),
-                )?)
-                .await
-                {
+                Attached::Nobody => match innominatus_server::start(options.clone()).await {
                     Ok(running) => {
                         let client = local(running.socket());
                         *embedded = Some(running);

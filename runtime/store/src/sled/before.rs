@@ -5,16 +5,16 @@
 //! A copy that a killed start left is removed by the next one.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::marker::is_database;
+use super::marker::{is_database, sync_folder};
 
 /// The copies, while a store is being opened.
 const FOLDER: &str = "opening";
 
-/// Puts the files back, unless they turn out to be whole.
+/// Puts the files back when it is dropped, unless it is told to forget them.
 pub(super) struct Before<'a> {
     path: &'a Path,
     /// None where the disk has no room for it.
@@ -30,7 +30,8 @@ impl<'a> Before<'a> {
             Ok(names) => Some(names),
             Err(error) if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
                 remove(&folder)?;
-                tracing::warn!(path = %path.display(), "the disk has no room for a copy of the store: should it be damaged, opening it may lose more of it");
+                let path = path.display();
+                tracing::warn!(%path, "no room for a copy of the store: if it is damaged, opening it may lose more");
                 None
             }
             Err(error) => return Err(error),
@@ -38,7 +39,7 @@ impl<'a> Before<'a> {
         Ok(Self { path, kept })
     }
 
-    /// The store is whole: it is gone on with as it is now.
+    /// The store is whole, or could not be looked at: it stays as it is now.
     pub(super) fn forget(mut self) -> io::Result<()> {
         self.kept = None;
         remove(&self.path.join(FOLDER))
@@ -46,12 +47,17 @@ impl<'a> Before<'a> {
 
     fn put_back(&self, kept: &[OsString]) -> io::Result<()> {
         let folder = self.path.join(FOLDER);
+        // In the place of the originals they have to last: a loss of power must not leave less than there was.
+        for name in kept {
+            File::open(folder.join(name))?.sync_all()?;
+        }
         for name in names(self.path)?.iter().filter(|name| !kept.contains(name)) {
             fs::remove_file(self.path.join(name))?;
         }
         for name in kept {
             fs::rename(folder.join(name), self.path.join(name))?;
         }
+        sync_folder(self.path)?;
         remove(&folder)
     }
 }
@@ -87,7 +93,7 @@ fn names(path: &Path) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
-fn remove(folder: &PathBuf) -> io::Result<()> {
+fn remove(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),

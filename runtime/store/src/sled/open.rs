@@ -109,10 +109,18 @@ fn reopen(path: &Path, options: &SledOptions, lock: DirLock, id: Uuid) -> Result
     let before =
         Before::keep(path).map_err(|e| io("the database cannot be copied before it is opened", &e))?;
     remove_torn_snapshots(path)?;
-    let database = open_sled(path, options)?;
-    let file = open_file(path)?;
-    let (head, weights) = check::check(path, &database, id, acknowledged)?;
-    before.forget().map_err(|e| io("the copy of the database cannot be removed", &e))?;
+    let whole = || {
+        let database = open_sled(path, options)?;
+        let file = open_file(path)?;
+        let (head, weights) = check::check(path, &database, id, acknowledged)?;
+        Ok((database, file, head, weights))
+    };
+    let looked = whole();
+    // Whoever could not look has found nothing; sled may still hold the files of a store that was closed a moment ago.
+    if !matches!(looked, Err(Error::Damaged { .. } | Error::Format { .. })) {
+        before.forget().map_err(|e| io("the copy of the database cannot be removed", &e))?;
+    }
+    let (database, file, head, weights) = looked?;
     // Recovery may have found more than was acknowledged. It is seen from now on, so it must be durable.
     database.flush().map_err(|e| error::sled(path, e))?;
     options.disk.sync(&file).map_err(|e| io("the database cannot be synced", &e))?;

@@ -74,15 +74,13 @@ impl Work<'_> {
         let turn = match answer {
             Ok(answer) => match answer.value {
                 Ok(Progress::Ready(state)) => {
-                    self.ended_with(&state, act, "ready").await?;
-                    self.admitted(state, Promise::Whole, Turn::Done).await?
+                    self.admitted((act, "ready"), state, Promise::Whole, Turn::Done).await?
                 }
                 Ok(Progress::Pending(pending)) => {
-                    self.ended_with(&pending.state, act, "pending").await?;
                     let wait =
                         Duration::from_millis(pending.after_ms).min(self.driver.engine.0.config.pending_cap);
                     let (reason, percent) = (pending.reason, pending.percent);
-                    self.admitted(pending.state, Promise::SoFar, |state| Turn::Wait {
+                    self.admitted((act, "pending"), pending.state, Promise::SoFar, |state| Turn::Wait {
                         state,
                         wait,
                         reason,
@@ -158,27 +156,16 @@ impl Work<'_> {
         Ok(Turn::Again { error, partial: None, after: None, attempts: Some(FAULT_ATTEMPTS) })
     }
 
-    /// The execution has ended, if what it made will be known.
-    async fn ended_with(
-        &self,
-        state: &State,
-        act: Stored<Execution>,
-        word: &'static str,
-    ) -> Result<(), EngineError> {
-        if self.is_kept(state).await? {
-            self.ended.put(act, word, Vec::new());
-        }
-        Ok(())
-    }
-
     async fn is_kept(&self, state: &State) -> Result<bool, EngineError> {
         let (label, entry) = (self.task.provisioner.label(), self.entry().await?);
         let ledger = self.driver.engine.ledger();
         Ok(settle::is_kept(ledger, self.holder(&label), &entry.offer, state).await?)
     }
 
-    pub(super) async fn admitted(
+    /// Takes over a state; its execution has ended, if what it made will be known.
+    async fn admitted(
         &self,
+        (act, word): (Stored<Execution>, &'static str),
         mut state: State,
         promise: Promise,
         then: impl FnOnce(State) -> Turn,
@@ -187,6 +174,9 @@ impl Work<'_> {
         let ledger = self.driver.engine.ledger();
         let entry = self.entry().await?;
         let admitted = settle::admit(ledger, self.holder(&label), &entry.offer, &mut state, promise).await?;
+        if admitted.is_ok() || self.is_kept(&state).await? {
+            self.ended.put(act, word, Vec::new());
+        }
         Ok(match admitted {
             Ok(()) => then(state),
             Err(breach) => Turn::GiveUp {

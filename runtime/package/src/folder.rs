@@ -9,9 +9,10 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use innominatus_model::{Code, Coded, Diagnostic};
 
-use crate::findings::{Document, Findings};
-use crate::manifest::{self, FileUse, ManifestErrors, Role};
-use crate::{Blob, MANIFEST_LIMIT, Package};
+use crate::findings::{Document, Findings, Place};
+use crate::manifest::{self, FileUse, ManifestErrors};
+use crate::package::FileRole;
+use crate::{Blob, MANIFEST_LIMIT, Package, PackageFile};
 
 /// What the manifest's file is called.
 pub const MANIFEST_NAME: &str = "platform.yaml";
@@ -21,6 +22,12 @@ pub const COMPONENT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// How many bytes a schema file may have: 1 MiB.
 pub const SCHEMA_LIMIT: usize = 1024 * 1024;
+
+/// What people read, and what belongs to the platform wherever it stands beside the manifest.
+pub const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
+
+/// How many bytes such a text may have: 1 MiB.
+pub const DOCUMENT_LIMIT: usize = 1024 * 1024;
 
 /// How many files a manifest may name, and how many bytes they may have together: 256 MiB. All of them are in memory
 /// while a platform is installed, and each component is compiled.
@@ -77,28 +84,80 @@ impl Coded for OpenError {
     }
 }
 
-/// Reads a platform's folder: `platform.yaml` and each file that it names. Everything that is wrong with
-/// the manifest and with the files is reported at once.
+/// Reads a platform's folder: `platform.yaml`, each file that it names, and [`DOCUMENTS`] where they are. Everything
+/// that is wrong with the manifest and with the files is reported at once.
 pub fn open_folder(folder: &Path) -> Result<Package, OpenError> {
     let dir = Dir::open_ambient_dir(folder, ambient_authority())
         .map_err(|source| OpenError::Folder { folder: folder.to_path_buf(), source })?;
     let file = folder.join(MANIFEST_NAME);
+    open(&file, &dir)
+}
+
+/// The same from files that are in memory, by path. `shown` is what messages call the manifest.
+pub fn open_files(shown: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<Package, OpenError> {
+    open(shown, files)
+}
+
+/// Where the files of a platform come from.
+trait Files {
+    /// How many bytes a file has; 0 where nobody knows.
+    fn size(&self, path: &str) -> u64;
+    /// At most `limit` bytes of a file and one more, by which a caller tells that it is too much.
+    fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, Unread>;
+}
+
+impl Files for Dir {
+    fn size(&self, path: &str) -> u64 {
+        self.metadata(path).map_or(0, |found| found.len())
+    }
+
+    fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, Unread> {
+        // Looked at before it is opened: to open a pipe would wait for a writer.
+        if !self.metadata(path)?.is_file() {
+            return Err(Unread::NotAFile);
+        }
+        let file = self.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(Unread::NotAFile);
+        }
+        let mut bytes = Vec::new();
+        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Files for BTreeMap<String, Vec<u8>> {
+    fn size(&self, path: &str) -> u64 {
+        self.get(path).map_or(0, |bytes| bytes.len() as u64)
+    }
+
+    fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, Unread> {
+        let bytes = self.get(path).ok_or(Unread::Missing)?;
+        Ok(bytes[..bytes.len().min(limit.saturating_add(1))].to_vec())
+    }
+}
+
+fn open(file: &Path, from: &impl Files) -> Result<Package, OpenError> {
     let shown = file.display().to_string();
     let mut findings = Findings::new(&shown, Document::Manifest);
-    let bytes = read_file(&dir, MANIFEST_NAME, MANIFEST_LIMIT)
-        .map_err(|why| OpenError::Manifest { file, source: why.into_io() })?;
-    let (manifest, files) = manifest::read(&bytes, &mut findings);
-    let fits = fits(&dir, &files, &mut findings);
-    let files = if fits { files } else { Vec::new() };
-    let components = read_role(&dir, &files, Role::Component, &mut findings);
-    let schemas = read_role(&dir, &files, Role::Schema, &mut findings);
+    let bytes = from
+        .read(MANIFEST_NAME, MANIFEST_LIMIT)
+        .map_err(|why| OpenError::Manifest { file: file.to_path_buf(), source: why.into_io() })?;
+    let (manifest, named) = manifest::read(&bytes, &mut findings);
+    let mut files = BTreeMap::new();
+    files.insert(MANIFEST_NAME.to_owned(), PackageFile { role: FileRole::Manifest, blob: Blob::new(bytes) });
+    if fits(from, &named, &mut findings) {
+        read_named(from, &named, &mut files, &mut findings);
+    }
+    read_documents(from, &mut files, &mut findings);
     let warnings = findings.finish().map_err(|all| ManifestErrors::new(&shown, all))?;
     let manifest = manifest.expect("without an error there is a manifest");
-    Ok(Package::new(manifest, bytes, components, schemas, warnings))
+    Ok(Package::new(manifest, files, warnings))
 }
 
 /// Whether the files are few enough and small enough together. Said once, where the first is too many.
-fn fits(dir: &Dir, files: &[FileUse], findings: &mut Findings) -> bool {
+fn fits(from: &impl Files, files: &[FileUse], findings: &mut Findings) -> bool {
     let (mut known, mut total) = (BTreeSet::new(), 0_u64);
     for file in files {
         if !known.insert(file.path.as_str()) {
@@ -114,7 +173,7 @@ fn fits(dir: &Dir, files: &[FileUse], findings: &mut Findings) -> bool {
             );
             return false;
         }
-        total = total.saturating_add(dir.metadata(file.path.as_str()).map_or(0, |found| found.len()));
+        total = total.saturating_add(from.size(&file.path));
         if total > TOTAL_LIMIT {
             let limit = TOTAL_LIMIT / (1024 * 1024);
             let message = format!("the files of the platform have more than {limit} MiB together");
@@ -130,25 +189,49 @@ fn fits(dir: &Dir, files: &[FileUse], findings: &mut Findings) -> bool {
     true
 }
 
-fn read_role(dir: &Dir, files: &[FileUse], role: Role, findings: &mut Findings) -> BTreeMap<String, Blob> {
-    let mut blobs = BTreeMap::new();
-    for file in files.iter().filter(|file| file.role == role) {
-        let path = file.path.as_str();
+fn read_named(
+    from: &impl Files,
+    named: &[FileUse],
+    files: &mut BTreeMap<String, PackageFile>,
+    findings: &mut Findings,
+) {
+    for FileUse { path, place, role } in named {
         // Entries may share a component; a file that cannot be read is reported at each mention.
-        if blobs.contains_key(path) {
+        if let Some(known) = files.get(path) {
+            if known.role != *role {
+                let message =
+                    format!("`{path}` is named as a {} and as a {}", known.role.what(), role.what());
+                findings.error(*place, Code::ManifestPath, message, "name a file of its own for each");
+            }
             continue;
         }
-        match read_file(dir, path, role.limit()).and_then(|bytes| role.check(bytes)) {
+        match from.read(path, role.limit()).and_then(|bytes| role.check(bytes)) {
             Ok(bytes) => {
-                blobs.insert(file.path.clone(), Blob::new(bytes));
+                files.insert(path.clone(), PackageFile { role: *role, blob: Blob::new(bytes) });
             }
             Err(why) => {
-                let (code, message, hint) = why.explain(path, role);
-                findings.error(file.place, code, message, hint);
+                let (code, message, hint) = why.explain(path, *role);
+                findings.error(*place, code, message, hint);
             }
         }
     }
-    blobs
+}
+
+/// Texts for people, where they are: a platform that comes without any is none the worse.
+fn read_documents(from: &impl Files, files: &mut BTreeMap<String, PackageFile>, findings: &mut Findings) {
+    for path in DOCUMENTS {
+        let role = FileRole::Document;
+        match from.read(path, role.limit()).and_then(|bytes| role.check(bytes)) {
+            Ok(bytes) => {
+                files.entry(path.to_owned()).or_insert_with(|| PackageFile { role, blob: Blob::new(bytes) });
+            }
+            Err(Unread::Missing) => {}
+            Err(why) => {
+                let (code, message, hint) = why.explain(path, role);
+                findings.error(Place::FILE, code, message, hint);
+            }
+        }
+    }
 }
 
 /// Why a named file was not read.
@@ -160,22 +243,6 @@ enum Unread {
     TooLarge,
     NotJson(String),
     Io(io::Error),
-}
-
-/// Reads at most `limit` bytes and one more, by which a caller tells that it is too much.
-fn read_file(dir: &Dir, path: &str, limit: usize) -> Result<Vec<u8>, Unread> {
-    // Looked at before it is opened: to open a pipe would wait for a writer.
-    if !dir.metadata(path)?.is_file() {
-        return Err(Unread::NotAFile);
-    }
-    let file = dir.open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(Unread::NotAFile);
-    }
-    let mut bytes = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 impl From<io::Error> for Unread {
@@ -190,16 +257,12 @@ impl From<io::Error> for Unread {
 }
 
 impl Unread {
-    fn explain(self, path: &str, role: Role) -> (Code, String, String) {
+    fn explain(self, path: &str, role: FileRole) -> (Code, String, String) {
         let what = role.what();
         let path = path.escape_debug();
         match self {
             Self::Missing => {
-                let hint = match role {
-                    Role::Component => "build the platform's components first, or mend the path",
-                    Role::Schema => "mend the path, or remove `schema:`: the component's own schema counts",
-                };
-                (Code::ManifestPath, format!("the {what} `{path}` does not exist"), hint.into())
+                (Code::ManifestPath, format!("the {what} `{path}` does not exist"), role.if_missing().into())
             }
             Self::Leaves => {
                 let hint = "copy the file into the folder instead of linking to it";
@@ -219,8 +282,9 @@ impl Unread {
             }
             Self::TooLarge => {
                 let (code, hint) = match role {
-                    Role::Component => (Code::ComponentTooLarge, "build it optimised and strip it"),
-                    Role::Schema => (Code::ManifestPath, "shorten it, or remove `schema:`"),
+                    FileRole::Component => (Code::ComponentTooLarge, "build it optimised and strip it"),
+                    FileRole::Schema => (Code::ManifestPath, "shorten it, or remove `schema:`"),
+                    _ => (Code::ManifestPath, "shorten it"),
                 };
                 let limit = role.limit() / (1024 * 1024);
                 (code, format!("the {what} `{path}` has more than {limit} MiB"), hint.into())
@@ -248,18 +312,37 @@ impl Unread {
     }
 }
 
-impl Role {
-    fn what(self) -> &'static str {
+impl FileRole {
+    pub(crate) fn what(self) -> &'static str {
         match self {
+            Self::Manifest => "manifest",
             Self::Component => "component",
             Self::Schema => "schema",
+            Self::GoldenPath => "golden path",
+            Self::Definition => "resource definition",
+            Self::Document => "document",
         }
     }
 
+    fn if_missing(self) -> &'static str {
+        match self {
+            Self::Component => "build the platform's components first, or mend the path",
+            Self::Schema => {
+                "build the platform, which writes it; mend the path; or remove `schema:`: the component's own schema counts"
+            }
+            Self::Manifest | Self::GoldenPath | Self::Definition | Self::Document => {
+                "write it, or mend the path"
+            }
+        }
+    }
+
+    /// How many bytes such a file may have.
     fn limit(self) -> usize {
         match self {
             Self::Component => COMPONENT_LIMIT,
             Self::Schema => SCHEMA_LIMIT,
+            Self::Document => DOCUMENT_LIMIT,
+            Self::Manifest | Self::GoldenPath | Self::Definition => MANIFEST_LIMIT,
         }
     }
 
@@ -267,13 +350,13 @@ impl Role {
         match self {
             _ if bytes.len() > self.limit() => Err(Unread::TooLarge),
             Self::Component if bytes.is_empty() => Err(Unread::Empty),
-            Self::Component => Ok(bytes),
             Self::Schema => {
                 match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes) {
                     Ok(_) => Ok(bytes),
                     Err(error) => Err(Unread::NotJson(error.to_string())),
                 }
             }
+            _ => Ok(bytes),
         }
     }
 }

@@ -18,7 +18,8 @@ mod rule;
 mod yaml;
 
 pub use folder::{
-    COMPONENT_LIMIT, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT, TOTAL_LIMIT, open_folder,
+    COMPONENT_LIMIT, DOCUMENT_LIMIT, DOCUMENTS, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT,
+    TOTAL_LIMIT, open_files, open_folder,
 };
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
@@ -27,5 +28,5 @@ pub use grants::{
 pub use manifest::{
     CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, read_manifest,
 };
-pub use package::{Blob, Package};
+pub use package::{Blob, FileRole, Package, PackageFile};
 pub use yaml::MANIFEST_LIMIT;

@@ -1,4 +1,4 @@
-//! A platform as bytes: its manifest and every file that the manifest names, each with its digest.
+//! A platform as bytes: its manifest and every file that belongs to it, each with its digest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use innominatus_model::{Diagnostic, Digest, canonical};
 use serde_json::json;
 
-use crate::Manifest;
+use crate::{MANIFEST_NAME, Manifest};
 
 /// Bytes and their digest.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,21 +31,40 @@ impl std::fmt::Debug for Blob {
     }
 }
 
+/// What a file is in its platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileRole {
+    /// `platform.yaml`.
+    Manifest,
+    /// A WebAssembly component.
+    Component,
+    /// A copy of a component's config schema.
+    Schema,
+    /// A golden path as YAML.
+    GoldenPath,
+    /// A resource definition.
+    Definition,
+    /// What people read: `README.md`, `CHANGELOG.md`, `LICENSE`.
+    Document,
+}
+
+/// One file of a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageFile {
+    /// What it is.
+    pub role: FileRole,
+    /// Its bytes.
+    pub blob: Blob,
+}
+
 /// A platform whose bytes are all there. Says nothing about what the components contain.
 #[derive(Debug, Clone)]
 pub struct Package {
     /// What the platform says of itself.
     pub manifest: Manifest,
-    /// The manifest as written; its digest is [`Package::manifest_digest`].
-    pub manifest_bytes: Arc<[u8]>,
-    /// Of the manifest as written.
-    pub manifest_digest: Digest,
-    /// Every component, by its path as written in the manifest.
-    pub components: BTreeMap<String, Blob>,
-    /// Every schema file, by its path as written in the manifest.
-    pub schemas: BTreeMap<String, Blob>,
-    /// Of the whole: of the manifest and of each named file with its path. Files that the manifest does not
-    /// name do not count.
+    /// Every file, by its path in the platform's folder, with `/` and without `./`.
+    pub files: BTreeMap<String, PackageFile>,
+    /// Of the whole: of the manifest and of each file with its path. Files that are not the platform's do not count.
     pub digest: Digest,
     /// What a person should look at, though the manifest is accepted.
     pub warnings: Vec<Diagnostic>,
@@ -54,25 +73,37 @@ pub struct Package {
 impl Package {
     pub(crate) fn new(
         manifest: Manifest,
-        manifest_bytes: Vec<u8>,
-        components: BTreeMap<String, Blob>,
-        schemas: BTreeMap<String, Blob>,
+        files: BTreeMap<String, PackageFile>,
         warnings: Vec<Diagnostic>,
     ) -> Self {
-        let manifest_digest = Digest::of(&manifest_bytes);
-        let files: serde_json::Map<_, _> = components
-            .iter()
-            .chain(&schemas)
-            .map(|(path, blob)| (path.clone(), blob.digest.to_string().into()))
+        let digests = |role: Option<FileRole>| {
+            let of = files.iter().filter(move |(_, file)| role.is_none_or(|role| file.role == role));
+            of.map(|(path, file)| (path, file.blob.digest))
+        };
+        let manifest_digest = digests(Some(FileRole::Manifest)).next().map(|(_, digest)| digest.to_string());
+        let others: serde_json::Map<_, _> = digests(None)
+            .filter(|(path, _)| *path != MANIFEST_NAME)
+            .map(|(path, digest)| (path.clone(), digest.to_string().into()))
             .collect();
         // The word tells this digest from that of any other list, today or later.
-        let list = json!({
-            "format": "innominatus.package/1",
-            "manifest": manifest_digest.to_string(),
-            "files": files,
-        });
+        let list = json!({ "format": "innominatus.package/1", "manifest": manifest_digest, "files": others });
         let digest = Digest::of(canonical(&list));
-        let manifest_bytes = manifest_bytes.into();
-        Self { manifest, manifest_bytes, manifest_digest, components, schemas, digest, warnings }
+        Self { manifest, files, digest, warnings }
+    }
+
+    /// The bytes of a component, by its path in the folder.
+    pub fn component(&self, path: &str) -> Option<&Blob> {
+        self.file(FileRole::Component, path)
+    }
+
+    /// Every component, each once.
+    pub fn components(&self) -> impl Iterator<Item = (&str, &Blob)> {
+        let components = self.files.iter().filter(|(_, file)| file.role == FileRole::Component);
+        components.map(|(path, file)| (path.as_str(), &file.blob))
+    }
+
+    /// A file that is this in the platform.
+    pub fn file(&self, role: FileRole, path: &str) -> Option<&Blob> {
+        self.files.get(path).filter(|file| file.role == role).map(|file| &file.blob)
     }
 }

@@ -7,7 +7,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use innominatus_model::{Code, Coded as _, Digest};
-use innominatus_package::{COMPONENT_LIMIT, FILES_LIMIT, OpenError, Package, open_folder};
+use innominatus_package::{
+    COMPONENT_LIMIT, FILES_LIMIT, FileRole, OpenError, Package, open_files, open_folder,
+};
 use tempfile::TempDir;
 
 const MANIFEST: &str = "\
@@ -52,20 +54,28 @@ fn findings(folder: &TempDir) -> Vec<(Code, u32, String)> {
 #[test]
 fn a_package_holds_every_named_file_once() {
     let package = open(&platform());
-    let components: Vec<_> = package.components.keys().collect();
-    assert_eq!(components, ["./parts/databases.wasm", "deploy.wasm"]);
-    assert_eq!(package.components["deploy.wasm"].digest, Digest::of(b"\0asm deploy"));
-    assert_eq!(&*package.components["deploy.wasm"].bytes, b"\0asm deploy");
-    assert_eq!(package.schemas["cache.json"].digest, Digest::of(b"{\"type\": \"object\"}"));
-    assert_eq!(package.manifest_digest, Digest::of(MANIFEST));
-    assert_eq!(&*package.manifest_bytes, MANIFEST.as_bytes());
+    let files: Vec<_> = package.files.iter().map(|(path, file)| (path.as_str(), file.role)).collect();
+    assert_eq!(
+        files,
+        [
+            ("cache.json", FileRole::Schema),
+            ("deploy.wasm", FileRole::Component),
+            ("parts/databases.wasm", FileRole::Component),
+            ("platform.yaml", FileRole::Manifest),
+        ]
+    );
+    let deploy = package.component("deploy.wasm").unwrap();
+    assert_eq!(deploy.digest, Digest::of(b"\0asm deploy"));
+    assert_eq!(&*deploy.bytes, b"\0asm deploy");
+    assert_eq!(&*package.files["platform.yaml"].blob.bytes, MANIFEST.as_bytes());
+    assert!(package.component("cache.json").is_none(), "a schema is no component");
 }
 
 #[test]
 fn the_digest_is_of_what_is_named_and_nothing_else() {
     let folder = platform();
     let before = open(&folder).digest;
-    write(folder.path(), "README.md", "not named");
+    write(folder.path(), "notes.txt", "not named");
     assert_eq!(open(&folder).digest, before);
     assert_eq!(open(&platform()).digest, before, "the folder's own path does not count");
 
@@ -119,7 +129,7 @@ fn links_out_of_the_folder_are_refused_and_links_inside_are_followed() {
     let folder = platform();
     fs::remove_file(folder.path().join("deploy.wasm")).unwrap();
     symlink("parts/databases.wasm", folder.path().join("deploy.wasm")).unwrap();
-    assert_eq!(&*open(&folder).components["deploy.wasm"].bytes, b"\0asm databases");
+    assert_eq!(&*open(&folder).component("deploy.wasm").unwrap().bytes, b"\0asm databases");
 }
 
 #[test]
@@ -169,7 +179,7 @@ fn files_that_are_too_much_together_are_not_read() {
     assert!(found[0].2.contains("more than 256 MiB together"), "{}", found[0].2);
 
     // Three are named besides.
-    assert_eq!(open(&many(FILES_LIMIT - 3, 1)).components.len(), FILES_LIMIT - 1);
+    assert_eq!(open(&many(FILES_LIMIT - 3, 1)).components().count(), FILES_LIMIT - 1);
     let found = findings(&many(FILES_LIMIT - 2, 1));
     assert_eq!((found.len(), found[0].0), (1, Code::ManifestInvalid));
     assert!(found[0].2.contains("more than 64 files"), "{}", found[0].2);
@@ -205,4 +215,34 @@ fn what_is_not_a_platforms_folder_says_which_folder_to_name() {
         assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
         assert!(std::error::Error::source(&error).is_some());
     }
+}
+
+#[test]
+fn a_document_belongs_to_the_platform_wherever_it_stands() {
+    let folder = platform();
+    let before = open(&folder);
+    write(folder.path(), "README.md", "# Acme");
+    write(folder.path(), "README", "not one of them");
+    let after = open(&folder);
+    assert_eq!(after.files.len(), before.files.len() + 1);
+    assert_eq!(after.files["README.md"].role, FileRole::Document);
+    assert_ne!(after.digest, before.digest);
+}
+
+#[test]
+fn files_in_memory_make_the_same_package_as_a_folder() {
+    let package = open(&platform());
+    let files = package.files.iter().map(|(path, file)| (path.clone(), file.blob.bytes.to_vec())).collect();
+    let again = open_files(Path::new("registry/acme:1.0.0"), &files).unwrap();
+    assert_eq!((again.digest, again.files), (package.digest, package.files));
+}
+
+#[test]
+fn a_file_is_one_thing_only() {
+    let folder = platform();
+    write(folder.path(), "platform.yaml", MANIFEST.replace("schema: cache.json", "schema: deploy.wasm"));
+    write(folder.path(), "deploy.wasm", "{}");
+    let [(code, 9, message)] = &findings(&folder)[..] else { panic!("{:?}", findings(&folder)) };
+    assert_eq!(*code, Code::ManifestPath);
+    assert!(message.contains("as a schema and as a component"), "{message}");
 }

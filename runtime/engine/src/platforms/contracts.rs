@@ -40,7 +40,7 @@ pub(super) async fn contracts(package: &Package) -> Result<(), InstallError> {
 
 /// The component that an entry names.
 pub(super) fn blob<'p>(package: &'p Package, entry: &Name, path: &str) -> Result<&'p Blob, InstallError> {
-    package.components.get(path).ok_or_else(|| InstallError::Mismatch {
+    package.component(path).ok_or_else(|| InstallError::Mismatch {
         entry: entry.to_string(),
         code: Code::ManifestPath,
         message: format!("the component `{path}` is not in the package"),

@@ -102,7 +102,7 @@ impl Engine {
     }
 
     async fn keep_bytes(&self, package: &Package) -> Result<(), EngineError> {
-        for blob in package.components.values() {
+        for (_, blob) in package.components() {
             let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
             tokio::task::spawn_blocking(move || blobs.keep(&bytes))
                 .await

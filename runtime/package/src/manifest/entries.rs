@@ -2,8 +2,9 @@
 
 use innominatus_model::{Code, Kind, Name, Version, Want};
 
-use super::{FileUse, GoldenPathEntry, ProvisionerEntry, Role, value, wants};
+use super::{FileUse, GoldenPathEntry, ProvisionerEntry, value, wants};
 use crate::findings::{Fields, Findings, Place};
+use crate::package::FileRole;
 use crate::yaml::{Node, Value};
 
 /// What the two lists hold. An entry with an error in it is `None`; its name is known all the same, so that
@@ -70,11 +71,12 @@ impl Entries {
         let makes = kind.as_ref().map_or_else(|| "the resource".to_owned(), |kind| format!("`{kind}`"));
         let hint = format!("add `component: ./{named}.wasm`, the WebAssembly component that makes {makes}");
         let component = match fields.required("component", hint, findings) {
-            Some(node) => self.file(node, &fields.path("component"), Role::Component, findings),
+            Some(node) => self.file(node, &fields.path("component"), FileRole::Component, findings),
             None => None,
         };
         let schema_node = fields.optional("schema");
-        let schema = schema_node.map(|node| self.file(node, &fields.path("schema"), Role::Schema, findings));
+        let schema =
+            schema_node.map(|node| self.file(node, &fields.path("schema"), FileRole::Schema, findings));
         fields.finish(findings);
         let schema = match schema {
             Some(schema) => Some(schema?),
@@ -107,7 +109,7 @@ impl Entries {
                 findings.error(key.place, Code::ManifestUnsupported, message, hint);
                 None
             }
-            (Some(node), None) => self.file(node, &fields.path("component"), Role::Component, findings),
+            (Some(node), None) => self.file(node, &fields.path("component"), FileRole::Component, findings),
             (None, None) => {
                 let message = format!("`{}` is missing", fields.path("component"));
                 let hint = format!(
@@ -152,7 +154,7 @@ impl Entries {
         self.taken.push((name.clone(), place));
     }
 
-    fn file(&mut self, node: &Node, what: &str, role: Role, findings: &mut Findings) -> Option<String> {
+    fn file(&mut self, node: &Node, what: &str, role: FileRole, findings: &mut Findings) -> Option<String> {
         let path = value::path(node, what, findings)?;
         self.files.push(FileUse { path: path.clone(), place: node.place, role });
         Some(path)

@@ -16,6 +16,7 @@ pub use error::{CoreIncompatible, ManifestErrors};
 use entries::Entries;
 
 use crate::findings::{Document, Fields, Findings, Place};
+use crate::package::FileRole;
 use crate::yaml::{self, Node, Value};
 
 /// What a platform says of itself.
@@ -54,11 +55,11 @@ pub struct ProvisionerEntry {
     pub version: Version,
     /// One line for people.
     pub description: Option<String>,
-    /// The component's path in the platform's folder, as written.
+    /// The component's path in the platform's folder.
     pub component: String,
     /// The capabilities it asks for, in the order of the file.
     pub wants: Vec<Want>,
-    /// The path of a copy of the config schema, as written; the component's own answer counts.
+    /// The path of a copy of the config schema; the component's own answer counts.
     pub schema: Option<String>,
 }
 
@@ -71,7 +72,7 @@ pub struct GoldenPathEntry {
     pub version: Version,
     /// One line for people.
     pub description: Option<String>,
-    /// The component's path in the platform's folder, as written.
+    /// The component's path in the platform's folder.
     pub component: String,
     /// The capabilities it asks for, in the order of the file.
     pub wants: Vec<Want>,
@@ -118,14 +119,7 @@ pub fn read_manifest(file: &str, text: &[u8]) -> Result<(Manifest, Vec<Diagnosti
 pub(crate) struct FileUse {
     pub(crate) path: String,
     pub(crate) place: Place,
-    pub(crate) role: Role,
-}
-
-/// What a named file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Component,
-    Schema,
+    pub(crate) role: FileRole,
 }
 
 /// The manifest, and the files that it names; those also when there is no manifest for an error elsewhere in

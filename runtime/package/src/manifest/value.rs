@@ -69,11 +69,14 @@ fn completed(text: &str) -> Option<Version> {
     [format!("{text}.0"), format!("{text}.0.0")].iter().find_map(|longer| Version::parse(longer).ok())
 }
 
-/// The path of a file in the platform's folder.
+/// The path of a file in the platform's folder, without `./` and doubled slashes.
 pub(crate) fn path(node: &Node, what: &str, findings: &mut Findings) -> Option<String> {
     let text = findings.text(node, what)?;
     match check_path(text) {
-        Ok(()) => Some(text.to_owned()),
+        Ok(()) => {
+            let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+            Some(parts.join("/"))
+        }
         Err((why, hint)) => {
             let shown: String = text.chars().take(PATH_LIMIT).collect();
             let message = format!("`{what}` is `{}`, {why}", shown.escape_debug());
@@ -106,6 +109,13 @@ fn check_path(text: &str) -> Result<(), (&'static str, &'static str)> {
     }
     if text.split('/').any(|part| part == "..") {
         return Err(("which may leave the platform's folder", INSIDE));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
+    if !text.bytes().all(plain) {
+        return Err((
+            "which has characters that not every registry and file system can keep",
+            "use letters, digits, `.`, `_`, `-` and `/`",
+        ));
     }
     if text.ends_with('/') || text.split('/').all(|part| part.is_empty() || part == ".") {
         return Err(("which names no file", INSIDE));

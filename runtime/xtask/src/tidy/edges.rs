@@ -19,16 +19,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["model", "score"]),
     ("egress", &["model", "effect"]),
     ("sandbox", &["model", "package", "effect"]),
+    ("registry", &["model", "package"]),
     ("ledger", &["model", "plan", "effect", "store"]),
-    ("engine", &["model", "score", "store", "package", "effect", "plan", "egress", "sandbox", "ledger"]),
+    (
+        "engine",
+        &["model", "score", "store", "package", "effect", "plan", "egress", "sandbox", "registry", "ledger"],
+    ),
     (
         "server",
         &[
-            "model", "score", "store", "package", "effect", "api", "plan", "egress", "sandbox", "ledger",
-            "engine",
+            "model", "score", "store", "package", "effect", "api", "plan", "egress", "sandbox",
+            "registry", "ledger", "engine",
         ],
     ),
-    ("cli", &["model", "api", "server"]),
+    ("author", &["model", "score", "package", "effect", "plan", "sandbox", "registry", "engine"]),
+    ("cli", &["model", "package", "api", "server", "author"]),
     ("testkit", &[]),
     ("xtask", &[]),
     // For authors: it knows nothing of the runtime, and what is built on it knows nothing else of ours.

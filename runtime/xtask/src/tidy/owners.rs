@@ -26,10 +26,20 @@ const OWNED: &[Owned] = &[
     },
     Owned {
         library: "rustls",
-        folders: &["runtime/egress"],
-        reason: "only `egress` says which servers are trusted",
+        folders: &["runtime/egress", "runtime/registry"],
+        reason: "only `egress` and `registry` say which servers are trusted",
     },
     Owned { library: "aws-sigv4", folders: &["runtime/egress"], reason: "only `egress` puts credentials in" },
+    Owned {
+        library: "oci-client",
+        folders: &["runtime/registry"],
+        reason: "only `registry` speaks to registries",
+    },
+    Owned {
+        library: "sigstore-verify",
+        folders: &["runtime/registry"],
+        reason: "only `registry` judges signatures",
+    },
     Owned { library: "sled", folders: &["runtime/store"], reason: "no database type leaves `store`" },
     Owned { library: "axum", folders: &["runtime/server"], reason: "only `server` speaks HTTP to clients" },
     Owned {

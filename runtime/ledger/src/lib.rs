@@ -29,6 +29,7 @@ mod rotate;
 mod runs;
 pub mod seal;
 mod secrets;
+mod subscriptions;
 
 pub use applications::Application;
 pub use blobs::{BlobError, Blobs};
@@ -47,3 +48,4 @@ pub use secrets::{
     Completed, Destination, GeneratedSecret, Holder, MAX_OPERATOR_SECRET, OperatorSecret, TokenTarget,
     Withheld,
 };
+pub use subscriptions::{BlobRecord, Held, Origin, Subscription};

@@ -3,12 +3,12 @@
 use innominatus_model::{
     Capability, Class, CoreRange, Digest, Grant, Json, Kind, Name, Offer, Version, Want,
 };
-use innominatus_plan::{Catalogue, ComponentRef, Offered};
+use innominatus_plan::{Catalogue, ComponentRef, Offered, Serves};
 use serde::{Deserialize, Serialize};
 
 use crate::key::KeyBuilder;
 use crate::record::{GrantRecord, OfferRecord, Text, TextOption, Via, ViaVec, WantRecord};
-use crate::{Change, Ledger, LedgerError, Stored};
+use crate::{Change, Ledger, LedgerError, Origin, Stored};
 
 /// One installed version of a platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub struct InstalledPlatform {
     pub golden_paths: Vec<InstalledGoldenPath>,
     /// When, milliseconds since the Unix epoch.
     pub installed_ms: u64,
+    /// Where it came from, and its blobs; none where only components were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// One provisioner entry.
@@ -189,6 +192,12 @@ impl InstalledPlatform {
         self.golden_paths.iter().find(|known| known.name == *entry)
     }
 
+    /// Digests of everything that is kept for it.
+    pub fn blobs(&self) -> impl Iterator<Item = Digest> + '_ {
+        let origin = self.origin.iter().flat_map(|origin| &origin.blobs);
+        self.components().chain(origin.map(|blob| blob.digest))
+    }
+
     /// Digests of every component.
     pub fn components(&self) -> impl Iterator<Item = Digest> + '_ {
         let provisioners = self.provisioners.iter().map(|entry| entry.component);
@@ -210,7 +219,7 @@ impl InstalledPlatform {
     }
 
     /// What it makes, one per entry and class.
-    fn offered(&self) -> Vec<Offered> {
+    fn offered(&self, serves: Serves) -> Vec<Offered> {
         let mut offered = Vec::new();
         for entry in &self.provisioners {
             let overruled = !entry.preferred
@@ -222,7 +231,12 @@ impl InstalledPlatform {
                 let mut offer = entry.offer.clone();
                 offer.classes = record.class.iter().cloned().collect();
                 let provisioner = self.reference(&entry.name, entry.component);
-                offered.push(Offered { provisioner, offer: offer.into(), schema: record.schema.clone() });
+                offered.push(Offered {
+                    provisioner,
+                    offer: offer.into(),
+                    schema: record.schema.clone(),
+                    serves,
+                });
             }
         }
         offered
@@ -257,9 +271,11 @@ impl Ledger {
         self.read(&platform_key(tenant, name, version), format!("platform {name}@{version}")).await
     }
 
-    /// What installed provisioners make.
-    pub fn catalogue<'a>(platforms: impl IntoIterator<Item = &'a InstalledPlatform>) -> Catalogue {
-        Catalogue::new(platforms.into_iter().flat_map(InstalledPlatform::offered).collect())
+    /// What installed provisioners make, and for whom.
+    pub fn catalogue<'a>(platforms: impl IntoIterator<Item = (&'a InstalledPlatform, Serves)>) -> Catalogue {
+        Catalogue::new(
+            platforms.into_iter().flat_map(|(platform, serves)| platform.offered(serves)).collect(),
+        )
     }
 }
 

@@ -23,7 +23,7 @@ pub use folder::{
 };
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
-    asked, asks, effective, grants_in_words, read_grants, render_grants, sample,
+    asked, asks, effective, grants_in_words, read_grants, render_grants, sample, wider,
 };
 pub use manifest::{
     CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, read_manifest,

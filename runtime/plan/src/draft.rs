@@ -210,7 +210,7 @@ fn gone_on_with<'a>(inputs: &Inputs<'a>) -> BTreeMap<&'a ResourceUid, &'a Existi
     chosen
 }
 
-/// The version that made a resource goes on with it while it is installed; new resources get the newest.
+/// The version that made a resource goes on with it while it is installed; new resources get the one that serves.
 fn offered<'a>(
     catalogue: &'a Catalogue,
     need: &Demanded,
@@ -220,6 +220,6 @@ fn offered<'a>(
     let (kind, class) = (&need.uid.kind, &need.uid.class);
     known
         .filter(|known| known.provisioner.label() == label)
-        .and_then(|known| catalogue.find(label, kind, class, Some(&known.provisioner.version)))
-        .or_else(|| catalogue.find(label, kind, class, None))
+        .and_then(|known| catalogue.going_on(&known.provisioner, kind, class))
+        .or_else(|| catalogue.find(label, kind, class))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use innominatus_model::{
-    Class, Digest, Json, Kind, Name, Offer, PathRequest, PlanId, ResourceId, ResourceUid, Step, Version,
+    Class, Digest, Json, Kind, Name, Offer, PathRequest, PlanId, ResourceId, ResourceUid, Step,
 };
 use innominatus_score::{Demand, Workload};
 
@@ -19,6 +19,32 @@ pub struct Offered {
     pub offer: Arc<Offer>,
     /// JSON Schema of the params.
     pub schema: Json,
+    /// For whom.
+    pub serves: Serves,
+}
+
+/// Which resources an installed version of a provisioner serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Serves {
+    /// New ones, and those that it made.
+    #[default]
+    New,
+    /// New ones, and those that other versions of it made: they move to it.
+    All,
+    /// Only those that it made itself.
+    ItsOwn,
+}
+
+impl Offered {
+    fn makes(&self, kind: &Kind, class: &Class) -> bool {
+        self.offer.kind == *kind && self.offer.covers(class)
+    }
+}
+
+impl Serves {
+    fn new_ones(self) -> bool {
+        matches!(self, Self::New | Self::All)
+    }
 }
 
 /// Everything installed provisioners make.
@@ -37,30 +63,35 @@ impl Catalogue {
         Self { offered }
     }
 
-    /// Whether this type and class is made by an entry; newest version first, then by name.
+    /// Whether new resources of this type and class are made by an entry; newest version first, then by name.
     pub fn makers<'a>(&'a self, kind: &'a Kind, class: &'a Class) -> impl Iterator<Item = &'a Offered> {
-        self.offered.iter().filter(move |offered| offered.offer.kind == *kind && offered.offer.covers(class))
+        let new_ones = self.offered.iter().filter(|offered| offered.serves.new_ones());
+        new_ones.filter(move |offered| offered.makes(kind, class))
     }
 
-    /// The entry by label and, if given, exact version; the newest without one.
-    pub fn find(
-        &self,
-        label: &str,
-        kind: &Kind,
-        class: &Class,
-        version: Option<&Version>,
-    ) -> Option<&Offered> {
+    /// Who serves a new resource, by label: of several versions the newest of those that may.
+    pub fn find(&self, label: &str, kind: &Kind, class: &Class) -> Option<&Offered> {
         self.offered.iter().find(|offered| {
-            offered.offer.kind == *kind
-                && offered.offer.covers(class)
-                && offered.provisioner.label() == label
-                && version.is_none_or(|v| *v == offered.provisioner.version)
+            offered.serves.new_ones() && offered.makes(kind, class) && offered.provisioner.label() == label
         })
+    }
+
+    /// Who goes on with a resource that this entry in this version made: that version while it is installed, unless
+    /// what it made is to move.
+    pub fn going_on(&self, by: &ComponentRef, kind: &Kind, class: &Class) -> Option<&Offered> {
+        let label = by.label();
+        let entry = || {
+            let of_it = |it: &&Offered| it.makes(kind, class) && it.provisioner.label() == label;
+            self.offered.iter().filter(of_it)
+        };
+        let moved = entry().find(|offered| offered.serves == Serves::All);
+        moved.or_else(|| entry().find(|offered| offered.provisioner.version == by.version))
     }
 
     /// Every type that is made, sorted, each once.
     pub fn kinds(&self) -> Vec<&Kind> {
-        let mut kinds: Vec<_> = self.offered.iter().map(|offered| &offered.offer.kind).collect();
+        let new_ones = self.offered.iter().filter(|offered| offered.serves.new_ones());
+        let mut kinds: Vec<_> = new_ones.map(|offered| &offered.offer.kind).collect();
         kinds.sort();
         kinds.dedup();
         kinds

@@ -28,7 +28,7 @@ mod unmet;
 pub use decide::{decide, removal};
 pub use error::PlanError;
 pub use explain::explain;
-pub use inputs::{Catalogue, Current, Existing, Inputs, Offered, Snapshot};
+pub use inputs::{Catalogue, Current, Existing, Inputs, Offered, Serves, Snapshot};
 pub use needs::needs;
 pub use plan::{Action, ComponentRef, Counts, Plan, Removal, RenderTask, Task};
 pub use unmet::unmet;

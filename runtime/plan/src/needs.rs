@@ -21,7 +21,7 @@ pub fn needs(
         .needs
         .iter()
         .map(|demanded| {
-            let candidates = candidates(demanded, catalogue, own);
+            let candidates = candidates(demanded, catalogue, own, snapshot);
             if candidates.is_empty() && diagnostics.len() < MOST_FINDINGS {
                 let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
                 diagnostics.push(nobody(kind, class, demanded.place.clone(), catalogue));
@@ -41,9 +41,13 @@ pub fn needs(
     if diagnostics.is_empty() { Ok(needs) } else { Err(PlanError::Files { diagnostics }) }
 }
 
-fn candidates(demanded: &Demanded, catalogue: &Catalogue, own: &Name) -> Vec<Candidate> {
+/// Who makes such things anew, and who made this one: that one goes on with it, though it serves nothing new.
+fn candidates(demanded: &Demanded, catalogue: &Catalogue, own: &Name, snapshot: &Snapshot) -> Vec<Candidate> {
+    let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
+    let existing = snapshot.resources.iter().filter(|known| known.uid == demanded.uid);
+    let going_on = existing.filter_map(|known| catalogue.going_on(&known.provisioner, kind, class));
     let mut candidates: Vec<(bool, Candidate)> = Vec::new();
-    for offered in catalogue.makers(&demanded.uid.kind, &demanded.uid.class) {
+    for offered in catalogue.makers(kind, class).chain(going_on) {
         let provisioner = offered.provisioner.label();
         // Versions of one entry are one candidate: which version serves is the runtime's choice.
         if candidates.iter().any(|(_, known)| known.provisioner == provisioner) {

@@ -1,10 +1,11 @@
 //! Which golden path is meant.
 
-use innominatus_ledger::{Application, InstalledGoldenPath, InstalledPlatform};
-use innominatus_model::{Code, Name, Version};
+use innominatus_ledger::{Application, InstalledGoldenPath};
+use innominatus_model::{Code, Name};
 use innominatus_plan::ComponentRef;
 
 use crate::EngineError;
+use crate::platforms::Serving;
 
 /// A golden path of an installed platform.
 pub(super) struct Chosen {
@@ -12,24 +13,22 @@ pub(super) struct Chosen {
     pub(super) entry: InstalledGoldenPath,
 }
 
-/// By name, by platform, by what the application used before, or the only one there is; of several
-/// versions the newest, unless one is named.
+/// By name, by platform, by what the application used before, or the only one there is; of the versions that serve
+/// what is new.
 pub(super) fn choose(
-    platforms: &[InstalledPlatform],
+    serving: &Serving,
     name: Option<&Name>,
-    platform: Option<&str>,
+    platform: Option<(&str, &Name)>,
     before: Option<&Application>,
 ) -> Result<Chosen, EngineError> {
-    let (wanted, version) = platform.map(parse_platform).transpose()?.unwrap_or((None, None));
+    let wanted = platform.map(|(_, name)| name);
     let used = before.and_then(|application| application.golden_path.as_ref());
     let used = used.filter(|used| {
-        name.is_none_or(|name| *name == used.entry)
-            && wanted.as_ref().is_none_or(|wanted| *wanted == used.platform)
+        name.is_none_or(|name| *name == used.entry) && wanted.is_none_or(|wanted| *wanted == used.platform)
     });
     let mut found: Vec<Chosen> = Vec::new();
-    for installed in platforms {
-        let fits = wanted.as_ref().is_none_or(|wanted| *wanted == installed.name)
-            && version.as_ref().is_none_or(|version| *version == installed.version)
+    for installed in serving.active() {
+        let fits = wanted.is_none_or(|wanted| *wanted == installed.name)
             && used.is_none_or(|used| used.platform == installed.name);
         for entry in installed.golden_paths.iter().filter(|_| fits) {
             let meant = match (name, used) {
@@ -42,13 +41,10 @@ pub(super) fn choose(
             }
         }
     }
-    // Newest first, then one per platform and name is left.
-    found.sort_by(|a, b| b.reference.version.cmp(&a.reference.version));
     let mut labels: Vec<String> = found.iter().map(|chosen| chosen.reference.label()).collect();
     labels.sort();
-    labels.dedup();
     match labels.as_slice() {
-        [] => Err(none(platforms, name, platform)),
+        [] => Err(none(serving, name, platform.map(|(text, _)| text))),
         [_] => Ok(found.swap_remove(0)),
         several => Err(EngineError::refused(
             Code::GoldenPathAmbiguous,
@@ -61,25 +57,9 @@ pub(super) fn choose(
     }
 }
 
-fn parse_platform(text: &str) -> Result<(Option<Name>, Option<Version>), EngineError> {
-    let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
-    let invalid = |error: &dyn std::fmt::Display| {
-        EngineError::refused(
-            Code::IdInvalid,
-            format!("`--platform {text}`: {error}"),
-            Some("write `name` or `name@1.2.3`".to_owned()),
-        )
-    };
-    let name = Name::new(name).map_err(|error| invalid(&error))?;
-    let version = version
-        .map(|version| version.trim_start_matches('v').parse::<Version>().map_err(|error| invalid(&error)))
-        .transpose()?;
-    Ok((Some(name), version))
-}
-
-fn none(platforms: &[InstalledPlatform], name: Option<&Name>, platform: Option<&str>) -> EngineError {
-    let mut known: Vec<String> = platforms
-        .iter()
+fn none(serving: &Serving, name: Option<&Name>, platform: Option<&str>) -> EngineError {
+    let mut known: Vec<String> = serving
+        .active()
         .flat_map(|installed| {
             installed.golden_paths.iter().map(|entry| format!("{}/{}", installed.name, entry.name))
         })

@@ -1,12 +1,13 @@
 //! What is wanted and what there is become a plan, which nobody has accepted yet.
 
 use innominatus_ledger::{Application, InstalledPlatform, Stored};
-use innominatus_model::{Code, Diagnostic, Name, PathRequest, PlanId, ResourceId, WorkloadSpec};
-use innominatus_plan::{Catalogue, Inputs, Plan, decide, needs};
+use innominatus_model::{Code, Diagnostic, Name, PathRequest, PlanId, ResourceId, Version, WorkloadSpec};
+use innominatus_plan::{Inputs, Plan, decide, needs};
 use innominatus_score::{Workload, demand};
 
 use super::read::{ApplyInput, Files, files};
 use super::{choose, parameters, snapshot};
+use crate::platforms::{Serving, platform_and_pin};
 use crate::{ApplyError, Engine, EngineError};
 
 /// Which workloads are wanted.
@@ -18,6 +19,8 @@ pub(super) enum Edit<'a> {
     Without(&'a Name),
     /// The application's, as they are.
     Again,
+    /// The application's, as they are; what other versions of this platform made moves to this one.
+    Move { platform: &'a Name, to: &'a Version },
 }
 
 /// A plan, and what it was made against.
@@ -52,7 +55,7 @@ impl Engine {
         }
         let given = match edit {
             Edit::Files => files(input)?,
-            Edit::Without(_) | Edit::Again => Files::default(),
+            Edit::Without(_) | Edit::Again | Edit::Move { .. } => Files::default(),
         };
         let application = match (&input.application, given.workloads.first()) {
             (Some(name), _) => name.clone(),
@@ -67,15 +70,23 @@ impl Engine {
         let workloads = joined(given.workloads, current.as_ref(), edit)?;
         let demand = demand(&workloads).map_err(ApplyError::Files)?;
 
-        let installed = ledger.platforms(&input.scope.tenant).await?;
-        let platforms: Vec<_> = installed.iter().map(|stored| stored.value.clone()).collect();
+        let mut serving = Serving::read(ledger, &input.scope.tenant).await?;
+        let platform =
+            input.platform.as_deref().map(|text| platform_and_pin("--platform", text)).transpose()?;
+        if let Some((name, Some(pin))) = &platform {
+            serving.pinned(name, pin)?;
+        }
+        if let Edit::Move { platform, to } = edit {
+            serving.moving(platform.clone(), to.clone());
+        }
+        let wanted = input.platform.as_deref().zip(platform.as_ref().map(|(name, _)| name));
         let chosen = choose::choose(
-            &platforms,
+            &serving,
             input.golden_path.as_ref(),
-            input.platform.as_deref(),
+            wanted,
             before.as_ref().map(|stored| &stored.value),
         )?;
-        let catalogue: Catalogue = innominatus_ledger::Ledger::catalogue(&platforms);
+        let catalogue = serving.catalogue();
         let same_path = before
             .as_ref()
             .and_then(|stored| stored.value.golden_path.as_ref())
@@ -115,7 +126,7 @@ impl Engine {
             }
             told = plan.request;
         };
-        Ok(Drafted::new(plan, before, installed, given.warnings))
+        Ok(Drafted::new(plan, before, serving.into_installed(), given.warnings))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Files judged by all that is known: by themselves, by each other, and by what installed platforms make. One pass,
 //! so that a type nobody makes is told beside a mistake of spelling.
 
-use innominatus_ledger::{InstalledPlatform, Ledger};
 use innominatus_model::{Code, Coded as _, Diagnostic, Severity};
 use innominatus_plan::{PlanError, unmet};
 use innominatus_score::{Sketch, Source, demand, survey};
 
 use super::read::{ApplyInput, Validation};
+use crate::platforms::Serving;
 use crate::{ApplyError, Engine, EngineError};
 
 /// What the files say of themselves.
@@ -20,18 +20,12 @@ impl Engine {
     /// Judges Score files. Where platforms are installed, what they make is part of it; where the golden path can
     /// be asked, its choice is. Changes nothing. A hostile file may take a while to read, as with `plan` and `apply`.
     pub async fn judge(&self, input: &ApplyInput) -> Result<Validation, EngineError> {
-        let platforms: Vec<InstalledPlatform> = self
-            .ledger()
-            .platforms(&input.scope.tenant)
-            .await?
-            .into_iter()
-            .map(|stored| stored.value)
-            .collect();
-        let catalogue = Ledger::catalogue(&platforms);
+        let serving = Serving::read(self.ledger(), &input.scope.tenant).await?;
+        let catalogue = serving.catalogue();
         let survey = surveyed(&input.sources);
         let unmet = unmet(&survey.sketches, &catalogue);
         let mut validation = Validation { diagnostics: survey.diagnostics };
-        if platforms.is_empty() {
+        if serving.platforms().next().is_none() {
             return Ok(validation);
         }
         let judged = if validation.is_valid() { self.by_golden_path(input, unmet).await } else { unmet };

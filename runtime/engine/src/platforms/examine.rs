@@ -242,6 +242,7 @@ impl Engine {
             provisioners,
             golden_paths,
             installed_ms: now_ms(),
+            origin: None,
         };
         Ok(Examined { platform, entries, settings })
     }

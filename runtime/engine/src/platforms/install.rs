@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, LedgerError, Stored};
+use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, LedgerError, Stored, Subscription};
 use innominatus_model::{
     Code, Diagnostic, Event, EventKind, Json, Name, Scope, SecretName, Severity, Subject,
 };
@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::Answer;
 use super::decide::{Decided, decide};
+use super::serving::serving;
+use crate::clock::now_ms;
 use crate::events::event;
 use crate::{Engine, EngineError, InstallError};
 
@@ -131,11 +133,43 @@ impl Engine {
             "digest": platform.digest.to_string(),
             "grants": in_words(platform),
         });
+        let (before, mut subscription) = self.subscribed(platform).await?;
+        subscription.saw(&platform.version);
+        if serves_from_now_on(&subscription, platform) {
+            subscription.activate(platform.version.clone());
+        }
+        if let Some(origin) = &platform.origin {
+            subscription.source = origin.source.clone().or(subscription.source);
+            subscription.signer = subscription.signer.or_else(|| origin.signer.clone());
+        }
+        if subscription.held.as_ref().is_some_and(|held| held.version <= platform.version) {
+            subscription.held = None;
+        }
+        subscription.updated_ms = now_ms();
         let mut change = self.ledger().change();
         change.add_platform(platform);
+        change.put_subscription(&subscription, before.as_ref());
         change.event(&installed);
         change.commit().await?;
         Ok(decided)
+    }
+
+    /// What is in force of a platform, as it is to be changed; for one that has no record, as it was understood.
+    pub(super) async fn subscribed(
+        &self,
+        platform: &InstalledPlatform,
+    ) -> Result<(Option<Stored<Subscription>>, Subscription), EngineError> {
+        let (tenant, name) = (&platform.tenant, &platform.name);
+        let before = self.ledger().subscription(tenant, name).await?;
+        if let Some(before) = before {
+            let now = before.value.clone();
+            return Ok((Some(before), now));
+        }
+        let installed = self.ledger().platforms(tenant).await?;
+        let version = serving(&installed, name, None).unwrap_or(&platform.version);
+        let mut now = Subscription::new(tenant.clone(), name.clone(), version.clone(), now_ms());
+        installed.iter().filter(|it| it.value.name == *name).for_each(|it| now.saw(&it.value.version));
+        Ok((None, now))
     }
 
     /// The platform with the grants of `wanted`, and whether it had them already. Its bytes stay as they are.
@@ -199,7 +233,17 @@ impl Engine {
     }
 }
 
-fn told(platform: &InstalledPlatform, kind: EventKind, what: &str) -> Event {
+/// A newer version takes over; what is not released only where nothing released serves.
+fn serves_from_now_on(subscription: &Subscription, platform: &InstalledPlatform) -> bool {
+    match &subscription.active {
+        None => true,
+        Some(active) => {
+            platform.version > *active && (platform.version.pre.is_empty() || !active.pre.is_empty())
+        }
+    }
+}
+
+pub(super) fn told(platform: &InstalledPlatform, kind: EventKind, what: &str) -> Event {
     let scope = Scope { tenant: platform.tenant.clone(), ..Scope::default() };
     let subject = Subject { platform: Some(platform.name.clone()), ..Subject::default() };
     event(&scope, kind, subject, format!("platform {}@{} {what}", platform.name, platform.version))

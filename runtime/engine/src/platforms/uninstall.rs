@@ -6,6 +6,8 @@ use innominatus_ledger::{InstalledPlatform, LedgerError, Resource, Stored};
 use innominatus_model::{Code, EventKind, Name, Scope, Subject, Version};
 use innominatus_plan::ComponentRef;
 
+use super::serving::serving;
+use crate::clock::now_ms;
 use crate::events::event;
 use crate::{Engine, EngineError};
 
@@ -26,7 +28,7 @@ fn is_of(platform: &InstalledPlatform, reference: &ComponentRef) -> bool {
 }
 
 impl Engine {
-    /// One installed platform: of several versions the newest, unless one is named.
+    /// One installed platform: of several versions the one that serves, unless one is named.
     pub async fn installed(
         &self,
         tenant: &Name,
@@ -40,7 +42,10 @@ impl Engine {
             .into_iter()
             .filter(|stored| stored.value.name == *name && version.is_none_or(|v| *v == stored.value.version))
             .collect();
-        found.pop().ok_or_else(|| {
+        let subscription = self.ledger().subscription(tenant, name).await?;
+        let serves = serving(&found, name, subscription.as_ref().map(|known| &known.value)).cloned();
+        let at = found.iter().position(|stored| Some(&stored.value.version) == serves.as_ref());
+        at.map(|at| found.swap_remove(at)).ok_or_else(|| {
             let version = version.map(|version| format!("@{version}")).unwrap_or_default();
             EngineError::refused(
                 Code::PlatformNotFound,
@@ -77,11 +82,21 @@ impl Engine {
         let scope = Scope { tenant: tenant.clone(), ..Scope::default() };
         let subject = Subject { platform: Some(name.clone()), ..Subject::default() };
         let message = format!("platform {}@{} uninstalled", platform.name, platform.version);
+        let (before, mut subscription) = self.subscribed(platform).await?;
+        if subscription.active.as_ref() == Some(&platform.version) {
+            // Another version takes over only where one is there; how far it got is not forgotten.
+            let mut others = self.ledger().platforms(tenant).await?;
+            others.retain(|other| other.value.name == *name && other.value.version != platform.version);
+            subscription.active = serving(&others, name, None).cloned();
+        }
+        subscription.before.retain(|version| *version != platform.version);
+        subscription.updated_ms = now_ms();
         let mut change = self.ledger().change();
+        change.put_subscription(&subscription, before.as_ref());
         change.delete_platform(&stored);
         change.event(&event(&scope, EventKind::PlatformUninstalled, subject, message));
         change.commit().await?;
-        self.collect_components().await?;
+        self.collect_blobs().await?;
         Ok(stored.value)
     }
 
@@ -158,11 +173,15 @@ impl Engine {
             .collect())
     }
 
-    /// Removes component bytes that no installed platform has.
-    async fn collect_components(&self) -> Result<(), EngineError> {
+    /// Removes bytes that no installed platform has and no update waits with.
+    pub(super) async fn collect_blobs(&self) -> Result<(), EngineError> {
         let mut in_use = BTreeSet::new();
         for stored in self.ledger().all_platforms().await? {
-            in_use.extend(stored.value.components().map(|digest| digest.hex()));
+            in_use.extend(stored.value.blobs().map(|digest| digest.hex()));
+        }
+        for stored in self.ledger().all_subscriptions().await? {
+            let held = stored.value.held.iter().flat_map(|held| &held.origin.blobs);
+            in_use.extend(held.map(|blob| blob.digest.hex()));
         }
         self.0.components.retain(|digest| in_use.contains(&digest.hex()));
         let blobs = self.0.components.blobs().clone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use innominatus_ledger::{Ledger, RunState};
 use innominatus_model::{EventKind, Json, Phase, Version};
-use innominatus_plan::Action;
+use innominatus_plan::{Action, Serves};
 use innominatus_store::Store;
 use innominatus_store::sled::{SledOptions, SledStore};
 use proptest::prelude::*;
@@ -210,7 +210,7 @@ async fn platforms_are_listed_by_version_and_offer_what_the_manifest_prefers() {
         ledger.platform(&scope().tenant, &name("compose"), &Version::new(3, 0, 0)).await.unwrap().is_none()
     );
 
-    let catalogue = Ledger::catalogue(platforms.iter().map(|stored| &stored.value));
+    let catalogue = Ledger::catalogue(platforms.iter().map(|stored| (&stored.value, Serves::New)));
     let kind = &platform().provisioners[0].kind;
     let makers: Vec<_> =
         catalogue.makers(kind, &Default::default()).map(|maker| maker.provisioner.clone()).collect();

@@ -329,6 +329,7 @@ pub(crate) fn platform() -> InstalledPlatform {
             schema: json!({"type": "object"}),
         }],
         installed_ms: 11,
+        origin: None,
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Gap {
 }
 
 impl Gap {
-    fn new(capability: Capability, what: impl Into<String>) -> Self {
+    pub(super) fn new(capability: Capability, what: impl Into<String>) -> Self {
         Self { capability, what: what.into(), why: None }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It belongs to the operator and is never taken from a package. `read` and `entry` make values of the file, `render`
 //! makes a file of values, `answer` turns "as asked for" into values, `effective` joins what is asked for with what
-//! is granted, `words` says it to a person.
+//! is granted, `wider` compares what two versions ask for, `words` says it to a person.
 
 mod answer;
 mod credential;
@@ -11,6 +11,7 @@ mod entry;
 mod error;
 mod read;
 mod render;
+mod wider;
 mod words;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use effective::{Effective, Gap, asked, effective};
 pub use error::{GrantsErrors, Stale};
 pub use read::read_grants;
 pub use render::render_grants;
+pub use wider::wider;
 pub use words::{SettingLookup, asks, grants_in_words};
 
 /// What a grants file says.

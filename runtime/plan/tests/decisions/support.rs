@@ -5,7 +5,8 @@ use innominatus_model::{
     StepKind, WorkloadSpec,
 };
 use innominatus_plan::{
-    Catalogue, ComponentRef, Current, Existing, Inputs, Offered, Plan, PlanError, Snapshot, decide, needs,
+    Catalogue, ComponentRef, Current, Existing, Inputs, Offered, Plan, PlanError, Serves, Snapshot, decide,
+    needs,
 };
 use innominatus_score::{Demand, Source, Workload, demand, read};
 use serde_json::json;
@@ -103,6 +104,11 @@ pub(crate) fn offered(entry: &Json) -> Offered {
             verbs: Vec::new(),
         }),
         schema: entry.get("schema").cloned().unwrap_or_else(|| json!({"type": "object"})),
+        serves: match entry["serves"].as_str() {
+            Some("all") => Serves::All,
+            Some("its-own") => Serves::ItsOwn,
+            _ => Serves::New,
+        },
     }
 }
 

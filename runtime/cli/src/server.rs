@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest,
+    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, MigrateRequest, MigrationReport, RollbackRequest, ServingRequest, UpdateReport, UpdateRequest, ArtifactList, EventList, Examination, ExamineRequest,
     GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer,
     ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList, SecretList, SecretValue,
     ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
@@ -176,6 +176,36 @@ impl<'a> Server<'a> {
 
     pub(crate) async fn uninstall(&self, name: &str) -> Result<Receipt, Failure> {
         self.ask_once(async |client| client.uninstall(name).await).await
+    }
+
+    /// Asked twice it changes nothing the second time.
+    pub(crate) async fn update(&self, name: &str, request: &UpdateRequest) -> Result<UpdateReport, Failure> {
+        self.ask(async |client| client.update(name, request).await).await
+    }
+
+    pub(crate) async fn approve(
+        &self,
+        name: &str,
+        request: &ApproveRequest,
+    ) -> Result<UpdateReport, Failure> {
+        self.ask_once(async |client| client.approve(name, request).await).await
+    }
+
+    pub(crate) async fn rollback(&self, name: &str, request: &RollbackRequest) -> Result<Receipt, Failure> {
+        self.ask_once(async |client| client.rollback(name, request).await).await
+    }
+
+    pub(crate) async fn set_serving(&self, name: &str, request: &ServingRequest) -> Result<Receipt, Failure> {
+        self.ask(async |client| client.set_serving(name, request).await).await
+    }
+
+    /// Asked twice it finds nothing left to move.
+    pub(crate) async fn migrate(
+        &self,
+        name: &str,
+        request: &MigrateRequest,
+    ) -> Result<MigrationReport, Failure> {
+        self.ask(async |client| client.migrate(name, request).await).await
     }
 
     /// For what may be asked twice.

@@ -16,6 +16,7 @@ use crate::EngineError;
 use crate::backoff::Backoff;
 use crate::components::Components;
 use crate::places::Places;
+use crate::platforms::SourceFiles;
 use crate::run::Tracker;
 use crate::tasks::Tasks;
 
@@ -24,6 +25,8 @@ use crate::tasks::Tasks;
 pub struct EngineConfig {
     /// The folder in which `<platform>.json` holds what the operator configured for a platform.
     pub settings: PathBuf,
+    /// What the operator says of registries and of trust.
+    pub sources: SourceFiles,
     /// Steps at work at the same time, over all runs; three quarters of them at most for one platform.
     pub concurrency: usize,
     /// The wait before the second try, of a step and of a request.
@@ -43,10 +46,12 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// Defaults, with the settings in this folder.
+    /// Defaults, with the settings in this folder, and what is said of registries and trust beside it.
     pub fn new(settings: impl Into<PathBuf>) -> Self {
+        let settings = settings.into();
         Self {
-            settings: settings.into(),
+            sources: SourceFiles::new(settings.parent().unwrap_or(&settings)),
+            settings,
             concurrency: 64,
             retry_first: Duration::from_millis(250),
             retry_cap: Duration::from_secs(30),

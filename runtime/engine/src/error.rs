@@ -6,7 +6,7 @@ use innominatus_package::{CoreIncompatible, OpenError as PackageError};
 use innominatus_plan::PlanError;
 use innominatus_sandbox::{CallError, LoadError};
 
-use crate::platforms::GrantError;
+use crate::platforms::{AcquireError, GrantError};
 
 /// Why something could not be found, read or begun.
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +169,9 @@ pub enum InstallError {
     /// The folder is not a platform.
     #[error("the platform cannot be read")]
     Package(#[from] PackageError),
+    /// Its bytes could not be had, or are not used.
+    #[error(transparent)]
+    Acquire(#[from] AcquireError),
     /// It does not work with this core.
     #[error(transparent)]
     Core(#[from] CoreIncompatible),
@@ -222,6 +225,7 @@ impl Coded for InstallError {
     fn code(&self) -> Code {
         match self {
             Self::Package(error) => error.code(),
+            Self::Acquire(error) => error.code(),
             Self::Core(error) => error.code(),
             Self::Component { source, .. } => source.code(),
             Self::Call { source, .. } => source.code(),
@@ -234,6 +238,7 @@ impl Coded for InstallError {
     fn remedy(&self) -> Option<String> {
         match self {
             Self::Package(error) => error.remedy(),
+            Self::Acquire(error) => error.remedy(),
             Self::Core(error) => error.remedy(),
             Self::Component { source, .. } => source.remedy(),
             Self::Call { source, .. } => source.remedy(),
@@ -246,6 +251,7 @@ impl Coded for InstallError {
     fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Self::Package(error) => error.diagnostics(),
+            Self::Acquire(error) => error.diagnostics(),
             _ => &[],
         }
     }

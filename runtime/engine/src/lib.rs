@@ -33,7 +33,10 @@ pub use engine::{Engine, EngineConfig};
 pub use error::{ApplyError, EngineError, InstallError};
 pub use files::{RunFile, complete_files};
 pub use innominatus_effect::HttpResponse as Answered;
-pub use platforms::{Answer, Ask, Choice, Examination, GrantError, Installed, InvalidChoice};
+pub use platforms::{
+    AcquireError, Answer, Ask, Available, Choice, Examination, GrantError, Installed, InvalidChoice, Migration,
+    Moved, Moves, Overview, SourceFiles, Switched, Terms, UpdateInput, Updated, Wanted,
+};
 pub use replay::Replayed;
 pub use run::{Resolution, Resolved, RunView, StepState};
 pub use secrets::SecretSet;

@@ -27,6 +27,9 @@ pub enum BlobError {
         /// Which file.
         path: PathBuf,
     },
+    /// A record does not say which bytes they are.
+    #[error("the record does not name all of its blobs")]
+    Unlisted,
     /// The bytes are not what they were.
     #[error("`{}` no longer has the digest {expected}", .path.display())]
     Damaged {
@@ -43,13 +46,13 @@ impl Coded for BlobError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Code::StoreFull,
             Self::Io { .. } => Code::StoreFailed,
             Self::Missing { .. } => Code::PlatformNotFound,
-            Self::Damaged { .. } => Code::StoreIntegrity,
+            Self::Unlisted | Self::Damaged { .. } => Code::StoreIntegrity,
         }
     }
 
     fn remedy(&self) -> Option<String> {
         match self {
-            Self::Io { .. } => None,
+            Self::Io { .. } | Self::Unlisted => None,
             Self::Missing { .. } | Self::Damaged { .. } => {
                 Some("install the same version of the platform again: its resources stay as they are".into())
             }

@@ -36,7 +36,7 @@ pub struct Subscription {
     #[serde(with = "TextVec")]
     pub before: Vec<Version>,
     /// Who signed what was installed first; only who this is may sign the next, where no policy says otherwise.
-    pub signer: Option<String>,
+    pub signer: Option<Signer>,
     /// An update that asks for more than what is installed.
     pub held: Option<Held>,
     /// When it last changed, milliseconds since the Unix epoch.
@@ -67,10 +67,40 @@ pub struct Origin {
     pub reference: String,
     /// The same without a version; none for a folder.
     pub source: Option<String>,
-    /// Who signed it, in words; none where nobody had to.
-    pub signer: Option<String>,
+    /// Who signed it; none where nobody had to.
+    pub signer: Option<Signer>,
     /// Every blob of it: files, the manifest and config of the artifact, signatures.
     pub blobs: Vec<BlobRecord>,
+}
+
+/// Who signed a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Signer {
+    /// Whoever holds a key.
+    Key {
+        /// The key's id.
+        id: String,
+        /// The public half, PEM.
+        pem: String,
+    },
+    /// Whom an issuer vouched for.
+    Identity {
+        /// Who vouched.
+        issuer: String,
+        /// For whom.
+        identity: String,
+    },
+}
+
+/// In words.
+impl std::fmt::Display for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key { id, .. } => write!(f, "key {id}"),
+            Self::Identity { issuer, identity } => write!(f, "{identity} by {issuer}"),
+        }
+    }
 }
 
 /// One blob that is kept for a platform.

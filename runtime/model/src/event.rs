@@ -107,6 +107,10 @@ event_kinds! {
     PlatformInstalled = "platform.installed",
     /// A platform was not installed.
     PlatformRefused = "platform.refused",
+    /// Another version of a platform serves what is new, or none does.
+    PlatformSwitched = "platform.switched",
+    /// An update of a platform asks for more, and waits for a person.
+    PlatformHeld = "platform.held",
     /// A platform was removed.
     PlatformUninstalled = "platform.uninstalled",
     /// An application is to be removed.

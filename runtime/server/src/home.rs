@@ -9,7 +9,18 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Everything that is ours in a home, by name.
-const OURS: [&str; 7] = [STORE, KEYS, SETTINGS, COMPILED, "components", "api.sock", "api.token"];
+const OURS: [&str; 10] = [
+    STORE,
+    KEYS,
+    SETTINGS,
+    COMPILED,
+    "components",
+    "api.sock",
+    "api.token",
+    "policy.yaml",
+    "registries.yaml",
+    "trust",
+];
 /// Folders that hold secrets, or what is trusted: for their owner alone, whoever may look into the home.
 const PRIVATE: [&str; 4] = [STORE, KEYS, SETTINGS, COMPILED];
 const STORE: &str = "store";

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ArtifactList, EventList, Examination, ExamineRequest,
+    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, MigrateRequest, MigrationReport, RollbackRequest, ServingRequest, UpdateReport, UpdateRequest, ArtifactList, EventList, Examination, ExamineRequest,
     GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Problem, Receipt,
     ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList,
     SecretList, SecretValue, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
@@ -276,6 +276,31 @@ impl Client {
     /// `GET /v1/platforms/{name}`, `name` or `name@version`
     pub async fn platform(&self, name: &str) -> Result<PlatformDetail, ClientError> {
         self.get(&format!("/v1/platforms/{}", transport::segment(name))).await
+    }
+
+    /// `POST /v1/platforms/{name}/update`
+    pub async fn update(&self, name: &str, request: &UpdateRequest) -> Result<UpdateReport, ClientError> {
+        self.post(&format!("/v1/platforms/{}/update", transport::segment(name)), request).await
+    }
+
+    /// `POST /v1/platforms/{name}/approve`
+    pub async fn approve(&self, name: &str, request: &ApproveRequest) -> Result<UpdateReport, ClientError> {
+        self.post(&format!("/v1/platforms/{}/approve", transport::segment(name)), request).await
+    }
+
+    /// `POST /v1/platforms/{name}/rollback`
+    pub async fn rollback(&self, name: &str, request: &RollbackRequest) -> Result<Receipt, ClientError> {
+        self.post(&format!("/v1/platforms/{}/rollback", transport::segment(name)), request).await
+    }
+
+    /// `POST /v1/platforms/{name}/serving`
+    pub async fn set_serving(&self, name: &str, request: &ServingRequest) -> Result<Receipt, ClientError> {
+        self.post(&format!("/v1/platforms/{}/serving", transport::segment(name)), request).await
+    }
+
+    /// `POST /v1/platforms/{name}/migrate`
+    pub async fn migrate(&self, name: &str, request: &MigrateRequest) -> Result<MigrationReport, ClientError> {
+        self.post(&format!("/v1/platforms/{}/migrate", transport::segment(name)), request).await
     }
 
     /// `DELETE /v1/platforms/{name}`, `name` or `name@version`

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::DiagnosticView;
+use super::{DiagnosticView, TrustTerms};
 
 /// A grants file, as its owner has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -131,12 +131,19 @@ pub struct CapabilityView {
     pub missing: Vec<String>,
 }
 
-/// `POST /v1/examine`: what would this folder install, and what does it ask for?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// `POST /v1/examine`: what would this folder or reference install, and what does it ask for?
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExamineRequest {
     /// An absolute folder on the server's machine.
-    pub folder: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Where its artifact is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Which bytes will do.
+    #[serde(default)]
+    pub trust: TrustTerms,
 }
 
 /// One capability that needs an answer.

@@ -27,8 +27,9 @@ pub use grant::{
 };
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
-    GoldenPathView, InstallRequest, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
-    SchemaView,
+    ApproveRequest, GoldenPathView, HeldView, InstallRequest, MigrateRequest, MigrationReport,
+    MovedApplication, MovedResource, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
+    RollbackRequest, SchemaView, ServingRequest, TrustTerms, TrustedKey, UpdateReport, UpdateRequest,
 };
 pub use problem::{DiagnosticView, Problem};
 pub use report::{

@@ -21,6 +21,7 @@ pub(crate) mod status;
 pub(crate) mod validate;
 pub(crate) mod wait;
 
+mod asked;
 mod ending;
 mod following;
 mod making;

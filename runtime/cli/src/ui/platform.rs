@@ -1,10 +1,10 @@
 //! Platforms: in a list, and what one makes and asks for.
 
-use innominatus_api::wire::{PlatformDetail, PlatformSummary};
+use innominatus_api::wire::{HeldView, PlatformDetail, PlatformSummary};
 use serde_json::Value;
 
 use super::style::{BAD, BOLD, DIM, GOOD, WARN, paint};
-use super::table::{cell, render, styled};
+use super::table::{Cell, cell, render, styled};
 use super::text::show;
 use super::{View, schema};
 
@@ -14,12 +14,25 @@ pub(crate) fn list(view: &View, items: &[PlatformSummary]) -> String {
         vec![
             cell(&item.name),
             cell(&item.version),
+            state(item),
             cell(item.types.join(", ")),
             cell(item.golden_paths.join(", ")),
             styled(DIM, view.clock.ago(&item.installed_at)),
         ]
     });
-    render(view, &["PLATFORM", "VERSION", "TYPES", "GOLDEN PATHS", "INSTALLED"], rows.collect())
+    render(view, &["PLATFORM", "VERSION", "STATE", "TYPES", "GOLDEN PATHS", "INSTALLED"], rows.collect())
+}
+
+/// Whether a version serves what is new, and what waits for a person.
+fn state(item: &PlatformSummary) -> Cell {
+    let waits = |held: &HeldView| format!("; {} waits for approval", held.version);
+    let waits = item.held.as_ref().map(waits).unwrap_or_default();
+    match (item.enabled, item.serving) {
+        (false, _) => styled(WARN, format!("disabled{waits}")),
+        (true, true) if waits.is_empty() => styled(GOOD, "serving"),
+        (true, true) => styled(WARN, format!("serving{waits}")),
+        (true, false) => styled(DIM, "goes on with what it made"),
+    }
 }
 
 /// Everything, with what resources and golden paths take.
@@ -63,6 +76,12 @@ pub(crate) fn summary(view: &View, platform: &PlatformDetail) -> String {
         field("description", &show(description));
     }
     field("digest", &show(&summary.digest));
+    if !summary.reference.is_empty() {
+        field("from", &show(&summary.reference));
+    }
+    if let Some(signer) = &summary.signer {
+        field("signed by", &show(signer));
+    }
     field("core", &show(&platform.compatibility));
     field("installed", &view.clock.ago(&summary.installed_at));
     field("resources", &platform.resources.to_string());

@@ -1,7 +1,8 @@
 //! Tables without lines: columns two blanks apart, one row a line unless a terminal is too narrow.
 
 use anstyle::{AnsiColor, Color as AnyColor, Effects, Style};
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
+pub(crate) use comfy_table::Cell;
+use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
 use super::View;
 use super::text::show;

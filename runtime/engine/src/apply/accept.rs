@@ -31,13 +31,7 @@ pub struct Accepted {
 impl Engine {
     /// The plan that applying would accept. Changes nothing.
     pub async fn plan(&self, input: &ApplyInput) -> Result<Accepted, ApplyError> {
-        let drafted = self.draft(input, Edit::Files).await?;
-        Ok(Accepted {
-            unchanged: drafted.plan.is_unchanged(),
-            plan: drafted.plan,
-            run: None,
-            warnings: drafted.warnings,
-        })
+        Ok(self.draft(input, Edit::Files).await?.into_answer())
     }
 
     /// Makes the world what the files ask for: durable when it returns, carried out in the background.
@@ -55,7 +49,7 @@ impl Engine {
         applied
     }
 
-    pub(super) async fn apply_edit(
+    pub(crate) async fn apply_edit(
         &self,
         input: &ApplyInput,
         edit: Edit<'_>,

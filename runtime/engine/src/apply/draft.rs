@@ -5,6 +5,7 @@ use innominatus_model::{Code, Diagnostic, Name, PathRequest, PlanId, ResourceId,
 use innominatus_plan::{Inputs, Plan, decide, needs};
 use innominatus_score::{Workload, demand};
 
+use super::Accepted;
 use super::read::{ApplyInput, Files, files};
 use super::{choose, parameters, snapshot};
 use crate::platforms::{Serving, platform_and_pin};
@@ -12,7 +13,7 @@ use crate::{ApplyError, Engine, EngineError};
 
 /// Which workloads are wanted.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Edit<'a> {
+pub(crate) enum Edit<'a> {
     /// Those of the files, and the application's others.
     Files,
     /// The application's, without this one.
@@ -24,7 +25,7 @@ pub(super) enum Edit<'a> {
 }
 
 /// A plan, and what it was made against.
-pub(super) struct Drafted {
+pub(crate) struct Drafted {
     pub(super) plan: Plan,
     pub(super) before: Option<Stored<Application>>,
     /// The platforms that the plan needs: they must still be there when it is accepted.
@@ -46,10 +47,15 @@ impl Drafted {
         drop(needed);
         Self { plan, before, platforms, warnings }
     }
+
+    /// As it is shown to who only asks.
+    pub(crate) fn into_answer(self) -> Accepted {
+        Accepted { unchanged: self.plan.is_unchanged(), plan: self.plan, run: None, warnings: self.warnings }
+    }
 }
 
 impl Engine {
-    pub(super) async fn draft(&self, input: &ApplyInput, edit: Edit<'_>) -> Result<Drafted, ApplyError> {
+    pub(crate) async fn draft(&self, input: &ApplyInput, edit: Edit<'_>) -> Result<Drafted, ApplyError> {
         if self.is_stopping() {
             return Err(EngineError::Stopping.into());
         }

@@ -15,4 +15,5 @@ mod read;
 mod snapshot;
 
 pub use accept::Accepted;
+pub(crate) use draft::Edit;
 pub use read::{ApplyInput, Validation};

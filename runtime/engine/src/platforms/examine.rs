@@ -1,7 +1,6 @@
 //! What a folder holds: read, checked against the core and the contract, asked what it makes and what it wants.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World};
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
@@ -17,6 +16,7 @@ use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
 
 use super::Choice;
 use super::contracts::{blob, contracts};
+use super::source::{Terms, Wanted};
 use crate::clock::now_ms;
 use crate::refusals::Refused;
 use crate::settings::Settings;
@@ -143,35 +143,31 @@ impl World for Nothing {
 }
 
 impl Engine {
-    /// Looks at a platform's folder without installing it.
-    pub async fn examine(&self, tenant: &Name, folder: &Path) -> Result<Examination, InstallError> {
-        let package = self.opened(tenant, folder).await?;
+    /// Looks at a platform without installing it.
+    pub async fn examine(
+        &self,
+        tenant: &Name,
+        wanted: &Wanted,
+        terms: &Terms,
+    ) -> Result<Examination, InstallError> {
+        let acquired = self.acquired(tenant, wanted, terms).await?;
+        let package = &acquired.package;
         let manifest = &package.manifest;
         let known = self.ledger().platform(tenant, &manifest.name, &manifest.version).await?;
-        let installed = known.is_some_and(|known| known.value.digest == package.digest);
+        let installed = known.is_some_and(|known| acquired.is(&known.value.digest));
         let called = (manifest.name.clone(), manifest.version.clone());
-        let examined = self.examined(tenant, &package).await;
-        let examined = self.told_if_refused(tenant, Some(called), examined).await?;
+        let examined = self.examined(tenant, package).await;
+        let mut examined = self.told_if_refused(tenant, Some(called), examined).await?;
+        examined.platform.digest = acquired.digest();
         Ok(Examination {
             asks: examined.asks(),
             choices: examined.choices(),
             sample: examined.sample(),
             names_secrets: examined.names_secrets(),
             installed,
-            warnings: package.warnings,
+            warnings: acquired.package.warnings,
             platform: examined.platform,
         })
-    }
-
-    pub(super) async fn opened(&self, tenant: &Name, folder: &Path) -> Result<Package, InstallError> {
-        let folder = folder.to_owned();
-        let open = move || -> Result<Package, InstallError> {
-            let package = open_folder(&folder)?;
-            package.manifest.check_core(&CORE_VERSION)?;
-            Ok(package)
-        };
-        let opened = tokio::task::spawn_blocking(open).await.map_err(|_| EngineError::Stopping)?;
-        self.told_if_refused(tenant, None, opened).await
     }
 
     /// What came of it; and where that is a refusal, an event tells of it.

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, LedgerError, Stored, Subscription};
 use innominatus_model::{
-    Code, Diagnostic, Event, EventKind, Json, Name, Scope, SecretName, Severity, Subject,
+    CORE_VERSION, Code, Diagnostic, Event, EventKind, Json, Name, Scope, SecretName, Severity, Subject,
 };
-use innominatus_package::{Gap, Package, grants_in_words};
+use innominatus_package::{Gap, grants_in_words};
 use serde_json::json;
 
+use super::source::{Acquired, Terms, Wanted};
+use super::update::{Updated, beyond, carried};
 use super::Answer;
 use super::decide::{Decided, decide};
 use super::serving::serving;
@@ -32,33 +34,97 @@ pub struct Installed {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// What a version that asks for more comes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum How<'a> {
+    /// It needs an answer now.
+    Install(&'a Terms),
+    /// It waits for one.
+    Update(&'a Terms),
+}
+
+impl<'a> How<'a> {
+    fn terms(self) -> &'a Terms {
+        match self {
+            Self::Install(terms) | Self::Update(terms) => terms,
+        }
+    }
+}
+
 impl Engine {
-    /// Installs a platform from a folder, with what `answer` grants. Without an answer nothing is granted that needs
-    /// one, and a platform that asks for such is refused. The same bytes once more are granted what the answer says,
-    /// or left as they are without one. Nothing is changed unless everything about it is right.
+    /// Installs a platform from a folder: [`Engine::install_from`] with nothing said besides.
     pub async fn install(
         &self,
         tenant: &Name,
         folder: &Path,
         answer: Option<&Answer>,
     ) -> Result<Installed, InstallError> {
-        let package = self.opened(tenant, folder).await?;
-        let called = (package.manifest.name.clone(), package.manifest.version.clone());
-        let installed = self.install_opened(tenant, folder, package, answer).await;
-        self.told_if_refused(tenant, Some(called), installed).await
+        self.install_from(tenant, &Wanted::Folder(folder.to_owned()), answer, &Terms::default()).await
     }
 
-    async fn install_opened(
+    /// Installs a platform, with what `answer` grants. Without an answer nothing is granted that needs one: where a
+    /// version is installed that asks for as much, it is granted what that one is; else a platform that asks for such is
+    /// refused. The same bytes once more are granted what the answer says, or left as they are without one. Nothing is
+    /// changed unless everything about it is right.
+    pub async fn install_from(
         &self,
         tenant: &Name,
-        folder: &Path,
-        package: Package,
+        wanted: &Wanted,
         answer: Option<&Answer>,
+        terms: &Terms,
     ) -> Result<Installed, InstallError> {
-        let manifest = &package.manifest;
+        let acquired = self.acquired(tenant, wanted, terms).await?;
+        match self.install_acquired(tenant, acquired, answer, How::Install(terms)).await? {
+            Updated::Installed(installed) => Ok(installed),
+            Updated::Held { .. } | Updated::Current(_) => {
+                Err(EngineError::refused(Code::Internal, "an installation was held", None).into())
+            }
+        }
+    }
+
+    /// The bytes of a platform, judged, and for this core. Whoever signed what is installed signs what comes after it.
+    pub(super) async fn acquired(
+        &self,
+        tenant: &Name,
+        wanted: &Wanted,
+        terms: &Terms,
+    ) -> Result<Acquired, InstallError> {
+        let before = async |name: &Name| {
+            let known = self.ledger().subscription(tenant, name).await?;
+            Ok(known.and_then(|known| known.value.signer))
+        };
+        let acquired = self.acquire(tenant, wanted, terms, before).await;
+        let acquired = acquired.and_then(|acquired| {
+            acquired.package.manifest.check_core(&CORE_VERSION)?;
+            Ok(acquired)
+        });
+        self.told_if_refused(tenant, None, acquired).await
+    }
+
+    pub(super) async fn install_acquired(
+        &self,
+        tenant: &Name,
+        acquired: Acquired,
+        answer: Option<&Answer>,
+        how: How<'_>,
+    ) -> Result<Updated, InstallError> {
+        let manifest = &acquired.package.manifest;
+        let called = (manifest.name.clone(), manifest.version.clone());
+        let came = self.install_judged(tenant, acquired, answer, how).await;
+        self.told_if_refused(tenant, Some(called), came).await
+    }
+
+    async fn install_judged(
+        &self,
+        tenant: &Name,
+        acquired: Acquired,
+        answer: Option<&Answer>,
+        how: How<'_>,
+    ) -> Result<Updated, InstallError> {
+        let manifest = &acquired.package.manifest;
         let known = self.ledger().platform(tenant, &manifest.name, &manifest.version).await?;
         if let Some(known) = &known {
-            if known.value.digest != package.digest {
+            if !acquired.is(&known.value.digest) {
                 return Err(EngineError::refused(
                     Code::PlatformExists,
                     format!("{}@{} is installed with other contents", manifest.name, manifest.version),
@@ -68,44 +134,90 @@ impl Engine {
             }
             if answer.is_none() {
                 let (engine, platform) = (self.clone(), known.value.clone());
-                return self.whole(async move { engine.mend(platform, package).await }).await;
+                let mended = self.whole(async move { engine.mend(platform, acquired).await }).await;
+                return mended.map(Updated::Installed);
             }
+        } else {
+            self.refuse_downgrade(tenant, &acquired, how.terms()).await?;
         }
-        let examined = self.examined(tenant, &package).await?;
-        let Decided { grants, missing, warnings } = decide(
-            &examined,
-            known.as_ref().map(|known| &known.value),
-            answer,
-            &folder.display().to_string(),
-        )?;
+        let examined = self.examined(tenant, &acquired.package).await?;
+        let serving = self.predecessor(tenant, &manifest.name).await?.filter(|_| known.is_none());
+        let decided = match &serving {
+            Some(serving) if answer.is_none() => {
+                let beyond = beyond(&serving.value, &examined);
+                match (beyond.is_empty(), how) {
+                    (true, _) => carried(&serving.value, &examined),
+                    (false, How::Update(_)) => {
+                        let (engine, serving) = (self.clone(), serving.clone());
+                        return self
+                            .whole(async move { engine.hold(&serving, acquired, beyond).await })
+                            .await;
+                    }
+                    (false, How::Install(_)) => {
+                        decide(&examined, None, None, &acquired.wanted.to_string())?
+                    }
+                }
+            }
+            _ => {
+                let base = known.as_ref().or(serving.as_ref()).map(|stored| &stored.value);
+                decide(&examined, base, answer, &acquired.wanted.to_string())?
+            }
+        };
+        let Decided { grants, missing, warnings } = decided;
         let mut platform = examined.platform;
+        platform.digest = acquired.digest();
+        platform.origin = Some(acquired.origin.clone());
         for (entry, grant) in platform.provisioners.iter_mut().zip(&grants) {
             entry.set_grant(grant);
         }
-        let mut warnings: Vec<Diagnostic> = package.warnings.iter().cloned().chain(warnings).collect();
+        let mut warnings: Vec<Diagnostic> =
+            acquired.package.warnings.iter().cloned().chain(warnings).collect();
         warnings.extend(self.secrets_that_are_not_there(&platform).await?);
         let (engine, decided) = (
             self.clone(),
             Installed { platform, known: known.is_some(), unchanged: false, missing, warnings },
         );
-        self.whole(async move { engine.keep(decided, known, package).await }).await
+        let kept = self.whole(async move { engine.keep(decided, known, acquired).await }).await;
+        kept.map(Updated::Installed)
+    }
+
+    /// Whoever serves an older version than was here already may have a reason of their own.
+    async fn refuse_downgrade(
+        &self,
+        tenant: &Name,
+        acquired: &Acquired,
+        terms: &Terms,
+    ) -> Result<(), EngineError> {
+        let manifest = &acquired.package.manifest;
+        let subscription = self.ledger().subscription(tenant, &manifest.name).await?;
+        let afar = acquired.origin.source.is_some();
+        match subscription.map(|stored| stored.value.highest) {
+            Some(highest) if afar && manifest.version < highest && !terms.allow_downgrade => {
+                Err(EngineError::refused(
+                    Code::PlatformDowngrade,
+                    format!("{}@{} is older than {highest}, which was installed already", manifest.name, manifest.version),
+                    Some("if that is meant, add `--allow-downgrade`: it is installed beside the newer one".to_owned()),
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What is installed already: its bytes are there again, should they have been lost.
-    async fn mend(&self, platform: InstalledPlatform, package: Package) -> Result<Installed, InstallError> {
+    async fn mend(&self, platform: InstalledPlatform, acquired: Acquired) -> Result<Installed, InstallError> {
         let _held = self.0.platforms.write().await;
         let there = self.ledger().platform(&platform.tenant, &platform.name, &platform.version).await?;
-        if there.is_none_or(|there| there.value.digest != package.digest) {
+        if there.is_none_or(|there| !acquired.is(&there.value.digest)) {
             return Err(LedgerError::Conflict { what: format!("platform {}", platform.name) }.into());
         }
-        self.keep_bytes(&package).await?;
-        let warnings = package.warnings;
+        self.keep_bytes(&acquired).await?;
+        let warnings = acquired.package.warnings;
         Ok(Installed { platform, known: true, unchanged: true, missing: Vec::new(), warnings })
     }
 
-    async fn keep_bytes(&self, package: &Package) -> Result<(), EngineError> {
-        for (_, blob) in package.components() {
-            let (blobs, bytes) = (self.0.components.blobs().clone(), blob.bytes.clone());
+    pub(super) async fn keep_bytes(&self, acquired: &Acquired) -> Result<(), EngineError> {
+        for bytes in &acquired.bytes {
+            let (blobs, bytes) = (self.0.components.blobs().clone(), bytes.clone());
             tokio::task::spawn_blocking(move || blobs.keep(&bytes))
                 .await
                 .map_err(|_| EngineError::Stopping)??;
@@ -118,10 +230,10 @@ impl Engine {
         &self,
         decided: Installed,
         known: Option<Stored<InstalledPlatform>>,
-        package: Package,
+        acquired: Acquired,
     ) -> Result<Installed, InstallError> {
         let _held = self.0.platforms.write().await;
-        self.keep_bytes(&package).await?;
+        self.keep_bytes(&acquired).await?;
         if let Some(stored) = known {
             let (platform, unchanged) = self.grant_again(stored, &decided.platform).await?;
             return Ok(Installed { platform, unchanged, ..decided });

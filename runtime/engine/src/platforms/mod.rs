@@ -1,17 +1,29 @@
 //! Installing and removing platforms, and what the operator grants them.
 
 mod answer;
+mod available;
 mod contracts;
 mod decide;
 mod examine;
 mod install;
+mod migrate;
+mod overview;
 mod pin;
 mod serving;
+mod source;
+mod switch;
 mod uninstall;
+mod update;
 
 pub use answer::{Answer, Choice, InvalidChoice};
 pub use decide::GrantError;
 pub use examine::{Ask, Examination};
 pub use install::Installed;
+pub use migrate::{Migration, Moved, Moves};
 pub(crate) use pin::platform_and_pin;
 pub(crate) use serving::Serving;
+pub use overview::Overview;
+pub use source::{AcquireError, SourceFiles, Terms, Wanted};
+pub use switch::Switched;
+pub use update::{UpdateInput, Updated};
+pub use available::Available;

@@ -211,6 +211,12 @@ codes! {
     PlatformNotFound = "platform-not-found", NotFound, 404, "no such platform is installed";
     /// Another build of this platform version is installed.
     PlatformExists = "platform-exists", Conflict, 409, "another build of this platform version is installed";
+    /// A version is older than one that was installed already.
+    PlatformDowngrade = "platform-downgrade", Trust, 409, "a version is older than one that was installed already";
+    /// An update asks for more than what was granted, and waits for a person.
+    ApprovalNeeded = "approval-needed", Trust, 409, "an update asks for more than what was granted, and waits for a person";
+    /// No update of the platform waits for a person.
+    NothingHeld = "nothing-held", Conflict, 409, "no update of the platform waits for a person";
     /// Live resources still need the platform.
     PlatformInUse = "platform-in-use", Conflict, 409, "live resources still need the platform";
     /// What the operator configured for a platform cannot be used.

@@ -93,7 +93,8 @@ mod tests {
              compatibility: {{minCoreVersion: 1.0.0}}, provisioners: [{{name: b, type: cc, version: 1.0.0, \
              component: b.wasm, capabilities: {capabilities}}}]}}"
         );
-        let (manifest, _) = read_manifest("test", text.as_bytes()).unwrap_or_else(|error| panic!("{:?}", error.diagnostics));
+        let (manifest, _) =
+            read_manifest("test", text.as_bytes()).unwrap_or_else(|error| panic!("{:?}", error.diagnostics));
         manifest.provisioners[0].wants.clone()
     }
 

@@ -8,6 +8,7 @@ mod shape;
 use std::fmt;
 
 use innominatus_model::{CONTRACT_PACKAGE, Capability, Version};
+use innominatus_package::ComponentFacts;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 
 use crate::contract::since_1_0::{VERSION, exports, interface};
@@ -33,6 +34,14 @@ pub enum Role {
 impl Role {
     /// Every role.
     pub const ALL: [Self; 2] = [Self::Provisioner, Self::GoldenPath];
+
+    /// The world of the contract that it is.
+    pub fn world(self) -> &'static str {
+        match self {
+            Self::Provisioner => "provisioner",
+            Self::GoldenPath => "golden-path",
+        }
+    }
 
     /// The interface that a component of this role exports.
     pub fn interface(self) -> &'static str {
@@ -61,8 +70,25 @@ pub struct Contract {
     pub roles: Vec<Role>,
     /// What it imports, in the order of [`Capability`], each once.
     pub imports: Vec<Capability>,
+    /// Every import by name, as the component has it.
+    pub imported: Vec<String>,
+    /// Every export by name.
+    pub exported: Vec<String>,
     /// Bytes.
     pub size: u64,
+}
+
+/// As a platform's artifact tells it.
+impl From<&Contract> for ComponentFacts {
+    fn from(contract: &Contract) -> Self {
+        let worlds: Vec<_> = contract.roles.iter().map(|role| role.world()).collect();
+        Self {
+            contract: format!("{CONTRACT_PACKAGE}@{}", contract.version),
+            world: worlds.join("+"),
+            imports: contract.imported.clone(),
+            exports: contract.exported.clone(),
+        }
+    }
 }
 
 /// Reads and checks the contract of a component: its version, every export of each role it has, and every
@@ -77,7 +103,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Contract, ContractError> {
     let roles = check_exports(&scan, reference)?;
     let imports = check_imports(&scan, reference)?;
     check_golden_path(&roles, &imports)?;
-    Ok(Contract { version: known_version(), roles, imports, size })
+    let (imported, exported) = (scan.imports().to_vec(), scan.exports().to_vec());
+    Ok(Contract { version: known_version(), roles, imports, imported, exported, size })
 }
 
 /// Whether a component can be called as `role`.

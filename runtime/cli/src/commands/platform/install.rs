@@ -1,49 +1,45 @@
-//! `platform install`: from a folder, after a person has seen and answered what the platform asks for.
+//! `platform install`: from a folder or a registry, after a person has seen and answered what the platform asks for.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use innominatus_api::wire::{Examination, ExamineRequest, GrantsFile, InstallReport, InstallRequest};
+use clap::builder::NonEmptyStringValueParser;
+use innominatus_api::wire::{Examination, ExamineRequest, InstallReport, InstallRequest, TrustTerms};
 use innominatus_model::Code;
 
-use crate::files;
+use super::answer::Grants;
+use super::source::{Source, Trust};
+use crate::commands::asked;
 use crate::problem::{Exit, Failure};
 use crate::server::Server;
 use crate::session::Session;
-use crate::ui::{self, grant, platform, receipt};
+use crate::ui::{grant, platform, receipt};
 
-/// Install a platform from a folder, or change what an installed one may do
+/// Install a platform, or change what an installed one may do
 ///
-/// Says what the platform asks for beyond what every component may do, and asks for an answer. Without a terminal the
-/// answer is given by `--grant` or `--grants`. An installed platform is left as it is, unless an answer is given.
+/// From a folder, or from a registry: `registry.example.com/acme/platform:1.0.0`, `oci-layout:./acme.tar:1.0.0`. Says
+/// what the platform asks for beyond what every component may do, and asks for an answer. Without a terminal the answer
+/// is given by `--grant` or `--grants`. An installed platform is left as it is, unless an answer is given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder with `platform.yaml` and its components, on the server's machine
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
+    /// A folder with `platform.yaml`, or a reference
+    #[arg(value_name = "WHAT", value_parser = NonEmptyStringValueParser::new())]
+    what: String,
 
-    /// Grant this as asked for: `<platform>/<entry>:<capability>`, `all` or `none`; may be repeated
-    #[arg(long, value_name = "WHAT")]
-    grant: Vec<String>,
+    #[command(flatten)]
+    grants: Grants,
 
-    /// Grant what this file says
-    #[arg(long, value_name = "FILE")]
-    grants: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 /// Prints the receipt, what the platform makes, and each capability with its reason.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    let source = Source::of(&args.what)?;
+    let trust = args.trust.terms().await?;
     let server = session.connect().await?;
-    let folder = absolute(&args.folder)?;
-    let grants = match &args.grants {
-        Some(path) => Some(file(path).await?),
-        None => None,
-    };
-    let mut grant = (!args.grant.is_empty()).then_some(args.grant);
+    let (mut grant, grants) = args.grants.read().await?;
     if grant.is_none() && grants.is_none() && can_ask(session) {
-        match ask(session, &server, &folder).await? {
+        match ask(session, &server, &source, &trust).await? {
             Asked::NoNeed => {}
             Asked::Yes(choices) => grant = Some(choices),
             Asked::No => {
@@ -56,7 +52,8 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
             }
         }
     }
-    let receipt = server.install(&InstallRequest { folder, grant, grants }).await?;
+    let (folder, reference) = source.split();
+    let receipt = server.install(&InstallRequest { folder, reference, grant, grants, trust }).await?;
     let platform = server.platform(&receipt.requested.name).await?;
     let report = InstallReport { receipt, platform };
     let table = |view: &_| {
@@ -65,21 +62,6 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let names = || vec![format!("{}@{}", report.platform.summary.name, report.platform.summary.version)];
     session.ui.done("InstallReport", &report, table, names)?;
     Ok(Exit::OK)
-}
-
-fn absolute(folder: &Path) -> Result<String, Failure> {
-    let shown = folder.display().to_string();
-    let folder = std::path::absolute(folder)
-        .map_err(|error| Failure::new(Code::FileUnreadable, format!("`{shown}` is no folder: {error}")))?;
-    folder.to_str().map(str::to_owned).ok_or_else(|| {
-        let detail = format!("the path `{}` is not UTF-8", shown.escape_debug());
-        Failure::new(Code::FileUnreadable, detail).hint("rename the folder")
-    })
-}
-
-async fn file(path: &Path) -> Result<GrantsFile, Failure> {
-    let text = BASE64.encode(files::read_bytes(path, 1).await?);
-    Ok(GrantsFile { name: path.display().to_string(), text })
 }
 
 /// A person reads what is asked and can answer.
@@ -94,24 +76,21 @@ enum Asked {
     No,
 }
 
-async fn ask(session: &Session, server: &Server<'_>, folder: &str) -> Result<Asked, Failure> {
+async fn ask(
+    session: &Session,
+    server: &Server<'_>,
+    source: &Source,
+    trust: &TrustTerms,
+) -> Result<Asked, Failure> {
     session.ui.remark("looking at what the platform asks for; what is new to this machine is compiled first");
-    let examination = server.examine(&ExamineRequest { folder: folder.to_owned() }).await?;
+    let (folder, reference) = source.clone().split();
+    let request = ExamineRequest { folder, reference, trust: trust.clone() };
+    let examination = server.examine(&request).await?;
     if examination.installed || examination.asks.is_empty() {
         return Ok(Asked::NoNeed);
     }
-    // What was typed before the question answers something else. Where it cannot be taken away, it stays.
-    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-    ui::stderr(&question(&examination));
-    let answer = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let line = answer
-        .await
-        .map_err(|_| Failure::internal("the thread that waits for the answer broke"))?
-        .map_err(|error| Failure::new(Code::FileUnreadable, format!("the answer cannot be read: {error}")))?;
-    Ok(if is_yes(&line) { Asked::Yes(examination.choices) } else { Asked::No })
+    let yes = asked::yes(&question(&examination)).await?;
+    Ok(if yes { Asked::Yes(examination.choices) } else { Asked::No })
 }
 
 /// What is asked for, and what a yes would mean.
@@ -127,24 +106,4 @@ fn question(examination: &Examination) -> String {
         text.push_str("\nGrant all of it, and install? [y/N] ");
     }
     text
-}
-
-/// Anything else is a no.
-fn is_yes(line: &str) -> bool {
-    matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        for yes in ["y\n", "Y\n", "yes\n", " YES \n"] {
-            assert!(is_yes(yes), "{yes:?}");
-        }
-        for no in ["", "\n", "n\n", "no\n", "yess\n", "yes please\n", "j\n"] {
-            assert!(!is_yes(no), "{no:?}");
-        }
-    }
 }

@@ -1,7 +1,14 @@
 //! `platform`: what knows how to make resources.
 
+mod answer;
+mod approve;
 mod install;
+mod migrate;
+mod rollback;
+mod serving;
+mod source;
 mod uninstall;
+mod update;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -10,7 +17,7 @@ use super::{describe, list};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 
-/// Install, list, inspect and uninstall platforms
+/// Install, update, list, inspect and uninstall platforms
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Install(install::Args),
@@ -18,6 +25,14 @@ pub(crate) enum Command {
     List,
     /// Show what a platform makes and what it asks for
     Inspect(Which),
+    Update(update::Args),
+    Approve(approve::Args),
+    Rollback(rollback::Args),
+    Migrate(migrate::Args),
+    /// Let a platform serve what is new again
+    Enable(serving::Args),
+    /// Let a platform make nothing new; what it made is gone on with
+    Disable(serving::Args),
     Uninstall(uninstall::Args),
 }
 
@@ -42,6 +57,12 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
             describe::platform(session, &session.connect().await?, name).await?;
             Ok(Exit::OK)
         }
+        Command::Update(args) => update::run(session, args).await,
+        Command::Approve(args) => approve::run(session, args).await,
+        Command::Rollback(args) => rollback::run(session, args).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
+        Command::Enable(args) => serving::run(session, args, true).await,
+        Command::Disable(args) => serving::run(session, args, false).await,
         Command::Uninstall(args) => uninstall::run(session, args).await,
     }
 }

@@ -3,6 +3,7 @@
 mod keep;
 mod prepare;
 mod turn;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +100,9 @@ impl Work<'_> {
         // settled now was finished by this run, before it was interrupted, or did not have to change.
         if resource.is_settled() && same {
             return Ok(StepEnded::Unchanged);
+        }
+        if let Some(ended) = self.take_over().await? {
+            return Ok(ended);
         }
         if let Some(ended) = self.validate(&filled).await? {
             return Ok(ended);

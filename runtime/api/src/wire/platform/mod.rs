@@ -1,25 +1,19 @@
-//! Platforms.
+//! Platforms: as they are installed, what is asked for about them, and what came of it.
+
+mod outcome;
+mod request;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CapabilityView, GrantView, GrantsFile};
+use super::{CapabilityView, GrantView};
 
-/// `POST /v1/platforms`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct InstallRequest {
-    /// An absolute folder on the server's machine.
-    pub folder: String,
-    /// What is granted as asked for: `all`, `none`, or `<platform>/<entry>:<capability>`. Without this and `grants`,
-    /// a platform that asks for more than every component may do is refused; one that is installed stays as it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grant: Option<Vec<String>>,
-    /// What is granted, in the operator's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grants: Option<GrantsFile>,
-}
+pub use outcome::{HeldView, MigrationReport, MovedApplication, MovedResource, UpdateReport};
+pub use request::{
+    ApproveRequest, InstallRequest, MigrateRequest, RollbackRequest, ServingRequest, TrustTerms, TrustedKey,
+    UpdateRequest,
+};
 
 /// A line in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +31,25 @@ pub struct PlatformSummary {
     pub golden_paths: Vec<String>,
     /// RFC 3339.
     pub installed_at: String,
+    /// Whether what is new gets this version: one of each platform does, unless it is switched off.
+    #[serde(default)]
+    pub serving: bool,
+    /// Whether the platform serves at all.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Where it came from: a folder or a reference; empty where nobody knows.
+    #[serde(default)]
+    pub reference: String,
+    /// Who signed it, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// An update of the platform that waits for a person; at the version that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldView>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A list.

@@ -1,0 +1,33 @@
+//! `platform approve`: yes to an update that asks for more.
+
+use clap::builder::NonEmptyStringValueParser;
+use innominatus_api::wire::ApproveRequest;
+
+use super::answer::Grants;
+use super::update;
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+
+/// Install the update of a platform that waits, with what it asks for
+///
+/// Without `--grant` and `--grants` everything is granted as asked for, besides what is granted already.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// `name`, or `name@version` to say yes to no other version
+    #[arg(value_name = "PLATFORM", value_parser = NonEmptyStringValueParser::new())]
+    platform: String,
+
+    #[command(flatten)]
+    grants: Grants,
+}
+
+/// Prints the receipt.
+pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    let text = args.platform.strip_prefix("platform/").unwrap_or(&args.platform);
+    let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+    let (grant, grants) = args.grants.read().await?;
+    let request = ApproveRequest { version: version.map(str::to_owned), grant, grants };
+    let server = session.connect().await?;
+    let report = server.approve(name, &request).await?;
+    update::tell(session, &report)
+}

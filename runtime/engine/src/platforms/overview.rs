@@ -1,0 +1,65 @@
+//! What is installed, and which version of each platform serves.
+
+use innominatus_ledger::{InstalledPlatform, Subscription};
+use innominatus_model::{Name, Version};
+
+use super::serving::serving;
+use crate::{Engine, EngineError};
+
+/// One installed version.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// It.
+    pub platform: InstalledPlatform,
+    /// Whether it is the one of its platform that serves what is new.
+    pub serving: bool,
+    /// What is in force of the platform.
+    pub subscription: Option<Subscription>,
+}
+
+impl Engine {
+    /// Every installed version of a tenant's platforms, by name and version.
+    pub async fn overview(&self, tenant: &Name) -> Result<Vec<Overview>, EngineError> {
+        let installed = self.ledger().platforms(tenant).await?;
+        let subscriptions = self.ledger().subscriptions(tenant).await?;
+        let of = |platform: &InstalledPlatform| {
+            let known = subscriptions.iter().map(|stored| &stored.value).find(|it| it.name == platform.name);
+            let version = serving(&installed, &platform.name, known);
+            Overview {
+                serving: version == Some(&platform.version) && known.is_none_or(|known| known.enabled),
+                subscription: known.cloned(),
+                platform: platform.clone(),
+            }
+        };
+        Ok(installed.iter().map(|stored| of(&stored.value)).collect())
+    }
+
+    /// One of them: the one that serves, unless a version is named.
+    pub async fn one_of(
+        &self,
+        tenant: &Name,
+        name: &Name,
+        version: Option<&Version>,
+    ) -> Result<Overview, EngineError> {
+        let found = self.installed(tenant, name, version).await?.value;
+        let known = self.overview(tenant).await?.into_iter();
+        let mut same = known.filter(|it| it.platform.name == *name && it.platform.version == found.version);
+        Ok(same.next().unwrap_or(Overview { platform: found, serving: false, subscription: None }))
+    }
+
+    /// Whether something is there that another version made.
+    pub async fn left_on_others(
+        &self,
+        tenant: &Name,
+        name: &Name,
+        version: &Version,
+    ) -> Result<bool, EngineError> {
+        for stored in self.ledger().platforms(tenant).await? {
+            let other = &stored.value;
+            if other.name == *name && other.version != *version && !self.resources_by(other).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,260 @@
+//! All of it in order: resolve once, look at who signed, only then fetch.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use innominatus_ledger::{BlobRecord, Blobs, Origin, Signer as Pinned};
+use innominatus_model::{Code, Coded, Diagnostic, Digest, Name};
+use innominatus_package::{
+    ArtifactError, ComponentFacts, Image, Package, Reference, ReferenceError, Stamp, open_folder,
+};
+use innominatus_registry::{Cache, RegistryError, TransferError, pull};
+use innominatus_sandbox::{ContractError, inspect};
+
+use super::trust::{self, JudgeError};
+use super::{Acquired, Place, Terms, Wanted};
+use crate::{Engine, EngineError, InstallError};
+
+/// Why a platform's bytes could not be had, or are not used.
+#[derive(Debug, thiserror::Error)]
+pub enum AcquireError {
+    /// The reference is none.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// The place could not be asked.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The bytes could not be fetched.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// The artifact is not what it should be.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// It is not trusted.
+    #[error("`{reference}` is not trusted")]
+    Judge {
+        /// What was asked for.
+        reference: String,
+        /// Why.
+        #[source]
+        source: JudgeError,
+    },
+    /// A folder, where an artifact is meant.
+    #[error("`{0}` is a folder, and no artifact")]
+    NoArtifact(String),
+    /// It is not the bytes that were asked for.
+    #[error("`{reference}` is {found}, and not {expected}")]
+    Digest {
+        /// What was asked for.
+        reference: String,
+        /// What it is.
+        found: Digest,
+        /// What it was to be.
+        expected: Digest,
+    },
+}
+
+impl Coded for AcquireError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Reference(error) => error.code(),
+            Self::Registry(error) => error.code(),
+            Self::Transfer(error) => error.code(),
+            Self::Artifact(error) => error.code(),
+            Self::Judge { source, .. } => source.code(),
+            Self::NoArtifact(_) => Code::ReferenceInvalid,
+            Self::Digest { .. } => Code::ArtifactDigest,
+        }
+    }
+
+    fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Reference(error) => error.remedy(),
+            Self::Registry(error) => error.remedy(),
+            Self::Transfer(error) => error.remedy(),
+            Self::Artifact(error) => error.remedy(),
+            Self::Judge { source, .. } => source.remedy(),
+            Self::NoArtifact(_) => {
+                Some("name a repository of a registry, or a layout: `oci-layout:./dir:1.0.0`".into())
+            }
+            Self::Digest { .. } => {
+                Some("somebody moved the tag, or the digest is that of another version: ask its author".into())
+            }
+        }
+    }
+
+    fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Transfer(error) => error.diagnostics(),
+            Self::Judge { source, .. } => source.diagnostics(),
+            _ => &[],
+        }
+    }
+}
+
+impl Engine {
+    /// The bytes of a platform, judged. `before` is who signed what is installed of it.
+    pub(in crate::platforms) async fn acquire(
+        &self,
+        tenant: &Name,
+        wanted: &Wanted,
+        terms: &Terms,
+        before: impl AsyncFnOnce(&Name) -> Result<Option<Pinned>, EngineError>,
+    ) -> Result<Acquired, InstallError> {
+        match wanted {
+            Wanted::Folder(folder) => self.from_folder(folder, wanted, terms).await,
+            Wanted::Reference(text) => match self.named(text).await? {
+                (Reference::Folder(folder), _) => self.from_folder(&folder, wanted, terms).await,
+                named => {
+                    let place = self.connect(tenant, named, terms.credentials.as_ref()).await?;
+                    self.from_registry(place, wanted, terms, before).await
+                }
+            },
+        }
+    }
+
+    async fn from_folder(
+        &self,
+        folder: &Path,
+        wanted: &Wanted,
+        terms: &Terms,
+    ) -> Result<Acquired, InstallError> {
+        let (folder, shown) = (folder.to_owned(), wanted.to_string());
+        let opened = move || -> Result<(Package, Image), InstallError> {
+            let package = open_folder(&folder)?;
+            let facts = facts(&package)?;
+            let image = Image::pack(&package, &facts, &Stamp::default()).map_err(AcquireError::from)?;
+            Ok((package, image))
+        };
+        let (package, image) = tokio::task::spawn_blocking(opened).await.map_err(|_| EngineError::Stopping)??;
+        expected(&shown, &image.digest(), terms)?;
+        let origin = Origin { reference: shown, source: None, signer: None, blobs: blobs(&image, &[]) };
+        Ok(acquired(wanted, package, image, origin, Vec::new()))
+    }
+
+    async fn from_registry(
+        &self,
+        place: Place,
+        wanted: &Wanted,
+        terms: &Terms,
+        before: impl AsyncFnOnce(&Name) -> Result<Option<Pinned>, EngineError>,
+    ) -> Result<Acquired, InstallError> {
+        let Place { registry, repository, reference, rules } = &place;
+        let shown = wanted.to_string();
+        let wanted_bytes = reference.wanted().map_err(AcquireError::from)?;
+        let digest = registry.resolve(repository, &wanted_bytes).await.map_err(AcquireError::from)?;
+        expected(&shown, &digest, terms)?;
+
+        let (_, config) =
+            innominatus_registry::inspect(&**registry, repository, &digest, &Kept(self.blobs().clone()))
+                .await
+                .map_err(AcquireError::from)?;
+        let before = before(&config.name).await?;
+        let source = reference.source().to_string();
+        let bare = source.strip_prefix("oci://").unwrap_or(&source);
+        let not_trusted = |source| AcquireError::Judge { reference: shown.clone(), source };
+        let requirement =
+            trust::requirement(rules, bare, &digest, terms, before.as_ref()).map_err(not_trusted)?;
+        let bundles = place.bundles(&digest).await.map_err(AcquireError::from)?;
+        let judged = {
+            let (bundles, requirement) = (bundles.clone(), requirement.clone());
+            tokio::task::spawn_blocking(move || trust::judge(&digest, &bundles, &requirement))
+        };
+        let verified = judged.await.map_err(|_| EngineError::Stopping)?.map_err(not_trusted)?;
+        let signer = trust::remembered(&verified, &requirement);
+
+        let pulled = pull(&**registry, repository, &digest, &Kept(self.blobs().clone()))
+            .await
+            .map_err(AcquireError::from)?;
+        let (package, image) = (pulled.package, pulled.image);
+        let checked = {
+            let (package, image) = (package.clone(), image.clone());
+            move || -> Result<(), InstallError> {
+                Ok(image.check(&package, &facts(&package)?).map_err(AcquireError::from)?)
+            }
+        };
+        tokio::task::spawn_blocking(checked).await.map_err(|_| EngineError::Stopping)??;
+        let origin = Origin {
+            reference: shown,
+            source: Some(source.clone()),
+            signer,
+            blobs: blobs(&image, &bundles),
+        };
+        Ok(acquired(wanted, package, image, origin, bundles))
+    }
+
+    pub(in crate::platforms) fn blobs(&self) -> &Blobs {
+        self.0.components.blobs()
+    }
+}
+
+fn expected(shown: &str, found: &Digest, terms: &Terms) -> Result<(), AcquireError> {
+    match terms.digest {
+        Some(expected) if expected != *found => {
+            Err(AcquireError::Digest { reference: shown.to_owned(), found: *found, expected })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn acquired(
+    wanted: &Wanted,
+    package: Package,
+    image: Image,
+    origin: Origin,
+    bundles: Vec<Vec<u8>>,
+) -> Acquired {
+    let files = image.blobs().map(|(_, bytes)| Arc::from(bytes));
+    let bytes = files
+        .chain([Arc::from(image.manifest_bytes())])
+        .chain(bundles.into_iter().map(Arc::from))
+        .collect();
+    Acquired { wanted: wanted.clone(), package, image, origin, bytes }
+}
+
+/// What is inside each component, by its path.
+pub(in crate::platforms) fn facts(package: &Package) -> Result<BTreeMap<String, ComponentFacts>, InstallError> {
+    let refused = |path: &str, error: ContractError| InstallError::Component {
+        entry: path.to_owned(),
+        source: Box::new(error.into()),
+    };
+    let of = |(path, blob): (&str, &innominatus_package::Blob)| {
+        let contract = inspect(&blob.bytes).map_err(|error| refused(path, error))?;
+        Ok((path.to_owned(), ComponentFacts::from(&contract)))
+    };
+    package.components().map(of).collect()
+}
+
+/// Everything that is kept, and what it is.
+fn blobs(image: &Image, bundles: &[Vec<u8>]) -> Vec<BlobRecord> {
+    let record = |role: &str, path: &str, digest: Digest, size: usize| BlobRecord {
+        role: role.to_owned(),
+        path: path.to_owned(),
+        digest,
+        size: size as u64,
+    };
+    let mut all = vec![
+        record("manifest", "", image.digest(), image.manifest_bytes().len()),
+        record("config", "", image.manifest().config.digest, image.config_bytes().len()),
+    ];
+    for (path, digest) in &image.config().files {
+        let size = image.manifest().layers.iter().find(|layer| layer.digest == *digest);
+        all.push(BlobRecord { size: size.map_or(0, |layer| layer.size), ..record("file", path, *digest, 0) });
+    }
+    all.extend(bundles.iter().map(|bytes| record("signature", "", Digest::of(bytes), bytes.len())));
+    all
+}
+
+/// What is here already is not fetched; what is fetched is kept once everything about it is right.
+struct Kept(Blobs);
+
+impl Cache for Kept {
+    fn get(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.0.get(digest).ok()
+    }
+
+    fn keep(&self, _bytes: &[u8]) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+}

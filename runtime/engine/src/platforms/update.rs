@@ -1,0 +1,190 @@
+//! A newer version takes over. One that asks for the same or less is granted what the installed one has; one that asks
+//! for more is kept and waits for a person, while the installed one goes on serving.
+
+use innominatus_ledger::{Held, InstalledPlatform, Stored, Subscription};
+use innominatus_model::{Code, EventKind, Name, Version};
+use innominatus_package::{EntryGrants, effective, open_files, wider};
+use serde_json::json;
+
+use super::decide::Decided;
+use super::examine::Examined;
+use super::install::{How, Installed, told};
+use super::source::{Acquired, Terms, Wanted};
+use super::{Answer, Choice};
+use crate::clock::now_ms;
+use crate::{Engine, EngineError, InstallError};
+
+/// What came of an update.
+#[derive(Debug, Clone)]
+pub enum Updated {
+    /// Nothing is newer than what is installed.
+    Current(InstalledPlatform),
+    /// It was installed, or was already.
+    Installed(Installed),
+    /// It waits for a person.
+    Held {
+        /// What goes on serving.
+        serving: InstalledPlatform,
+        /// What waits.
+        held: Held,
+    },
+}
+
+/// What an update is asked to be.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateInput {
+    /// From here; without it from where the platform came from.
+    pub from: Option<Wanted>,
+    /// This version, or the newest that begins like this; without it the newest that the operator wants.
+    pub version: Option<String>,
+    /// What the operator grants besides what is granted already.
+    pub answer: Option<Answer>,
+    /// Which bytes will do.
+    pub terms: Terms,
+}
+
+impl Engine {
+    /// Looks for a newer version, and installs it or holds it.
+    pub async fn update(
+        &self,
+        tenant: &Name,
+        name: &Name,
+        input: &UpdateInput,
+    ) -> Result<Updated, InstallError> {
+        let current = self.installed(tenant, name, None).await?;
+        let wanted = match &input.from {
+            Some(wanted) => wanted.clone(),
+            None => match self.newer(&current.value, input).await? {
+                Some(wanted) => wanted,
+                None => return Ok(Updated::Current(current.value)),
+            },
+        };
+        let acquired = self.acquired(tenant, &wanted, &input.terms).await?;
+        let found = &acquired.package.manifest.name;
+        if found != name {
+            return Err(EngineError::refused(
+                Code::PlatformExists,
+                format!("`{wanted}` is the platform `{found}`, and not `{name}`"),
+                Some(format!("`innominatus platform install {wanted}` installs it beside `{name}`")),
+            )
+            .into());
+        }
+        self.install_acquired(tenant, acquired, input.answer.as_ref(), How::Update(&input.terms)).await
+    }
+
+    /// Keeps what asks for more, and tells of it.
+    pub(super) async fn hold(
+        &self,
+        serving: &Stored<InstalledPlatform>,
+        acquired: Acquired,
+        wider: Vec<String>,
+    ) -> Result<Updated, InstallError> {
+        let _held = self.0.platforms.write().await;
+        let (before, mut now) = self.subscribed(&serving.value).await?;
+        self.keep_bytes(&acquired).await?;
+        let manifest = &acquired.package.manifest;
+        let held = Held {
+            version: manifest.version.clone(),
+            digest: acquired.digest(),
+            wider,
+            origin: acquired.origin,
+            since_ms: now_ms(),
+        };
+        let known = now.held.as_ref().is_some_and(|known| known.digest == held.digest);
+        let mut event = told(&serving.value, EventKind::PlatformHeld, "serves on: an update asks for more");
+        event.details = json!({
+            "version": held.version.to_string(),
+            "digest": held.digest.to_string(),
+            "wider": held.wider,
+        });
+        now.held = Some(held.clone());
+        now.updated_ms = now_ms();
+        let mut change = self.ledger().change();
+        change.put_subscription(&now, before.as_ref());
+        if !known {
+            change.event(&event);
+        }
+        change.commit().await?;
+        self.collect_blobs().await?;
+        Ok(Updated::Held { serving: serving.value.clone(), held })
+    }
+
+    /// Installs what waits, with what the operator grants: everything as it asks, unless told otherwise.
+    pub async fn approve(
+        &self,
+        tenant: &Name,
+        name: &Name,
+        version: Option<&Version>,
+        answer: Option<&Answer>,
+    ) -> Result<Updated, InstallError> {
+        let current = self.installed(tenant, name, None).await?;
+        let subscription = self.ledger().subscription(tenant, name).await?.map(|stored| stored.value);
+        let held = subscription.and_then(|known| known.held);
+        let Some(held) = held.filter(|held| version.is_none_or(|version| *version == held.version)) else {
+            let which = version.map(|version| format!("@{version}")).unwrap_or_default();
+            return Err(EngineError::refused(
+                Code::NothingHeld,
+                format!("no update of `{name}{which}` waits for a person"),
+                Some(format!("`innominatus platform update {name}` looks for a newer version")),
+            )
+            .into());
+        };
+        let acquired = self.kept(&held).await?;
+        let all;
+        let answer = match answer {
+            Some(answer) => answer,
+            None => {
+                let examined = self.examined(tenant, &acquired.package).await?;
+                all = Answer { choices: examined.choices(), file: None };
+                &all
+            }
+        };
+        let terms = Terms::default();
+        let _ = &current;
+        self.install_acquired(tenant, acquired, Some(answer), How::Update(&terms)).await
+    }
+
+    /// The installed version that a new one is measured by.
+    pub(super) async fn predecessor(
+        &self,
+        tenant: &Name,
+        name: &Name,
+    ) -> Result<Option<Stored<InstalledPlatform>>, EngineError> {
+        match self.installed(tenant, name, None).await {
+            Ok(found) => Ok(Some(found)),
+            Err(EngineError::Refused { code: Code::PlatformNotFound, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn kept(&self, held: &Held) -> Result<Acquired, InstallError> {
+        let blobs = self.blobs().clone();
+        let held = held.clone();
+        let read = move || Acquired::kept(&blobs, &held);
+        tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?
+    }
+}
+
+/// What the new version asks for that the installed one does not, by entry and in words.
+pub(super) fn beyond(installed: &InstalledPlatform, examined: &Examined) -> Vec<String> {
+    let mut lines = Vec::new();
+    for entry in &examined.entries {
+        let before = installed.provisioner(&entry.name).map(|known| known.wants()).unwrap_or_default();
+        let asked: Vec<_> = entry.asked().cloned().collect();
+        lines.extend(wider(before, &asked).into_iter().map(|gap| format!("`{}` {gap}", entry.label)));
+    }
+    lines
+}
+
+/// Each entry keeps what the entry of the same name has, as far as it asks for it.
+pub(super) fn carried(installed: &InstalledPlatform, examined: &Examined) -> Decided {
+    let setting = |name: &str| examined.settings.destination(name);
+    let mut decided = Decided { grants: Vec::new(), missing: Vec::new(), warnings: Vec::new() };
+    for entry in &examined.entries {
+        let before = installed.provisioner(&entry.name).map(|known| EntryGrants::from(&known.grant()));
+        let effective = effective(&entry.wants, &entry.imports, &before.unwrap_or_default(), &setting);
+        decided.grants.push(effective.grant);
+        decided.missing.extend(effective.missing.into_iter().map(|gap| (entry.label.clone(), gap)));
+    }
+    decided
+}

@@ -34,7 +34,7 @@ fn schemas() -> BTreeMap<&'static str, (Way, Schema)> {
         Request: ApplyRequest ExamineRequest InstallRequest SecretValue SourcesRequest;
         Answer: ApplicationDetail ApplicationList ArtifactList EventList EventView Examination ExitCodeList Explanation
             ExplanationList GrantsView InstallReport OutputList PlanView PlatformDetail PlatformList Problem Receipt
-            ResourceDetail ResourceList RunDetail RunList RunReport SecretList ServerStatus Serving SourcesAnswer
+            ResourceDetail ResourceList RunDetail RunList RunReport SchemaList SecretList ServerStatus Serving SourcesAnswer
             ValidateAnswer;
     }
 }

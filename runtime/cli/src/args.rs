@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::commands::{
     apply, completions, delete, describe, events, explain, get_outputs, grants, journal, list, man, plan,
-    platform, resolve, run, secret, serve, status, validate, wait,
+    platform, resolve, run, schema, secret, serve, status, validate, wait,
 };
 
 const AFTER: &str = "\
@@ -135,6 +135,7 @@ pub(crate) enum Command {
     Secret(secret::Command),
     Serve(serve::Args),
     Explain(explain::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

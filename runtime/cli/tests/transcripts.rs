@@ -60,6 +60,7 @@ macro_rules! transcripts {
 
 transcripts! {
     explain: codes_are_explained_without_a_server,
+    schema: schemas_are_printed_without_a_server,
     usage: a_wrong_command_line_says_what_is_wrong,
     empty_home: an_empty_home_says_how_to_go_on,
     validate: findings_have_places_and_remedies,

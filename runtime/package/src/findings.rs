@@ -23,6 +23,9 @@ impl Place {
 pub(crate) enum Document {
     Manifest,
     Grants,
+    Platforms,
+    Policy,
+    Registries,
 }
 
 impl Document {
@@ -31,6 +34,9 @@ impl Document {
         match self {
             Self::Manifest => "the manifest",
             Self::Grants => "the grants file",
+            Self::Platforms => "the list of platforms",
+            Self::Policy => "the trust policy",
+            Self::Registries => "the list of registries",
         }
     }
 
@@ -39,6 +45,9 @@ impl Document {
         match self {
             Self::Manifest => "platform.yaml",
             Self::Grants => "grants.yaml",
+            Self::Platforms => "platforms.yaml",
+            Self::Policy => "policy.yaml",
+            Self::Registries => "registries.yaml",
         }
     }
 
@@ -47,6 +56,9 @@ impl Document {
         match self {
             Self::Manifest => "begin with `apiVersion: innominatus.io/v1`",
             Self::Grants => "begin with `grants:`",
+            Self::Platforms => "begin with `platforms:`",
+            Self::Policy => "begin with `trust:`",
+            Self::Registries => "begin with `hosts:`, `mappings:` or `indexes:`",
         }
     }
 
@@ -54,6 +66,7 @@ impl Document {
         match self {
             Self::Manifest => Code::ManifestSyntax,
             Self::Grants => Code::GrantsSyntax,
+            Self::Platforms | Self::Policy | Self::Registries => Code::ConfigSyntax,
         }
     }
 
@@ -61,6 +74,9 @@ impl Document {
         match self {
             Self::Manifest => Code::ManifestInvalid,
             Self::Grants => Code::GrantsInvalid,
+            Self::Platforms => Code::PlatformsInvalid,
+            Self::Policy => Code::PolicyInvalid,
+            Self::Registries => Code::RegistriesInvalid,
         }
     }
 }

@@ -2,31 +2,54 @@
 //!
 //! `platform.yaml` becomes a [`Manifest`] or every reason why not, with places; a folder becomes a
 //! [`Package`]: the manifest and each file that it names, with digests. A grants file, which is the operator's and
-//! never part of a package, becomes [`Grants`]; [`effective`] joins the two.
+//! never part of a package, becomes [`Grants`]; [`effective`] joins the two. The operator's other files are read here
+//! as well: [`Platforms`], [`Policy`], [`Registries`], and the [`Lock`] that the program itself writes.
 //!
 //! **Absent on purpose:** the network (`registry`), what is inside a component (`sandbox`), who may do what at a call
 //! (`effect`), where installed platforms and grants are kept (`ledger`). This room reads and never writes.
 
 #![forbid(unsafe_code)]
 
+mod config;
+mod desired;
 mod findings;
 mod folder;
 mod grants;
+mod lock;
 mod manifest;
 mod package;
+mod policy;
+mod registries;
 mod rule;
+mod schemas;
 mod yaml;
 
+pub use config::{ConfigErrors, RegistryCredentials};
+pub use desired::{
+    DesiredGrants, DesiredPlatform, InvalidVersionRule, Platforms, VersionRule, read_platforms,
+};
 pub use folder::{
     COMPONENT_LIMIT, DOCUMENT_LIMIT, DOCUMENTS, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT,
     TOTAL_LIMIT, open_files, open_folder,
 };
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
-    asked, asks, effective, grants_in_words, read_grants, render_grants, sample, wider,
+    asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants, sample,
+    wider,
+};
+pub use lock::{
+    LOCK_NAME, LOCK_VERSION, Lock, LockError, LockedIndex, LockedPlatform, LockedSigner, read_lock,
+    render_lock,
 };
 pub use manifest::{
-    CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, read_manifest,
+    CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, Publish, TagTemplate,
+    TestSuite, Upstream, UpstreamSource, read_manifest,
 };
 pub use package::{Blob, FileRole, Package, PackageFile};
+pub use policy::{
+    AcceptedSigner, AttestationRule, Demand, Glob, KeySource, Policies, Policy, PolicyLevel, SourceScope,
+    TransparencyLog, TrustRule, TrustVerdict, read_policy,
+};
+pub use registries::{HostSettings, Index, IndexSource, Registries, read_registries};
+pub use schemas::{FileSchema, SCHEMAS, schema};
 pub use yaml::MANIFEST_LIMIT;

@@ -7,7 +7,7 @@ use serde_saphyr::{Error, Location, Options, Spanned};
 
 use crate::findings::{Document, Findings, Place};
 
-/// How many bytes a manifest or a grants file may have: 1 MiB.
+/// How many bytes a manifest, or another file that people write, may have: 1 MiB.
 pub const MANIFEST_LIMIT: usize = 1024 * 1024;
 
 /// Far more than any file of ours needs.
@@ -117,6 +117,7 @@ fn explain(error: &Error, document: Document) -> (String, &'static str) {
                 Document::Manifest => "write the value out where it is needed",
                 // What a bare star is taken for.
                 Document::Grants => "write the value out; put a host that begins with `*` in quotes",
+                _ => "write the value out; put a text that begins with `*` in quotes",
             },
         ),
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep,

@@ -1,10 +1,12 @@
-//! Every manifest and every grants file among the fixtures and platforms, damaged: it is read to the end, and every
+//! Every manifest, grants file and other file of the operator's among the fixtures and platforms, damaged: it is read to the end, and every
 //! finding can be shown.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use innominatus_model::Diagnostic;
-use innominatus_package::{read_grants, read_manifest};
+use innominatus_package::{
+    ConfigErrors, read_grants, read_manifest, read_platforms, read_policy, read_registries,
+};
 use innominatus_testkit::damage::{Damage, rounds};
 use innominatus_testkit::fixtures;
 
@@ -64,4 +66,38 @@ fn damaged_grants_are_read_to_the_end() {
         }
     }
     assert!(accepted > 20 && refused > 20, "{accepted} accepted, {refused} refused");
+}
+
+/// What is left of the findings when the value does not matter.
+type Answer = Result<Vec<Diagnostic>, ConfigErrors>;
+
+#[test]
+fn damaged_files_of_the_operator_are_read_to_the_end() {
+    let kinds: [(&str, fn(&[u8]) -> Answer); 3] = [
+        ("desired", |text| read_platforms("platforms.yaml", text).map(|(_, warnings)| warnings)),
+        ("policies", |text| read_policy("policy.yaml", text).map(|(_, warnings)| warnings)),
+        ("registries", |text| read_registries("registries.yaml", text).map(|(_, warnings)| warnings)),
+    ];
+    for (seed, (folder, read)) in (4..).zip(kinds) {
+        let files = fixtures::files(fixtures::root().join(folder), ".yaml");
+        let corpus: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
+        assert!(corpus.len() > 5, "{folder}: {}", corpus.len());
+        let mut damage = Damage::new(seed);
+        let (mut accepted, mut refused) = (0, 0);
+        for _ in 0..rounds(1_000) {
+            let text = damage.of(&corpus);
+            match read(&text) {
+                Ok(warnings) => {
+                    accepted += 1;
+                    shown(&warnings, &text);
+                }
+                Err(errors) => {
+                    refused += 1;
+                    assert!(!errors.diagnostics.is_empty());
+                    shown(&errors.diagnostics, &text);
+                }
+            }
+        }
+        assert!(accepted > 5 && refused > 20, "{folder}: {accepted} accepted, {refused} refused");
+    }
 }

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use innominatus_model::{
-    Capability, Code, Coded as _, Digest, HttpDestination, Scheme, Severity, Version, Want,
+    Capability, Code, Coded as _, Digest, Grant, HttpDestination, Scheme, Severity, Version, Want,
 };
 use innominatus_package::{
-    EntryGrants, Gap, Grants, MANIFEST_LIMIT, as_asked, asked, asks, effective, grants_in_words, read_grants,
-    read_manifest, render_grants, sample,
+    EntryGrants, Gap, Grants, MANIFEST_LIMIT, as_asked, asked, asks, effective, grants_hash, grants_in_words,
+    read_grants, read_manifest, render_grants, sample,
 };
 use innominatus_testkit::{fixtures, golden};
 
@@ -239,4 +239,59 @@ fn grants_are_for_what_was_reviewed() {
     assert!(stale.to_string().contains("approved for 2.3.1; this is version 2.3.2"), "{stale}");
     assert!(stale.remedy().unwrap().contains("approvedFor: 2.3.2"));
     assert!(check("a/c", version, &other).is_err());
+}
+
+/// What is granted has one digest, however it is written; whatever changes what may be done changes it.
+#[test]
+fn the_digest_of_grants_is_of_what_may_be_done() {
+    let of = |lines: &str| {
+        let text = format!("grants:\n  acme/a:\n{lines}");
+        let (grants, _) = read_grants("grants.yaml", text.as_bytes()).unwrap_or_else(|errors| {
+            panic!("{text}: {:#?}", errors.diagnostics);
+        });
+        let entry = &grants.entries["acme/a"];
+        let capabilities =
+            [Capability::Log].into_iter().chain((!entry.http.is_empty()).then_some(Capability::Http));
+        let mut grant = Grant::new(capabilities);
+        grant.generate = entry.generate;
+        grant.http = entry.http.clone();
+        grant.credentials = entry.credentials.clone();
+        grant.references = entry.references.clone();
+        grants_hash([("a", &grant)])
+    };
+    let base = "    http: [{host: a.example, methods: [GET, PUT]}]\n";
+    for same in [
+        "    http: [{host: a.example, methods: [PUT, GET], path: /, scheme: https, port: 443}]\n",
+        "    http:\n      - {host: a.example, methods: [PUT]}\n      - {host: a.example, methods: [GET]}\n",
+        "    approvedFor: 2.3.1\n    http: [{host: a.example, methods: [GET, PUT]}]\n    secrets: {}\n",
+    ] {
+        assert_eq!(of(same), of(base), "{same}");
+    }
+    let mut seen = vec![of(base), of("    http: [{host: a.example}]\n"), of("    {}\n")];
+    for other in [
+        "    http: [{host: b.example, methods: [GET, PUT]}]\n",
+        "    http: [{host: a.example, methods: [GET, POST]}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], path: /v1}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], secrets: true}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], port: 8443}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], reads: [PUT /look]}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], addresses: [10.0.0.0/8]}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], limits: {concurrency: 1}}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], ca: /a.pem}]\n",
+        "    http: [{host: a.example, methods: [GET, PUT], proxy: \"http://p:1\"}]\n",
+        "    credentials: {api: {kind: bearer, token: one}}\n",
+        "    credentials: {api: {kind: bearer, token: two}}\n",
+        "    secrets: {generate: true}\n",
+        "    secrets: {references: {db: {secret: one, hosts: [a.example]}}}\n",
+        "    secrets: {references: {db: {secret: one, hosts: [b.example]}}}\n",
+    ] {
+        let digest = of(other);
+        assert!(!seen.contains(&digest), "{other}");
+        seen.push(digest);
+    }
+    // Kept in locks: another form of it needs another word inside.
+    let nothing = grants_hash([("a", &Grant::default())]);
+    assert_eq!(nothing, grants_hash([]), "an entry that may do nothing more leaves no trace");
+    let canonical = r#"{"entries":{},"format":"innominatus.grants/1"}"#;
+    assert_eq!(nothing, Digest::of(canonical));
 }

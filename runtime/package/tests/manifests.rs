@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use innominatus_model::{CORE_VERSION, Code, Coded as _, Diagnostic, Severity, Version, Want};
-use innominatus_package::{MANIFEST_LIMIT, Manifest, ManifestErrors, asks, read_manifest};
+use innominatus_package::{MANIFEST_LIMIT, Manifest, ManifestErrors, Upstream, asks, read_manifest};
 use innominatus_testkit::{fixtures, golden};
+use similar::{ChangeTag, TextDiff};
 
 fn read(path: &Path) -> Result<(Manifest, Vec<Diagnostic>), ManifestErrors> {
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -50,6 +51,29 @@ fn invalid_manifests_are_refused_with_every_reason() {
         }
         lines(&errors.diagnostics)
     });
+}
+
+/// What an author changes in a manifest that contradicts itself: nothing else may have been mended.
+#[test]
+fn a_mended_manifest_differs_only_where_it_contradicted_itself() {
+    let platforms = fixtures::root().join("platforms");
+    // A comment says which file it is.
+    let text = |path: &str| {
+        let text = std::fs::read_to_string(platforms.join(path)).unwrap();
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    for name in ["aws", "enterprise"] {
+        let first = text(&format!("invalid/{name}-as-first-written.yaml"));
+        let mended = text(&format!("valid/{name}-mended.yaml"));
+        let diff = TextDiff::from_lines(&first, &mended);
+        for change in diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Delete) {
+            let line = change.value().trim();
+            let (key, _) = line.split_once(':').unwrap();
+            assert!(["file", "definitionFile"].contains(&key), "nothing else goes away: {line}");
+        }
+        let diff = diff.unified_diff().context_radius(1).header("as first written", "mended").to_string();
+        golden::check(platforms.join(format!("mended/{name}.diff")), &diff);
+    }
 }
 
 #[test]
@@ -96,7 +120,7 @@ fn an_error_carries_the_code_of_its_first_finding() {
     assert_eq!(errors.remedy().as_deref(), Some("write `2.3.1`"));
     assert!(errors.to_string().contains("6 errors"), "{errors}");
     // A warning that stands first in the file is not what the error is about.
-    let text = b"publish: {}\napiVersion: innominatus.io/v1\n";
+    let text = b"publish: {registry: a.example/b, tags: [x]}\napiVersion: innominatus.io/v1\n";
     let errors = read_manifest("platform.yaml", text).unwrap_err();
     assert_eq!(errors.code(), Code::ManifestInvalid);
 }
@@ -148,6 +172,19 @@ fn summary(manifest: &Manifest) -> String {
     }
     for (suite, command) in &manifest.tests {
         writeln!(out, "tests {suite}: {command}").unwrap();
+    }
+    if let Some(command) = &manifest.build {
+        writeln!(out, "is built by {command}").unwrap();
+    }
+    if let Some(publish) = &manifest.publish {
+        let provenance = if publish.provenance { " with provenance" } else { "" };
+        let tags = publish.tags(&manifest.version).join(", ");
+        writeln!(out, "is published to {} as {tags}{provenance}", publish.registry).unwrap();
+        let released = Version { pre: Default::default(), ..manifest.version.clone() };
+        writeln!(out, "  and {released} as {}", publish.tags(&released).join(", ")).unwrap();
+    }
+    if let Some(Upstream { source, current }) = &manifest.upstream {
+        writeln!(out, "follows {source:?}, made for {current:?}").unwrap();
     }
     out
 }

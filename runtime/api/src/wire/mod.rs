@@ -33,7 +33,8 @@ pub use platform::{
 };
 pub use problem::{DiagnosticView, Problem};
 pub use report::{
-    ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, Serving, WrittenFile,
+    ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, SchemaList,
+    SchemaSummary, Serving, WrittenFile,
 };
 pub use resource::{
     ConditionView, ErrorView, HintView, OutputList, OutputView, ResourceDetail, ResourceList, ResourceSummary,

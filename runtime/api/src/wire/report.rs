@@ -90,6 +90,26 @@ pub struct ExitCodeList {
     pub items: Vec<ExitCodeView>,
 }
 
+/// A kind of file that people write, and that has a JSON Schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaSummary {
+    /// How the kind is called.
+    pub kind: String,
+    /// What such a file is usually called.
+    pub file: String,
+    /// What it says, in one line.
+    pub summary: String,
+}
+
+/// Every kind of file that has a JSON Schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaList {
+    /// In the order in which a person meets them.
+    pub items: Vec<SchemaSummary>,
+}
+
 /// A server that begins to serve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

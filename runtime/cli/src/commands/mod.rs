@@ -15,6 +15,7 @@ pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod resolve;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod status;
@@ -56,6 +57,7 @@ pub(crate) async fn dispatch(
         Command::Platform(command) => Box::pin(platform::run(session, command)).await,
         Command::Serve(args) => Box::pin(serve::run(session, args, signals)).await,
         Command::Explain(args) => explain::run(session, args),
+        Command::Schema(args) => schema::run(session, args),
         Command::Completions(args) => completions::run(session, args),
         Command::Man(args) => man::run(session, args),
     }

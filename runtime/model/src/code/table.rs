@@ -252,6 +252,17 @@ codes! {
     GrantsInvalid = "grants-invalid", Validation, 422, "a grants file breaks a rule";
     /// Grants were approved for another version of the platform.
     GrantsStale = "grants-stale", Trust, 403, "grants were approved for another version of the platform";
+    // Other files of the operator.
+    /// A file of the operator is not well-formed YAML.
+    ConfigSyntax = "config-syntax", Validation, 422, "a file of the operator is not well-formed YAML";
+    /// `platforms.yaml` breaks a rule.
+    PlatformsInvalid = "platforms-invalid", Validation, 422, "`platforms.yaml` breaks a rule";
+    /// `platforms.lock` cannot be used.
+    LockInvalid = "lock-invalid", Validation, 422, "`platforms.lock` cannot be used";
+    /// `policy.yaml` breaks a rule.
+    PolicyInvalid = "policy-invalid", Validation, 422, "`policy.yaml` breaks a rule";
+    /// `registries.yaml` breaks a rule.
+    RegistriesInvalid = "registries-invalid", Validation, 422, "`registries.yaml` breaks a rule";
     // Secrets of the operator.
     /// No secret of this name is kept.
     SecretNotFound = "secret-not-found", NotFound, 404, "no secret of this name is kept";

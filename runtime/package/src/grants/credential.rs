@@ -96,7 +96,7 @@ fn aws(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Binding> {
 }
 
 /// The name of a secret of the operator.
-pub(super) fn secret(fields: &mut Fields<'_>, name: &'static str, findings: &mut Findings) -> Option<String> {
+pub(crate) fn secret(fields: &mut Fields<'_>, name: &'static str, findings: &mut Findings) -> Option<String> {
     let what = fields.path(name);
     let hint = "add the name of a secret that `innominatus secret set` keeps";
     let node = fields.required(name, hint, findings)?;
@@ -118,7 +118,8 @@ fn secret_name(node: &Node, what: &str, findings: &mut Findings) -> Option<Strin
     }
 }
 
-fn username(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
+/// A user name, which is not a secret.
+pub(crate) fn username(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
     let what = fields.path("username");
     let node = fields.required("username", "add `username: <name>`, which is not a secret", findings)?;
     let text = findings.text(node, &what)?;

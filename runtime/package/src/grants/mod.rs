@@ -1,14 +1,16 @@
 //! What the operator grants: `grants:` of `platforms.yaml`, or a file of its own with the same key.
 //!
 //! It belongs to the operator and is never taken from a package. `read` and `entry` make values of the file, `render`
-//! makes a file of values, `answer` turns "as asked for" into values, `effective` joins what is asked for with what
-//! is granted, `wider` compares what two versions ask for, `words` says it to a person.
+//! makes a file of values, `hash` says in one digest what was granted, `answer` turns "as asked for" into values,
+//! `effective` joins what is asked for with what is granted, `wider` compares what two versions ask for, `words` says
+//! it to a person.
 
 mod answer;
 mod credential;
 mod effective;
 mod entry;
 mod error;
+mod hash;
 mod read;
 mod render;
 mod wider;
@@ -22,10 +24,14 @@ use innominatus_model::{Binding, Digest, Grant, HttpGrant, SecretGrant, Version}
 pub use answer::{NoSetting, as_asked, sample};
 pub use effective::{Effective, Gap, asked, effective};
 pub use error::{GrantsErrors, Stale};
+pub use hash::grants_hash;
 pub use read::read_grants;
 pub use render::render_grants;
 pub use wider::wider;
 pub use words::{SettingLookup, asks, grants_in_words};
+
+pub(crate) use credential::{secret as secret_field, username as username_field};
+pub(crate) use read::entries;
 
 /// What a grants file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -30,9 +30,14 @@ fn read(text: &[u8], findings: &mut Findings) -> Option<Grants> {
     fields.entry("platforms");
     let node = fields.required("grants", begin, findings);
     fields.finish(findings);
+    entries(node?, findings)
+}
+
+/// The mapping under `grants:`.
+pub(crate) fn entries(node: &Node, findings: &mut Findings) -> Option<Grants> {
     let mut grants = Grants::default();
     let mut whole = true;
-    for (key, node) in findings.entries(node?, "grants")? {
+    for (key, node) in findings.entries(node, "grants")? {
         match one(key, node, findings) {
             Some((name, entry)) => _ = grants.entries.insert(name, entry),
             None => whole = false,

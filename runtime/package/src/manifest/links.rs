@@ -6,7 +6,7 @@ use innominatus_model::{Code, Kind, Name};
 
 use super::{entries::Maker, value};
 use crate::findings::{Fields, Findings, list, nearest};
-use crate::yaml::{Key, Node, Value};
+use crate::yaml::{Key, Node};
 
 /// `resources:` binds a type to one of the platform's provisioners.
 pub(super) fn resources(
@@ -83,40 +83,4 @@ fn makes(name: &Name, kind: &Kind, node: &Node, makers: &[Maker], findings: &mut
         }
         _ => true,
     }
-}
-
-/// `tests:`, commands by the name of the suite.
-pub(super) fn tests(fields: &mut Fields<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
-    let mut suites = BTreeMap::new();
-    let Some(node) = fields.optional("tests") else { return suites };
-    for (key, node) in findings.entries(node, "tests").unwrap_or_default() {
-        let what = format!("tests.{}", key.text.escape_debug());
-        if let Some(command) = findings.text(node, &what) {
-            suites.insert(key.text.clone(), command.to_owned());
-        }
-    }
-    suites
-}
-
-/// Parts that are known and have no effect here: said, so that nobody waits for it.
-pub(super) fn not_run_yet(fields: &mut Fields<'_>, findings: &mut Findings) {
-    if let Some((key, _)) = fields.entry("publish") {
-        let message = "`publish` has no effect: this runtime does not publish platforms yet";
-        let hint = "it can stand; publish the folder by other means until then";
-        findings.warning(key.place, Code::ManifestUnsupported, message, hint);
-    }
-    // The author's tracking of an upstream, or the platform's own version in the wrong place.
-    let Some((key, node)) = fields.entry("version") else { return };
-    if !matches!(node.value, Value::Map(_)) {
-        let message = "`version` stands at the top level";
-        findings.error(key.place, Code::ManifestInvalid, message, "move it under `metadata:`");
-        return;
-    }
-    let Some(mut version) = Fields::of(node, "version", findings) else { return };
-    if let Some((key, _)) = version.entry("upstream") {
-        let message = "`version.upstream` has no effect: this runtime does not follow upstream versions yet";
-        let hint = "it can stand; the platform's own version is `metadata.version`";
-        findings.warning(key.place, Code::ManifestUnsupported, message, hint);
-    }
-    version.finish(findings);
 }

@@ -4,6 +4,9 @@ mod entries;
 mod error;
 mod head;
 mod links;
+mod publish;
+mod suites;
+mod upstream;
 pub(crate) mod value;
 mod wants;
 
@@ -12,6 +15,9 @@ use std::collections::BTreeMap;
 use innominatus_model::{Code, CoreRange, Diagnostic, Kind, Name, Version, Want};
 
 pub use error::{CoreIncompatible, ManifestErrors};
+pub use publish::{Publish, TagTemplate};
+pub use suites::TestSuite;
+pub use upstream::{Upstream, UpstreamSource};
 
 use entries::Entries;
 
@@ -40,8 +46,14 @@ pub struct Manifest {
     pub golden_paths: Vec<GoldenPathEntry>,
     /// Resource types that are bound to one of the platform's provisioners by name.
     pub resources: BTreeMap<Kind, Name>,
-    /// The author's test commands by the name of the suite. Kept, never run by the runtime.
-    pub tests: BTreeMap<String, String>,
+    /// The author's test commands. For the author's tools: whoever installs the platform runs none of them.
+    pub tests: BTreeMap<TestSuite, String>,
+    /// The author's command that makes the components which cargo does not make; run in the platform's folder.
+    pub build: Option<String>,
+    /// Where the author publishes it.
+    pub publish: Option<Publish>,
+    /// What the platform follows, as `version.upstream` says.
+    pub upstream: Option<Upstream>,
 }
 
 /// One entry under `provisioners:`.
@@ -139,8 +151,10 @@ pub(crate) fn read(text: &[u8], findings: &mut Findings) -> (Option<Manifest>, V
     let compatibility = head::compatibility(&mut fields, findings);
     let Entries { provisioners, golden_paths, files, makers, .. } = entries::read(&mut fields, findings);
     let resources = links::resources(&mut fields, &makers, findings);
-    let tests = links::tests(&mut fields, findings);
-    links::not_run_yet(&mut fields, findings);
+    let tests = suites::tests(&mut fields, findings);
+    let build = suites::build(&mut fields, findings);
+    let publish = publish::read(&mut fields, findings);
+    let upstream = upstream::read(&mut fields, findings);
     fields.finish(findings);
 
     let assemble = || {
@@ -155,7 +169,10 @@ pub(crate) fn read(text: &[u8], findings: &mut Findings) -> (Option<Manifest>, V
             provisioners: provisioners.into_iter().collect::<Option<_>>()?,
             golden_paths: golden_paths.into_iter().collect::<Option<_>>()?,
             resources,
-            tests,
+            tests: tests?,
+            build: build?,
+            publish: publish?,
+            upstream: upstream?,
         })
     };
     (assemble(), files)

@@ -2,7 +2,7 @@
 
 use innominatus_model::{Code, InvalidName, Version};
 
-use crate::findings::Findings;
+use crate::findings::{Document, Findings};
 use crate::yaml::{Node, Value};
 
 /// Longer paths are a mistake or an attack.
@@ -21,7 +21,7 @@ pub(crate) fn name<T>(
         Err(InvalidName { expected, found, .. }) => {
             let shown: String = found.chars().take(80).collect();
             let message = format!("`{what}` is `{}`, which is not a valid name", shown.escape_debug());
-            findings.error(node.place, Code::ManifestInvalid, message, format!("use {expected}"));
+            findings.invalid(node.place, message, format!("use {expected}"));
             None
         }
     }
@@ -34,9 +34,13 @@ pub(crate) fn version(node: &Node, what: &str, findings: &mut Findings) -> Optio
         Value::Plain { text, .. } => text,
         _ => findings.text(node, what)?,
     };
+    let code = match findings.document() {
+        Document::Manifest => Code::ManifestVersion,
+        other => other.invalid(),
+    };
     let mut refuse = |why: &str, hint: String| {
         let message = format!("`{what}` is `{}`, {why}", text.escape_debug());
-        findings.error(node.place, Code::ManifestVersion, message, hint);
+        findings.error(node.place, code, message, hint);
         None
     };
     match Version::parse(text) {
@@ -64,7 +68,7 @@ pub(crate) fn version(node: &Node, what: &str, findings: &mut Findings) -> Optio
 }
 
 /// `1` and `1.2` are short for something.
-fn completed(text: &str) -> Option<Version> {
+pub(crate) fn completed(text: &str) -> Option<Version> {
     let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
     [format!("{text}.0"), format!("{text}.0.0")].iter().find_map(|longer| Version::parse(longer).ok())
 }

@@ -337,7 +337,7 @@ impl FileRole {
     }
 
     /// How many bytes such a file may have.
-    fn limit(self) -> usize {
+    pub(crate) fn limit(self) -> usize {
         match self {
             Self::Component => COMPONENT_LIMIT,
             Self::Schema => SCHEMA_LIMIT,

@@ -3,7 +3,8 @@
 //! `platform.yaml` becomes a [`Manifest`] or every reason why not, with places; a folder becomes a
 //! [`Package`]: the manifest and each file that it names, with digests. A grants file, which is the operator's and
 //! never part of a package, becomes [`Grants`]; [`effective`] joins the two. The operator's other files are read here
-//! as well: [`Platforms`], [`Policy`], [`Registries`], and the [`Lock`] that the program itself writes.
+//! as well: [`Platforms`], [`Policy`], [`Registries`], and the [`Lock`] that the program itself writes. An [`Image`] is a
+//! package as the artifact that registries keep, a [`Reference`] what a person calls one.
 //!
 //! **Absent on purpose:** the network (`registry`), what is inside a component (`sandbox`), who may do what at a call
 //! (`effect`), where installed platforms and grants are kept (`ledger`). This room reads and never writes.
@@ -12,6 +13,7 @@
 
 mod config;
 mod desired;
+mod artifact;
 mod findings;
 mod folder;
 mod grants;
@@ -20,6 +22,7 @@ mod manifest;
 mod package;
 mod policy;
 mod registries;
+mod reference;
 mod rule;
 mod schemas;
 mod yaml;
@@ -27,6 +30,11 @@ mod yaml;
 pub use config::{ConfigErrors, RegistryCredentials};
 pub use desired::{
     DesiredGrants, DesiredPlatform, InvalidVersionRule, Platforms, VersionRule, read_platforms,
+};
+pub use artifact::{
+    ARTIFACT_TYPE, ArtifactError, CONFIG_LIMIT, CONFIG_TYPE, ComponentFacts, Config, Descriptor, EMPTY_BYTES,
+    EMPTY_TYPE, IMAGE_INDEX_TYPE, IMAGE_MANIFEST_LIMIT, IMAGE_MANIFEST_TYPE, Image, ImageManifest, LAYERS_LIMIT,
+    Stamp, TITLE,
 };
 pub use folder::{
     COMPONENT_LIMIT, DOCUMENT_LIMIT, DOCUMENTS, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT,
@@ -52,4 +60,5 @@ pub use policy::{
 };
 pub use registries::{HostSettings, Index, IndexSource, Registries, read_registries};
 pub use schemas::{FileSchema, SCHEMAS, schema};
+pub use reference::{HostMap, Reference, ReferenceError, Repository, Source, Tag, TagOrDigest};
 pub use yaml::MANIFEST_LIMIT;

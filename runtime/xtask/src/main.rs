@@ -12,6 +12,7 @@ mod moto;
 mod preflight;
 mod process;
 mod quickstart;
+mod registry;
 mod stage;
 mod suite;
 mod tidy;
@@ -58,6 +59,8 @@ enum Task {
     },
     /// Start an account of AWS in memory for tests, in the foreground, and print the variables that name it.
     Moto,
+    /// Start two registries for tests, in the foreground, and print the variables that name them.
+    Registry,
     /// Check the house rules: edges between rooms, owners of libraries, lengths, words, links.
     Tidy,
     /// Take the measurements and hold them against their goals.
@@ -85,6 +88,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test { keep_going } => suite::run(&workspace, keep_going),
         Task::Guests { platforms, toolchain } => guests::run(&workspace, &platforms, toolchain),
         Task::Moto => moto::run(&workspace),
+        Task::Registry => registry::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Bench { json } => bench::run(&workspace, json),
     }

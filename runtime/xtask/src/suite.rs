@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::moto::{self, Moto};
 use crate::preflight::{self, Part};
+use crate::registry::{self, Registries};
 use crate::process::{Command, cargo};
 use crate::stage::{Stages, Verdict};
 use crate::workspace::Workspace;
@@ -28,13 +29,21 @@ pub(crate) fn run(workspace: &Workspace, keep_going: bool) -> Result<()> {
         account = moto;
         Ok(verdict)
     })?;
+    let mut registries = None;
+    stages.run("registries", || {
+        let (verdict, started) = registry::for_tests(workspace)?;
+        registries = started;
+        Ok(verdict)
+    })?;
     stages.run("tests", || {
         let command = task(workspace, &["test", "--workspace", "--all-targets", "--no-fail-fast"]);
         let variables = account.iter().flat_map(Moto::variables);
+        let command = variables.fold(command, |command, (name, value)| command.env(name, Some(value)));
+        let variables = registries.iter().flat_map(Registries::variables);
         passed(variables.fold(command, |command, (name, value)| command.env(name, Some(value))).run())
     })?;
     // Stopped as soon as nobody needs it, and by its destructor where a stage ends the run.
-    drop(account);
+    drop((account, registries));
     stages.run("doc tests", || passed(task(workspace, &["test", "--workspace", "--doc"]).run()))?;
     stages.run("docs", || {
         let command = task(workspace, &["doc", "--workspace", "--no-deps"]);

@@ -185,6 +185,27 @@ codes! {
     OutputExists = "output-exists", Conflict, 409, "a file that would be written exists and is not ours";
     /// A file or the terminal cannot be written.
     OutputFailed = "output-failed", Failed, 500, "a file or the terminal cannot be written";
+    // Artifacts and registries.
+    /// A text does not name a platform.
+    ReferenceInvalid = "reference-invalid", Validation, 400, "a text does not name a platform";
+    /// An artifact is not a platform that is accepted.
+    ArtifactInvalid = "artifact-invalid", Validation, 422, "an artifact is not a platform that is accepted";
+    /// Bytes of an artifact are not those that its digest names.
+    ArtifactDigest = "artifact-digest", Trust, 422, "bytes of an artifact are not those that its digest names";
+    /// There is no such artifact.
+    ArtifactNotFound = "artifact-not-found", NotFound, 404, "there is no such artifact";
+    /// A tag is taken by another artifact.
+    ArtifactExists = "artifact-exists", Conflict, 409, "a tag is taken by another artifact";
+    /// A registry does not answer.
+    RegistryUnreachable = "registry-unreachable", Transient, 503, "a registry does not answer";
+    /// A registry does not let this caller do it.
+    RegistryDenied = "registry-denied", Auth, 403, "a registry does not let this caller do it";
+    /// A registry answers more than is allowed.
+    RegistryLimit = "registry-limit", Trust, 502, "a registry answers more than is allowed";
+    /// A registry does not keep to the protocol.
+    RegistryProtocol = "registry-protocol", Failed, 502, "a registry does not keep to the protocol";
+    /// A layout cannot be read or written.
+    LayoutFailed = "layout-failed", Failed, 500, "a folder or file of artifacts cannot be read or written";
     // Params.
     /// A resource's params do not satisfy the provisioner.
     ParamsInvalid = "params-invalid", Validation, 422, "a resource's params do not satisfy the provisioner";

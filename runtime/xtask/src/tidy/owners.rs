@@ -21,8 +21,8 @@ const OWNED: &[Owned] = &[
     Owned { library: "wasmtime", folders: &["runtime/sandbox"], reason: "only `sandbox` runs components" },
     Owned {
         library: "reqwest",
-        folders: &["runtime/egress"],
-        reason: "only `egress` sends requests to the world",
+        folders: &["runtime/egress", "runtime/registry"],
+        reason: "only `egress` sends requests for components, and `registry` for artifacts",
     },
     Owned {
         library: "rustls",

@@ -27,3 +27,4 @@ pub use transfer::{
     Cache, Copied, NewReferrer, NoCache, Part, Pulled, PushPlan, Pushed, Tagging, TransferError, copy, inspect,
     plan_push, pull, push,
 };
+pub mod trust;

@@ -284,6 +284,23 @@ codes! {
     PolicyInvalid = "policy-invalid", Validation, 422, "`policy.yaml` breaks a rule";
     /// `registries.yaml` breaks a rule.
     RegistriesInvalid = "registries-invalid", Validation, 422, "`registries.yaml` breaks a rule";
+    // Trust in platforms.
+    /// A platform has no release signature.
+    SignatureMissing = "signature-missing", Trust, 403, "a platform has no release signature";
+    /// A signature of a platform does not hold.
+    SignatureInvalid = "signature-invalid", Trust, 403, "a signature of a platform does not hold";
+    /// A platform is signed by nobody whom the policy accepts.
+    SignerNotTrusted = "signer-not-trusted", Trust, 403, "a platform is signed by nobody whom the policy accepts";
+    /// An attestation that the policy asks for is missing.
+    AttestationMissing = "attestation-missing", Trust, 403, "an attestation that the policy asks for is missing";
+    /// The policy refuses this digest.
+    DigestDenied = "digest-denied", Trust, 403, "the policy refuses this digest";
+    /// A key cannot be used.
+    KeyInvalid = "key-invalid", Trust, 422, "a key cannot be used";
+    /// A policy accepts nobody, or everybody.
+    SignerInvalid = "signer-invalid", Trust, 422, "a policy accepts nobody, or everybody";
+    /// A trusted root cannot be used.
+    TrustedRootInvalid = "trusted-root-invalid", Trust, 422, "a trusted root cannot be used";
     // Secrets of the operator.
     /// No secret of this name is kept.
     SecretNotFound = "secret-not-found", NotFound, 404, "no secret of this name is kept";

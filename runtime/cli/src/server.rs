@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, MigrateRequest, MigrationReport, RollbackRequest, ServingRequest, UpdateReport, UpdateRequest, ArtifactList, EventList, Examination, ExamineRequest,
-    GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Receipt, ReplayAnswer,
-    ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList, SecretList, SecretValue,
-    ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, EventList, Examination,
+    ExamineRequest, GrantsView, InstallRequest, MigrateRequest, MigrationReport, OutputList, PlanView,
+    PlatformDetail, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail,
+    ResourceList, RollbackRequest, RunDetail, RunList, SecretList, SecretValue, ServerStatus, ServingRequest,
+    SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};

@@ -45,4 +45,4 @@ pub use resource::{
 };
 pub use secret::Secret;
 pub use uid::{ResourceUid, UidKey};
-pub use version::{CONTRACT_PACKAGE, CORE_VERSION, CoreRange, InvalidRange, Version};
+pub use version::{CONTRACT_PACKAGE, CORE_VERSION, CoreRange, InvalidRange, NoCoreRange, Version};

@@ -11,9 +11,9 @@
 
 #![forbid(unsafe_code)]
 
+mod artifact;
 mod config;
 mod desired;
-mod artifact;
 mod findings;
 mod folder;
 mod grants;
@@ -21,20 +21,20 @@ mod lock;
 mod manifest;
 mod package;
 mod policy;
-mod registries;
 mod reference;
+mod registries;
 mod rule;
 mod schemas;
 mod yaml;
 
+pub use artifact::{
+    ARTIFACT_TYPE, ArtifactError, CONFIG_LIMIT, CONFIG_TYPE, ComponentFacts, Config, Descriptor, EMPTY_BYTES,
+    EMPTY_TYPE, IMAGE_INDEX_TYPE, IMAGE_MANIFEST_LIMIT, IMAGE_MANIFEST_TYPE, Image, ImageManifest,
+    LAYERS_LIMIT, Stamp, TITLE,
+};
 pub use config::{ConfigErrors, RegistryCredentials};
 pub use desired::{
     DesiredGrants, DesiredPlatform, InvalidVersionRule, Platforms, VersionRule, read_platforms,
-};
-pub use artifact::{
-    ARTIFACT_TYPE, ArtifactError, CONFIG_LIMIT, CONFIG_TYPE, ComponentFacts, Config, Descriptor, EMPTY_BYTES,
-    EMPTY_TYPE, IMAGE_INDEX_TYPE, IMAGE_MANIFEST_LIMIT, IMAGE_MANIFEST_TYPE, Image, ImageManifest, LAYERS_LIMIT,
-    Stamp, TITLE,
 };
 pub use folder::{
     COMPONENT_LIMIT, DOCUMENT_LIMIT, DOCUMENTS, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT,
@@ -42,8 +42,7 @@ pub use folder::{
 };
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
-    asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants, sample,
-    wider,
+    asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants, sample, wider,
 };
 pub use lock::{
     LOCK_NAME, LOCK_VERSION, Lock, LockError, LockedIndex, LockedPlatform, LockedSigner, read_lock,
@@ -58,7 +57,7 @@ pub use policy::{
     AcceptedSigner, AttestationRule, Demand, Glob, KeySource, Policies, Policy, PolicyLevel, SourceScope,
     TransparencyLog, TrustRule, TrustVerdict, read_policy,
 };
+pub use reference::{HostMap, Reference, ReferenceError, Repository, Source, Tag, TagOrDigest};
 pub use registries::{HostSettings, Index, IndexSource, Registries, read_registries};
 pub use schemas::{FileSchema, SCHEMAS, schema};
-pub use reference::{HostMap, Reference, ReferenceError, Repository, Source, Tag, TagOrDigest};
 pub use yaml::MANIFEST_LIMIT;

@@ -36,7 +36,9 @@ pub enum RegistryError {
         problem: String,
     },
     /// It wants the credentials to be sent to a host that is not its own.
-    #[error("the registry `{registry}` wants credentials to be sent to `{host}`, which is not known to be its own")]
+    #[error(
+        "the registry `{registry}` wants credentials to be sent to `{host}`, which is not known to be its own"
+    )]
     Realm {
         /// Host and port.
         registry: String,
@@ -136,7 +138,9 @@ impl Coded for RegistryError {
 
     fn remedy(&self) -> Option<String> {
         Some(match self {
-            Self::Unreachable { .. } => "look at the host, the network and the proxy, and try again".to_owned(),
+            Self::Unreachable { .. } => {
+                "look at the host, the network and the proxy, and try again".to_owned()
+            }
             Self::Denied { registry, .. } => {
                 let host = crate::credentials::variable_part(registry);
                 format!(

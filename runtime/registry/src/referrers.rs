@@ -27,8 +27,8 @@ pub(crate) fn describe(read: &ImageManifest, manifest: &[u8]) -> Descriptor {
 /// A manifest that is to be pushed: what it is about, and what a list says of it.
 pub(crate) fn subject(manifest: &[u8]) -> Result<(Digest, Descriptor), RegistryError> {
     let what = || "the manifest that is to be pushed".to_owned();
-    let read =
-        ImageManifest::read_any(manifest).map_err(|source| RegistryError::Artifact { what: what(), source })?;
+    let read = ImageManifest::read_any(manifest)
+        .map_err(|source| RegistryError::Artifact { what: what(), source })?;
     match &read.subject {
         Some(named) => Ok((named.digest, describe(&read, manifest))),
         None => {

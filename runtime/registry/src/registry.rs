@@ -35,7 +35,11 @@ pub trait Registry: Send + Sync {
 
     /// Everything that is about a manifest, whatever its type, at most 64. What is there and is about something else,
     /// or cannot be read, is left out.
-    async fn referrers(&self, repository: &Repository, digest: &Digest) -> Result<Vec<Referrer>, RegistryError>;
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Vec<Referrer>, RegistryError>;
 
     /// Puts a blob there, unless it is there already; whether bytes were moved.
     async fn push_blob(
@@ -47,12 +51,8 @@ pub trait Registry: Send + Sync {
 
     /// Takes a blob over from another repository of the same registry, without moving it; whether that worked. Where
     /// not, it has to be pushed.
-    async fn mount(
-        &self,
-        to: &Repository,
-        from: &Repository,
-        digest: &Digest,
-    ) -> Result<bool, RegistryError>;
+    async fn mount(&self, to: &Repository, from: &Repository, digest: &Digest)
+    -> Result<bool, RegistryError>;
 
     /// Puts a manifest there, whose blobs are there already. A tag is moved.
     async fn push_manifest(

@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::moto::{self, Moto};
 use crate::preflight::{self, Part};
-use crate::registry::{self, Registries};
 use crate::process::{Command, cargo};
+use crate::registry::{self, Registries};
 use crate::stage::{Stages, Verdict};
 use crate::workspace::Workspace;
 use crate::{guests, tidy};

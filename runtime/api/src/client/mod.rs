@@ -12,10 +12,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, MigrateRequest, MigrationReport, RollbackRequest, ServingRequest, UpdateReport, UpdateRequest, ArtifactList, EventList, Examination, ExamineRequest,
-    GrantsView, InstallRequest, OutputList, PlanView, PlatformDetail, PlatformList, Problem, Receipt,
-    ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RunDetail, RunList,
-    SecretList, SecretValue, ServerStatus, SourcesAnswer, SourcesRequest, ValidateAnswer,
+    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, EventList, Examination,
+    ExamineRequest, GrantsView, InstallRequest, MigrateRequest, MigrationReport, OutputList, PlanView,
+    PlatformDetail, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
+    ResourceDetail, ResourceList, RollbackRequest, RunDetail, RunList, SecretList, SecretValue, ServerStatus,
+    ServingRequest, SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer,
 };
 
 /// Why a call did not give an answer.
@@ -299,7 +300,11 @@ impl Client {
     }
 
     /// `POST /v1/platforms/{name}/migrate`
-    pub async fn migrate(&self, name: &str, request: &MigrateRequest) -> Result<MigrationReport, ClientError> {
+    pub async fn migrate(
+        &self,
+        name: &str,
+        request: &MigrateRequest,
+    ) -> Result<MigrationReport, ClientError> {
         self.post(&format!("/v1/platforms/{}/migrate", transport::segment(name)), request).await
     }
 

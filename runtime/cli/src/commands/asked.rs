@@ -18,7 +18,10 @@ pub(super) async fn yes(question: &str) -> Result<bool, Failure> {
         .await
         .map_err(|_| Failure::internal("the thread that waits for the answer broke"))?
         .map_err(|error| {
-            Failure::new(innominatus_model::Code::FileUnreadable, format!("the answer cannot be read: {error}"))
+            Failure::new(
+                innominatus_model::Code::FileUnreadable,
+                format!("the answer cannot be read: {error}"),
+            )
         })?;
     Ok(is_yes(&line))
 }

@@ -49,9 +49,7 @@ impl Engine {
             return Err(EngineError::refused(
                 Code::PlatformNotFound,
                 format!("nobody knows where newer versions of `{name}` are: it was installed from a folder"),
-                Some(format!(
-                    "say where: `innominatus platform update {name} --from <folder or reference>`"
-                )),
+                Some(format!("say where: `innominatus platform update {name} --from <folder or reference>`")),
             )
             .into());
         };

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World};
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{
-    CORE_VERSION, Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name,
-    Offer, Scope, Subject, Version, Want,
+    Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name, Offer, Scope,
+    Subject, Version, Want,
 };
 use innominatus_package::{
-    EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, open_folder, render_grants, sample,
+    EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, render_grants, sample,
 };
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
@@ -20,7 +20,7 @@ use super::source::{Terms, Wanted};
 use crate::clock::now_ms;
 use crate::refusals::Refused;
 use crate::settings::Settings;
-use crate::{Engine, EngineError, InstallError};
+use crate::{Engine, InstallError};
 
 /// One capability that an entry asks for and that needs an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

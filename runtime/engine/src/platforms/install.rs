@@ -10,11 +10,11 @@ use innominatus_model::{
 use innominatus_package::{Gap, grants_in_words};
 use serde_json::json;
 
-use super::source::{Acquired, Terms, Wanted};
-use super::update::{Updated, beyond, carried};
 use super::Answer;
 use super::decide::{Decided, decide};
 use super::serving::serving;
+use super::source::{Acquired, Terms, Wanted};
+use super::update::{Updated, beyond, carried};
 use crate::clock::now_ms;
 use crate::events::event;
 use crate::{Engine, EngineError, InstallError};
@@ -153,9 +153,7 @@ impl Engine {
                             .whole(async move { engine.hold(&serving, acquired, beyond).await })
                             .await;
                     }
-                    (false, How::Install(_)) => {
-                        decide(&examined, None, None, &acquired.wanted.to_string())?
-                    }
+                    (false, How::Install(_)) => decide(&examined, None, None, &acquired.wanted.to_string())?,
                 }
             }
             _ => {
@@ -195,8 +193,14 @@ impl Engine {
             Some(highest) if afar && manifest.version < highest && !terms.allow_downgrade => {
                 Err(EngineError::refused(
                     Code::PlatformDowngrade,
-                    format!("{}@{} is older than {highest}, which was installed already", manifest.name, manifest.version),
-                    Some("if that is meant, add `--allow-downgrade`: it is installed beside the newer one".to_owned()),
+                    format!(
+                        "{}@{} is older than {highest}, which was installed already",
+                        manifest.name, manifest.version
+                    ),
+                    Some(
+                        "if that is meant, add `--allow-downgrade`: it is installed beside the newer one"
+                            .to_owned(),
+                    ),
                 ))
             }
             _ => Ok(()),

@@ -16,14 +16,14 @@ mod uninstall;
 mod update;
 
 pub use answer::{Answer, Choice, InvalidChoice};
+pub use available::Available;
 pub use decide::GrantError;
 pub use examine::{Ask, Examination};
 pub use install::Installed;
 pub use migrate::{Migration, Moved, Moves};
+pub use overview::Overview;
 pub(crate) use pin::platform_and_pin;
 pub(crate) use serving::Serving;
-pub use overview::Overview;
 pub use source::{AcquireError, SourceFiles, Terms, Wanted};
 pub use switch::Switched;
 pub use update::{UpdateInput, Updated};
-pub use available::Available;

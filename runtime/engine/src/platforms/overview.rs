@@ -56,7 +56,8 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         for stored in self.ledger().platforms(tenant).await? {
             let other = &stored.value;
-            if other.name == *name && other.version != *version && !self.resources_by(other).await?.is_empty() {
+            if other.name == *name && other.version != *version && !self.resources_by(other).await?.is_empty()
+            {
                 return Ok(true);
             }
         }

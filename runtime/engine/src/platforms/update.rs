@@ -1,16 +1,16 @@
 //! A newer version takes over. One that asks for the same or less is granted what the installed one has; one that asks
 //! for more is kept and waits for a person, while the installed one goes on serving.
 
-use innominatus_ledger::{Held, InstalledPlatform, Stored, Subscription};
+use innominatus_ledger::{Held, InstalledPlatform, Stored};
 use innominatus_model::{Code, EventKind, Name, Version};
-use innominatus_package::{EntryGrants, effective, open_files, wider};
+use innominatus_package::{EntryGrants, effective, wider};
 use serde_json::json;
 
+use super::Answer;
 use super::decide::Decided;
 use super::examine::Examined;
 use super::install::{How, Installed, told};
 use super::source::{Acquired, Terms, Wanted};
-use super::{Answer, Choice};
 use crate::clock::now_ms;
 use crate::{Engine, EngineError, InstallError};
 
@@ -117,7 +117,7 @@ impl Engine {
         version: Option<&Version>,
         answer: Option<&Answer>,
     ) -> Result<Updated, InstallError> {
-        let current = self.installed(tenant, name, None).await?;
+        self.installed(tenant, name, None).await?;
         let subscription = self.ledger().subscription(tenant, name).await?.map(|stored| stored.value);
         let held = subscription.and_then(|known| known.held);
         let Some(held) = held.filter(|held| version.is_none_or(|version| *version == held.version)) else {
@@ -140,7 +140,6 @@ impl Engine {
             }
         };
         let terms = Terms::default();
-        let _ = &current;
         self.install_acquired(tenant, acquired, Some(answer), How::Update(&terms)).await
     }
 

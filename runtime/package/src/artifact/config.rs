@@ -72,8 +72,11 @@ impl Config {
         all.insert("formatVersion".to_owned(), json!(FORMAT));
         all.insert("wit".to_owned(), json!(sorted(&contracts)));
         all.insert("components".to_owned(), Json::Object(components));
-        let files: Map<_, _> =
-            package.files.iter().map(|(path, file)| (path.clone(), json!(file.blob.digest.to_string()))).collect();
+        let files: Map<_, _> = package
+            .files
+            .iter()
+            .map(|(path, file)| (path.clone(), json!(file.blob.digest.to_string())))
+            .collect();
         all.insert("files".to_owned(), Json::Object(files));
         let bytes = canonical(&Json::Object(all)).into_bytes();
         if bytes.len() > CONFIG_LIMIT {
@@ -102,8 +105,8 @@ impl Config {
             json[name].as_str().ok_or_else(|| wrong(format!("has no `{name}`"))).map(str::to_owned)
         };
         let name = Name::new(text("name")?).map_err(|error| wrong(format!("has a wrong name: {error}")))?;
-        let version =
-            Version::parse(&text("version")?).map_err(|error| wrong(format!("has a wrong version: {error}")))?;
+        let version = Version::parse(&text("version")?)
+            .map_err(|error| wrong(format!("has a wrong version: {error}")))?;
         let facts = object(&json, "components")?
             .iter()
             .map(|(path, component)| Ok((path.clone(), facts(path, component)?)))
@@ -116,6 +119,16 @@ impl Config {
             })
             .collect::<Result<_, ArtifactError>>()?;
         Ok(Self { name, version, core: text("core")?, facts, files, json })
+    }
+
+    /// Score types that it makes, each once.
+    pub fn types(&self) -> Vec<String> {
+        let made = self.json["provisioners"].as_array().into_iter().flatten();
+        let mut types: Vec<String> =
+            made.filter_map(|entry| entry["type"].as_str()).map(str::to_owned).collect();
+        types.sort();
+        types.dedup();
+        types
     }
 
     /// The versions of the contract that its components were built against.
@@ -134,11 +147,15 @@ pub(super) fn entries(package: &Package, path: &str) -> String {
 }
 
 fn facts(path: &str, component: &Json) -> Result<ComponentFacts, ArtifactError> {
-    let missing = |field: &str| wrong(format!("does not say `{field}` of the component `{}`", path.escape_debug()));
+    let missing =
+        |field: &str| wrong(format!("does not say `{field}` of the component `{}`", path.escape_debug()));
     let text = |field: &str| component[field].as_str().map(str::to_owned).ok_or_else(|| missing(field));
     let texts = |field: &str| {
         let items = component[field].as_array().ok_or_else(|| missing(field))?;
-        items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| missing(field))).collect::<Result<Vec<_>, _>>()
+        items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| missing(field)))
+            .collect::<Result<Vec<_>, _>>()
     };
     Ok(ComponentFacts {
         contract: text("contract")?,

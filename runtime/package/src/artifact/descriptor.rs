@@ -23,6 +23,17 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// Of bytes that are elsewhere.
+    pub fn at(media_type: impl Into<String>, digest: Digest, size: u64) -> Self {
+        Self {
+            media_type: media_type.into(),
+            digest,
+            size,
+            artifact_type: None,
+            annotations: BTreeMap::new(),
+        }
+    }
+
     /// Of these bytes.
     pub fn of(media_type: impl Into<String>, bytes: &[u8]) -> Self {
         Self {

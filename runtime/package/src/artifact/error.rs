@@ -46,9 +46,9 @@ impl Coded for ArtifactError {
     fn remedy(&self) -> Option<String> {
         match self {
             Self::Invalid(_) => Some("ask whoever published it to pack and push it again".to_owned()),
-            Self::Digest { .. } => {
-                Some("fetch it again; where that does not help, do not use this registry or mirror".to_owned())
-            }
+            Self::Digest { .. } => Some(
+                "fetch it again; where that does not help, do not use this registry or mirror".to_owned(),
+            ),
             Self::Platform(error) => error.remedy(),
             Self::Pack(_) => Some("mend the platform's folder and pack it again".to_owned()),
         }

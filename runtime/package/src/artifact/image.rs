@@ -7,8 +7,8 @@ use innominatus_model::Digest;
 
 use super::title::{self, Titles};
 use super::{
-    ARTIFACT_TYPE, ArtifactError, CONFIG_TYPE, ComponentFacts, Config, Descriptor, ImageManifest, LAYERS_LIMIT,
-    TITLE, config, media,
+    ARTIFACT_TYPE, ArtifactError, CONFIG_TYPE, ComponentFacts, Config, Descriptor, ImageManifest,
+    LAYERS_LIMIT, TITLE, config, media,
 };
 use crate::{Blob, MANIFEST_NAME, Package, open_files};
 
@@ -51,7 +51,9 @@ impl Image {
             let mut layer = Descriptor::of(media::of(file.role, path), &file.blob.bytes);
             layer.annotations.insert(TITLE.to_owned(), path.clone());
             if package.component(path).is_some() {
-                layer.annotations.insert("dev.innominatus.component".to_owned(), config::entries(package, path));
+                layer
+                    .annotations
+                    .insert("dev.innominatus.component".to_owned(), config::entries(package, path));
             }
             layers.push(layer);
             files.insert(path.clone(), file.blob.clone());
@@ -92,13 +94,17 @@ impl Image {
             }
         }
         if let Some(title) = files.keys().find(|title| !config.files.contains_key(*title)) {
-            return Err(ArtifactError::invalid(format!("the file `{}` is not its own", title.escape_debug())));
+            return Err(ArtifactError::invalid(format!(
+                "the file `{}` is not its own",
+                title.escape_debug()
+            )));
         }
         let package = open_files(Path::new(MANIFEST_NAME), &files)
             .map_err(|error| ArtifactError::Platform(Box::new(error)))?;
         same_roles(&manifest, &package)?;
-        let (_, again) = Config::of(&package, &config.facts)
-            .map_err(|error| ArtifactError::invalid(format!("its config cannot be written again: {error}")))?;
+        let (_, again) = Config::of(&package, &config.facts).map_err(|error| {
+            ArtifactError::invalid(format!("its config cannot be written again: {error}"))
+        })?;
         if again != *config_blob.bytes {
             return Err(ArtifactError::invalid("its config does not say what its `platform.yaml` says"));
         }
@@ -201,9 +207,9 @@ fn same_files(manifest: &ImageManifest, config: &Config) -> Result<(), ArtifactE
     let differs = |title: &&&str| layers.get(**title) != files.get(**title);
     match layers.keys().chain(files.keys()).find(differs) {
         None => Ok(()),
-        Some(title) => {
-            Err(ArtifactError::invalid(format!("its config and its layers do not agree on the file `{title}`")))
-        }
+        Some(title) => Err(ArtifactError::invalid(format!(
+            "its config and its layers do not agree on the file `{title}`"
+        ))),
     }
 }
 
@@ -212,7 +218,9 @@ fn same_roles(manifest: &ImageManifest, package: &Package) -> Result<(), Artifac
     for layer in &manifest.layers {
         let title = layer.title().unwrap_or_default();
         let Some(file) = package.files.get(title) else {
-            return Err(ArtifactError::invalid(format!("its `platform.yaml` has no use for the file `{title}`")));
+            return Err(ArtifactError::invalid(format!(
+                "its `platform.yaml` has no use for the file `{title}`"
+            )));
         };
         if media::of(file.role, title) != layer.media_type {
             let problem = format!("the file `{title}` is a {}, not `{}`", file.role.what(), layer.media_type);

@@ -86,9 +86,8 @@ impl ImageManifest {
         }
         let json: Json = serde_json::from_slice(bytes)
             .map_err(|error| ArtifactError::invalid(format!("its manifest is not JSON: {error}")))?;
-        let object = json
-            .as_object()
-            .ok_or_else(|| ArtifactError::invalid("its manifest is not a JSON object"))?;
+        let object =
+            json.as_object().ok_or_else(|| ArtifactError::invalid("its manifest is not a JSON object"))?;
         if object.get("schemaVersion").and_then(Json::as_u64) != Some(2) {
             return Err(ArtifactError::invalid("its manifest is not of `schemaVersion` 2"));
         }

@@ -30,7 +30,8 @@ pub(super) fn manifest(manifest: &Manifest) -> Map<String, Json> {
     let resources = manifest.resources.iter();
     let resources = resources.map(|(kind, name)| (kind.to_string(), json!({ "provisioner": name.as_str() })));
     put("resources", Json::Object(resources.collect()));
-    put("tests", json!(manifest.tests));
+    let tests = manifest.tests.iter().map(|(suite, command)| (suite.to_string(), json!(command)));
+    put("tests", Json::Object(tests.collect()));
     all
 }
 

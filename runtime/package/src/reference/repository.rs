@@ -38,7 +38,10 @@ impl FromStr for Repository {
             return error("names no registry", remedy);
         };
         if let Err(problem) = check_host(registry) {
-            return error(problem, "write `host/path` or `host:port/path`, the host in lower case".to_owned());
+            return error(
+                problem,
+                "write `host/path` or `host:port/path`, the host in lower case".to_owned(),
+            );
         }
         if text.len() > LIMIT {
             return error("is longer than 255 bytes", "use a shorter path".to_owned());
@@ -48,7 +51,8 @@ impl FromStr for Repository {
             return error("has upper case letters, which no repository has", remedy);
         }
         if !path.split('/').all(is_component) {
-            let remedy = "use words of a-z and 0-9, joined by `-`, `.` or `_`, in folders with `/`".to_owned();
+            let remedy =
+                "use words of a-z and 0-9, joined by `-`, `.` or `_`, in folders with `/`".to_owned();
             return error("is not a repository's path", remedy);
         }
         Ok(Self { registry: registry.to_owned(), path: path.to_owned() })
@@ -80,7 +84,9 @@ fn check_host(registry: &str) -> Result<(), &'static str> {
         },
     };
     let digits = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    if port.is_some_and(|port| !digits(port) || port.parse::<u16>().is_ok_and(|port| port == 0) || port.parse::<u16>().is_err()) {
+    if port.is_some_and(|port| {
+        !digits(port) || port.parse::<u16>().is_ok_and(|port| port == 0) || port.parse::<u16>().is_err()
+    }) {
         return Err("has a port that is none");
     }
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -99,9 +105,8 @@ fn check_host(registry: &str) -> Result<(), &'static str> {
 /// One folder of a path: words of a-z and 0-9, with `.`, `_`, `__` or dashes between them.
 fn is_component(part: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let edges = |part: &str| {
-        part.bytes().next().is_some_and(word) && part.bytes().next_back().is_some_and(word)
-    };
+    let edges =
+        |part: &str| part.bytes().next().is_some_and(word) && part.bytes().next_back().is_some_and(word);
     let between = |run: &str| matches!(run, "" | "." | "_" | "__") || run.bytes().all(|byte| byte == b'-');
     edges(part) && part.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).all(between)
 }

@@ -33,7 +33,10 @@ impl FromStr for Tag {
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         let first = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let inner = |byte: u8| first(byte) || matches!(byte, b'.' | b'-');
-        if (1..=128).contains(&text.len()) && text.bytes().all(inner) && text.bytes().next().is_some_and(first) {
+        if (1..=128).contains(&text.len())
+            && text.bytes().all(inner)
+            && text.bytes().next().is_some_and(first)
+        {
             return Ok(Self(text.to_owned()));
         }
         if text.contains('+') {

@@ -34,7 +34,9 @@ pub(super) fn read(file: &Path, registry: &str, helpers: bool) -> Result<Option<
     let text = Zeroizing::new(serde_json::to_vec(&config).map_err(|_| "is not JSON")?);
     for name in names(registry) {
         match get_credential_from_reader(text.as_slice(), &name) {
-            Ok(DockerCredential::IdentityToken(token)) => return Ok(Some(Login::Identity(Secret::new(token)))),
+            Ok(DockerCredential::IdentityToken(token)) => {
+                return Ok(Some(Login::Identity(Secret::new(token))));
+            }
             Ok(DockerCredential::UsernamePassword(username, password)) => {
                 // Programs say by this name that the password is a token to exchange.
                 return Ok(Some(match username.as_str() {

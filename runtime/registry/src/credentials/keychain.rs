@@ -71,8 +71,7 @@ impl Keychain {
     async fn by_secret(&self, registry: &str) -> Result<Option<Credential>, CredentialError> {
         let (Some(name), Some(secrets)) = (self.named.get(registry), &self.secrets) else { return Ok(None) };
         // What was named and is not there is an error: to go on as somebody else would hide it.
-        let secret =
-            secrets.secret(name).await.ok_or_else(|| CredentialError::NoSecret(name.clone()))?;
+        let secret = secrets.secret(name).await.ok_or_else(|| CredentialError::NoSecret(name.clone()))?;
         let login = match secret.expose().split_once(':') {
             Some((username, password)) => {
                 Login::Password { username: username.to_owned(), password: Secret::new(password) }

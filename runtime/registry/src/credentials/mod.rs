@@ -104,7 +104,9 @@ impl Coded for CredentialError {
         Some(match self {
             Self::NoSecret(name) => format!("set it: `innominatus secret set {name}`"),
             Self::Half { misses, .. } => format!("set `{misses}` too, or neither"),
-            Self::Docker { .. } => "mend it, for example with `docker login`; or give other credentials".to_owned(),
+            Self::Docker { .. } => {
+                "mend it, for example with `docker login`; or give other credentials".to_owned()
+            }
         })
     }
 }

@@ -39,7 +39,8 @@ impl Archive {
             }
             let entry = entry.map_err(cannot)?;
             let Some(name) = std::str::from_utf8(&entry.path_bytes()).ok().and_then(known) else { continue };
-            let wrong = |problem: String| RegistryError::Layout { path: path.to_path_buf(), problem, source: None };
+            let wrong =
+                |problem: String| RegistryError::Layout { path: path.to_path_buf(), problem, source: None };
             if !entry.header().entry_type().is_file() {
                 return Err(wrong(format!("has a `{name}` that is no plain file")));
             }

@@ -29,7 +29,11 @@ pub(super) struct Files {
 impl Files {
     pub(super) fn open(path: &Path) -> Result<Self, RegistryError> {
         let found = fs::metadata(path).map_err(|error| failed(path, "cannot be read", error))?;
-        let kind = if found.is_dir() { Kind::Folder(path.to_path_buf()) } else { Kind::Archive(Archive::open(path)?) };
+        let kind = if found.is_dir() {
+            Kind::Folder(path.to_path_buf())
+        } else {
+            Kind::Archive(Archive::open(path)?)
+        };
         Ok(Self { path: path.to_path_buf(), kind })
     }
 

@@ -65,7 +65,8 @@ impl Layout {
     }
 
     fn checked(files: Files) -> Result<Self, RegistryError> {
-        let mark = files.read(MARK, limits::PAGE)?.ok_or_else(|| files.wrong("is none: it has no `oci-layout`"))?;
+        let mark =
+            files.read(MARK, limits::PAGE)?.ok_or_else(|| files.wrong("is none: it has no `oci-layout`"))?;
         let version = serde_json::from_slice::<Json>(&mark).unwrap_or_default();
         match version["imageLayoutVersion"].as_str() {
             Some(version) if version.starts_with("1.") => Ok(Self { files: Arc::new(files) }),
@@ -110,7 +111,8 @@ fn read_index(files: &Files) -> Result<Vec<Descriptor>, RegistryError> {
 fn find(files: &Files, tag: &Tag) -> Result<Digest, RegistryError> {
     let all = read_index(files)?;
     let mut found = all.iter().filter(|entry| tag_of(entry).as_ref() == Some(tag)).map(|entry| entry.digest);
-    let first = found.next().ok_or_else(|| RegistryError::NotFound { what: format!("`{}:{tag}`", files.shown()) })?;
+    let first =
+        found.next().ok_or_else(|| RegistryError::NotFound { what: format!("`{}:{tag}`", files.shown()) })?;
     match found.find(|other| *other != first) {
         None => Ok(first),
         Some(_) => Err(files.wrong(&format!("has two manifests with the tag `{tag}`"))),

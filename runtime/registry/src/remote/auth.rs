@@ -60,10 +60,9 @@ enum Shown {
 impl Held {
     /// Who one is, in words.
     pub(super) fn who(&self) -> String {
-        self.from.as_ref().map_or_else(
-            || "nobody in particular".to_owned(),
-            |from| format!("the credentials of {from}"),
-        )
+        self.from
+            .as_ref()
+            .map_or_else(|| "nobody in particular".to_owned(), |from| format!("the credentials of {from}"))
     }
 
     /// The header `Authorization`.
@@ -145,9 +144,11 @@ impl Auth {
         self.forget(place, repository, scope);
         let denied = |problem: String| wire.denied(repository, before.as_ref(), problem);
         let Some(challenge) = challenge::read(&answer.headers) else { return Err(denied(answer.said())) };
-        let credential = self.credentials.of(&place.registry).await.map_err(|source| {
-            RegistryError::Credentials { registry: place.registry.clone(), source }
-        })?;
+        let credential = self
+            .credentials
+            .of(&place.registry)
+            .await
+            .map_err(|source| RegistryError::Credentials { registry: place.registry.clone(), source })?;
         let held = match (challenge, credential) {
             (Challenge::Basic, None) => return Err(denied("it wants a name and a password".to_owned())),
             (Challenge::Basic, Some(Credential { login, from })) => {
@@ -155,7 +156,9 @@ impl Auth {
                     Login::Password { username, password } => Shown::Basic { username, password },
                     Login::Token(password) => Shown::Basic { username: SOMEBODY.to_owned(), password },
                     Login::Identity(_) => {
-                        return Err(denied("it wants a name and a password, not an identity token".to_owned()));
+                        return Err(denied(
+                            "it wants a name and a password, not an identity token".to_owned(),
+                        ));
                     }
                 };
                 Held { shown, from: Some(from) }

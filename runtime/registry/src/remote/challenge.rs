@@ -20,7 +20,9 @@ pub(super) enum Challenge {
 /// The first challenge that is understood; a token rather than a password.
 pub(super) fn read(headers: &HeaderMap) -> Option<Challenge> {
     let all = || headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-    all().find_map(bearer).or_else(|| all().any(|text| scheme(text, "basic").is_some()).then_some(Challenge::Basic))
+    all()
+        .find_map(bearer)
+        .or_else(|| all().any(|text| scheme(text, "basic").is_some()).then_some(Challenge::Basic))
 }
 
 fn bearer(text: &str) -> Option<Challenge> {
@@ -90,8 +92,14 @@ mod tests {
         assert_eq!(challenge(&["Basic realm=\"x\""]), Some(Challenge::Basic));
         assert_eq!(challenge(&["basic"]), Some(Challenge::Basic));
         assert_eq!(challenge(&["Bearer"]), None);
-        assert_eq!(challenge(&["Bearer realm=\"https://a/t\",service=\"s\""]), token("https://a/t", Some("s")));
-        assert_eq!(challenge(&["bearer service=s, realm=\"https://a/t?x=1,2\""]), token("https://a/t?x=1,2", Some("s")));
+        assert_eq!(
+            challenge(&["Bearer realm=\"https://a/t\",service=\"s\""]),
+            token("https://a/t", Some("s"))
+        );
+        assert_eq!(
+            challenge(&["bearer service=s, realm=\"https://a/t?x=1,2\""]),
+            token("https://a/t?x=1,2", Some("s"))
+        );
         assert_eq!(challenge(&["Bearer realm=\"a\\\"b\""]), token("a\"b", None));
         assert_eq!(challenge(&["Bearer realm=\"never closed"]), token("never closed", None));
         assert_eq!(challenge(&["Basic realm=\"x\"", "Bearer realm=\"r\""]), token("r", None));

@@ -70,7 +70,11 @@ pub(super) async fn referrers(
         if page == 0 && answer.status != StatusCode::OK {
             let all = manifests::listed(wire, repository, &Tag::of_referrers(digest)).await?;
             found.extend(all.into_iter().map(|descriptor| (descriptor.digest, descriptor)));
-            return if found.len() > limits::REFERRERS { Err(limit()) } else { Ok(found.into_values().collect()) };
+            return if found.len() > limits::REFERRERS {
+                Err(limit())
+            } else {
+                Ok(found.into_values().collect())
+            };
         }
         let link = following(&answer.headers, &place)?;
         let page = answer.found(repository, &what)?;

@@ -8,8 +8,7 @@ use innominatus_package::{Descriptor, IMAGE_INDEX_TYPE, Repository, Tag, TagOrDi
 use super::wire::{Ask, Wire};
 use crate::{RegistryError, index, limits};
 
-const ACCEPT: &str =
-    "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
 /// How often a list is written that others write at the same time.
 const TRIES: usize = 8;
 

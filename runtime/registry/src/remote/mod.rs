@@ -95,7 +95,11 @@ impl Registry for Remote {
         lists::tags(&self.wire, repository).await
     }
 
-    async fn referrers(&self, repository: &Repository, digest: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Vec<Referrer>, RegistryError> {
         let listed = lists::referrers(&self.wire, repository, digest).await?;
         let mut found = Vec::new();
         for descriptor in listed {

@@ -10,9 +10,11 @@ use super::RemoteConfig;
 use crate::RegistryError;
 
 /// Names that a well-known registry has in references, and the host that answers for them.
-const ALIASES: [(&str, &str); 2] = [("docker.io", "registry-1.docker.io"), ("index.docker.io", "registry-1.docker.io")];
+const ALIASES: [(&str, &str); 2] =
+    [("docker.io", "registry-1.docker.io"), ("index.docker.io", "registry-1.docker.io")];
 /// Registries whose credentials are checked by another host, as is known of them.
-const REALMS: [(&str, &str); 2] = [("registry-1.docker.io", "auth.docker.io"), ("registry.gitlab.com", "gitlab.com")];
+const REALMS: [(&str, &str); 2] =
+    [("registry-1.docker.io", "auth.docker.io"), ("registry.gitlab.com", "gitlab.com")];
 
 /// A registry's address.
 #[derive(Debug, Clone)]
@@ -29,8 +31,8 @@ impl Place {
         let host = ALIASES.iter().find(|(name, _)| *name == registry).map_or(registry, |(_, host)| host);
         let wrong = || RegistryError::Setup { problem: format!("`{registry}` is not a host") };
         let tls = Url::parse(&format!("https://{host}/")).map_err(|_| wrong())?;
-        let plain = config.plain.contains(registry)
-            || is_this_machine(&tls) && !config.tls.contains(registry);
+        let plain =
+            config.plain.contains(registry) || is_this_machine(&tls) && !config.tls.contains(registry);
         let origin = if plain { Url::parse(&format!("http://{host}/")).map_err(|_| wrong())? } else { tls };
         Ok(Self { registry: registry.to_owned(), host: host.to_owned(), origin })
     }
@@ -42,9 +44,9 @@ impl Place {
 
     /// A path below the API's root.
     pub(super) fn api(&self, path: &str) -> Result<Url, RegistryError> {
-        self.origin.join(&format!("/v2/{path}")).map_err(|_| RegistryError::Setup {
-            problem: format!("`{}` has no such path", self.registry),
-        })
+        self.origin
+            .join(&format!("/v2/{path}"))
+            .map_err(|_| RegistryError::Setup { problem: format!("`{}` has no such path", self.registry) })
     }
 
     /// A path of a repository.
@@ -152,8 +154,11 @@ mod tests {
         let example = place("r.example.com");
         assert!(example.is_realm(&url("https://r.example.com/token"), &config));
         for evil in [
-            "https://auth.example.com/token", "http://r.example.com/token", "https://r.example.com:444/token",
-            "https://r.example.com.evil.example/token", "https://auth.docker.io/token",
+            "https://auth.example.com/token",
+            "http://r.example.com/token",
+            "https://r.example.com:444/token",
+            "https://r.example.com.evil.example/token",
+            "https://auth.docker.io/token",
         ] {
             assert!(!example.is_realm(&url(evil), &config), "{evil}");
         }
@@ -171,8 +176,14 @@ mod tests {
             assert!(outside.may_send_to(&url(good)).is_ok(), "{good}");
         }
         for bad in [
-            "http://cdn.example.net/x", "https://169.254.169.254/x", "https://127.0.0.1/x", "https://localhost/x",
-            "https://10.0.0.1/x", "https://[::1]/x", "https://u:p@cdn.example.net/x", "file:///etc/passwd",
+            "http://cdn.example.net/x",
+            "https://169.254.169.254/x",
+            "https://127.0.0.1/x",
+            "https://localhost/x",
+            "https://10.0.0.1/x",
+            "https://[::1]/x",
+            "https://u:p@cdn.example.net/x",
+            "file:///etc/passwd",
         ] {
             assert!(outside.may_send_to(&url(bad)).is_err(), "{bad}");
         }

@@ -40,6 +40,8 @@ fn read(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RegistryError> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(RegistryError::Setup { problem: "the certificates for registries cannot be read".to_owned() }),
+        _ => {
+            Err(RegistryError::Setup { problem: "the certificates for registries cannot be read".to_owned() })
+        }
     }
 }

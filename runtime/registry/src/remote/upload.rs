@@ -16,10 +16,10 @@ use oci_client::errors::OciDistributionError;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
 
+use super::RemoteConfig;
 use super::auth::{Held, Scope};
 use super::place::Place;
 use super::wire::{USER_AGENT, Wire, is_passing};
-use super::RemoteConfig;
 use crate::RegistryError;
 
 /// A token is good until the registry says otherwise, and then another one is had here.
@@ -115,9 +115,11 @@ impl Uploads {
         match mounted {
             Ok(done) => Ok(done.is_some()),
             // Not allowed to look there, or no such thing: an upload will do, or say why not.
-            Err(RegistryError::Denied { .. } | RegistryError::NotFound { .. } | RegistryError::Protocol { .. }) => {
-                Ok(false)
-            }
+            Err(
+                RegistryError::Denied { .. }
+                | RegistryError::NotFound { .. }
+                | RegistryError::Protocol { .. },
+            ) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -40,8 +40,16 @@ impl<'a> Ask<'a> {
     pub(super) fn new(method: Method, repository: &'a Repository, path: String, what: String) -> Self {
         let scope = scope_of(&method);
         Self {
-            method, repository, path, what, url: None, accept: "*/*", body: None, limit: limits::REFUSAL as u64,
-            follow: false, scope,
+            method,
+            repository,
+            path,
+            what,
+            url: None,
+            accept: "*/*",
+            body: None,
+            limit: limits::REFUSAL as u64,
+            follow: false,
+            scope,
         }
     }
 
@@ -184,9 +192,11 @@ impl Wire {
                 Ok(answer) if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                     return Err(self.denied(ask.repository, held.as_ref(), answer.said()));
                 }
-                Ok(answer) if is_passing(answer.status) => {
-                    Failed::Passing { problem: answer.said(), source: None, after: retry_after(&answer.headers) }
-                }
+                Ok(answer) if is_passing(answer.status) => Failed::Passing {
+                    problem: answer.said(),
+                    source: None,
+                    after: retry_after(&answer.headers),
+                },
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
@@ -216,7 +226,8 @@ impl Wire {
             return Ok(Some(held));
         }
         let what = "the registry's interface".to_owned();
-        let ask = Ask::new(Method::GET, repository, String::new(), what).at(place.api("")?).scope(scope.clone());
+        let ask =
+            Ask::new(Method::GET, repository, String::new(), what).at(place.api("")?).scope(scope.clone());
         self.ask(&ask).await?;
         Ok(self.auth.held(&place, repository, scope))
     }
@@ -232,7 +243,8 @@ impl Wire {
         self.auth.forget(&place, repository, scope);
         let what = "an upload".to_owned();
         let begin = Ask::new(Method::POST, repository, "blobs/uploads/".to_owned(), what.clone());
-        let answer = self.ask(&begin.scope(scope.clone()).body("application/octet-stream", Bytes::new())).await?;
+        let answer =
+            self.ask(&begin.scope(scope.clone()).body("application/octet-stream", Bytes::new())).await?;
         let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
         let location = location.and_then(|location| place.api("").ok()?.join(location).ok());
         if let Some(location) = location.filter(|location| place.is_home(location)) {
@@ -243,7 +255,12 @@ impl Wire {
         Ok(self.auth.held(&place, repository, scope))
     }
 
-    pub(super) fn denied(&self, repository: &Repository, held: Option<&Held>, problem: String) -> RegistryError {
+    pub(super) fn denied(
+        &self,
+        repository: &Repository,
+        held: Option<&Held>,
+        problem: String,
+    ) -> RegistryError {
         RegistryError::Denied {
             registry: repository.registry().to_owned(),
             repository: repository.path().to_owned(),

@@ -70,10 +70,8 @@ async fn one(
     bytes: &[u8],
     copied: &mut Copied,
 ) -> Result<(), TransferError> {
-    let manifest = ImageManifest::read_any(bytes).map_err(|source| TransferError::Artifact {
-        artifact: format!("{}@{digest}", from.1),
-        source,
-    })?;
+    let manifest = ImageManifest::read_any(bytes)
+        .map_err(|source| TransferError::Artifact { artifact: format!("{}@{digest}", from.1), source })?;
     let moved: Vec<(u64, bool)> = stream::iter(manifest.blobs())
         .map(|blob| async move {
             // From one repository of a registry to another nothing has to move.

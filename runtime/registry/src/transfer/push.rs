@@ -105,7 +105,10 @@ pub async fn push(
 ) -> Result<Pushed, TransferError> {
     let digest = image.digest();
     let tags = taggings(registry, repository, tags, &digest).await?;
-    if !replace && let Some((tag, Tagging::Taken(digest))) = tags.iter().find(|(_, now)| matches!(now, Tagging::Taken(_))) {
+    if !replace
+        && let Some((tag, Tagging::Taken(digest))) =
+            tags.iter().find(|(_, now)| matches!(now, Tagging::Taken(_)))
+    {
         let repository = Box::new(repository.clone());
         return Err(TransferError::Taken { repository, tag: tag.clone(), digest: *digest });
     }
@@ -171,7 +174,11 @@ async fn taggings(
     Ok(found)
 }
 
-async fn has(registry: &dyn Registry, repository: &Repository, digest: &Digest) -> Result<bool, RegistryError> {
+async fn has(
+    registry: &dyn Registry,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<bool, RegistryError> {
     match registry.has_blob(repository, digest).await {
         // A repository that is not there yet.
         Err(error) if error.is_not_found() => Ok(false),

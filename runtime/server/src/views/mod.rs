@@ -15,9 +15,7 @@ pub(crate) use application::{application, application_detail};
 pub(crate) use event::event;
 pub(crate) use grant::{examination, grants};
 pub(crate) use plan::{plan, rendered};
-pub(crate) use platform::{
-    installed, migration, platform, platform_detail, switched, uninstalled, updated,
-};
+pub(crate) use platform::{installed, migration, platform, platform_detail, switched, uninstalled, updated};
 pub(crate) use receipt::{applied, deleting, now};
 pub(crate) use resource::{outputs, resource, resource_detail};
 pub(crate) use run::{artifact, run};

@@ -207,10 +207,7 @@ pub(crate) fn switched(operation: &str, switched: &Switched) -> Receipt {
     }];
     let phase = if *enabled { "serving" } else { "disabled" };
     let mut receipt = receipt(operation, platform, changes, phase);
-    receipt.next.push(NextStep {
-        purpose: "see all versions".into(),
-        command: "platform list".into(),
-    });
+    receipt.next.push(NextStep { purpose: "see all versions".into(), command: "platform list".into() });
     receipt
 }
 
@@ -223,10 +220,10 @@ pub(crate) async fn migration(
 ) -> Result<MigrationReport, ApiError> {
     let mut applications = Vec::new();
     for moved in moves.applications {
-        let resources = moved.resources.iter().map(|(uid, from)| MovedResource {
-            uid: uid.clone(),
-            from: from.to_string(),
-        });
+        let resources = moved
+            .resources
+            .iter()
+            .map(|(uid, from)| MovedResource { uid: uid.clone(), from: from.to_string() });
         let mut view = MovedApplication {
             application: moved.application.to_string(),
             environment: moved.scope.environment.to_string(),
@@ -238,7 +235,8 @@ pub(crate) async fn migration(
         match moved.result {
             Ok(accepted) => {
                 view.plan = Some(super::plan(app, &accepted.plan).await?);
-                view.run = accepted.run.filter(|_| !dry_run && !accepted.unchanged).map(|run| run.to_string());
+                view.run =
+                    accepted.run.filter(|_| !dry_run && !accepted.unchanged).map(|run| run.to_string());
             }
             Err(error) => view.problem = Some(ApiError::from(error).problem().clone()),
         }

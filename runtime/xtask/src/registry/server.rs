@@ -135,7 +135,9 @@ mod tests {
     fn only_the_one_that_is_locked_wants_a_password() {
         let open = configuration("127.0.0.1:1", Path::new("/data"), "");
         assert!(open.contains("rootdirectory: /data\n") && !open.contains("auth:"), "{open}");
-        assert!(configuration("127.0.0.1:1", Path::new("/data"), "auth:\n  htpasswd:\n").contains("\nauth:\n"));
+        assert!(
+            configuration("127.0.0.1:1", Path::new("/data"), "auth:\n  htpasswd:\n").contains("\nauth:\n")
+        );
     }
 
     #[test]

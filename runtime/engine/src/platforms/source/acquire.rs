@@ -78,9 +78,9 @@ impl Coded for AcquireError {
             Self::NoArtifact(_) => {
                 Some("name a repository of a registry, or a layout: `oci-layout:./dir:1.0.0`".into())
             }
-            Self::Digest { .. } => {
-                Some("somebody moved the tag, or the digest is that of another version: ask its author".into())
-            }
+            Self::Digest { .. } => Some(
+                "somebody moved the tag, or the digest is that of another version: ask its author".into(),
+            ),
         }
     }
 
@@ -127,7 +127,8 @@ impl Engine {
             let image = Image::pack(&package, &facts, &Stamp::default()).map_err(AcquireError::from)?;
             Ok((package, image))
         };
-        let (package, image) = tokio::task::spawn_blocking(opened).await.map_err(|_| EngineError::Stopping)??;
+        let (package, image) =
+            tokio::task::spawn_blocking(opened).await.map_err(|_| EngineError::Stopping)??;
         expected(&shown, &image.digest(), terms)?;
         let origin = Origin { reference: shown, source: None, signer: None, blobs: blobs(&image, &[]) };
         Ok(acquired(wanted, package, image, origin, Vec::new()))
@@ -175,12 +176,8 @@ impl Engine {
             }
         };
         tokio::task::spawn_blocking(checked).await.map_err(|_| EngineError::Stopping)??;
-        let origin = Origin {
-            reference: shown,
-            source: Some(source.clone()),
-            signer,
-            blobs: blobs(&image, &bundles),
-        };
+        let origin =
+            Origin { reference: shown, source: Some(source.clone()), signer, blobs: blobs(&image, &bundles) };
         Ok(acquired(wanted, package, image, origin, bundles))
     }
 
@@ -205,16 +202,14 @@ fn acquired(
     origin: Origin,
     bundles: Vec<Vec<u8>>,
 ) -> Acquired {
-    let files = image.blobs().map(|(_, bytes)| Arc::from(bytes));
-    let bytes = files
-        .chain([Arc::from(image.manifest_bytes())])
-        .chain(bundles.into_iter().map(Arc::from))
-        .collect();
+    let files = image.blobs().into_iter().map(|(_, bytes)| Arc::from(bytes));
+    let bytes =
+        files.chain([Arc::from(image.manifest_bytes())]).chain(bundles.into_iter().map(Arc::from)).collect();
     Acquired { wanted: wanted.clone(), package, image, origin, bytes }
 }
 
 /// What is inside each component, by its path.
-pub(in crate::platforms) fn facts(package: &Package) -> Result<BTreeMap<String, ComponentFacts>, InstallError> {
+fn facts(package: &Package) -> Result<BTreeMap<String, ComponentFacts>, InstallError> {
     let refused = |path: &str, error: ContractError| InstallError::Component {
         entry: path.to_owned(),
         source: Box::new(error.into()),

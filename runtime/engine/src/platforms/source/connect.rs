@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use innominatus_model::{Digest, Name};
-use innominatus_package::{Reference, RegistryCredentials, Repository};
+use innominatus_package::{Descriptor, Reference, RegistryCredentials, Repository};
 use innominatus_registry::{Layout, Registry, RegistryError, Remote, layout_repository, trust};
 
 use super::acquire::AcquireError;
@@ -24,7 +24,8 @@ impl Engine {
     /// What a text names, by the files as they are now.
     pub(in crate::platforms) async fn named(&self, text: &str) -> Result<(Reference, Rules), InstallError> {
         let files = self.0.config.sources.clone();
-        let rules = tokio::task::spawn_blocking(move || files.read()).await.map_err(|_| EngineError::Stopping)?;
+        let rules =
+            tokio::task::spawn_blocking(move || files.read()).await.map_err(|_| EngineError::Stopping)?;
         let rules = rules.map_err(|error| AcquireError::Judge {
             reference: text.to_owned(),
             source: JudgeError::Rules(error),
@@ -40,13 +41,18 @@ impl Engine {
         (reference, rules): (Reference, Rules),
         credentials: Option<&RegistryCredentials>,
     ) -> Result<Place, InstallError> {
+        let judged = |error| AcquireError::Judge {
+            reference: reference.to_string(),
+            source: JudgeError::Rules(error),
+        };
         let (registry, repository): (Box<dyn Registry>, Repository) = match &reference {
             Reference::Registry { repository, .. } => {
                 let mut logins = Logins::new(self.ledger(), tenant, &rules.registries);
                 if let Some(credentials) = credentials {
                     logins.told(repository.registry(), credentials.clone());
                 }
-                let remote = Remote::new(remote_config(&rules)?, Arc::new(logins));
+                let remote =
+                    Remote::new(rules.remote(repository.registry()).map_err(judged)?, Arc::new(logins));
                 (Box::new(remote.map_err(AcquireError::from)?), repository.clone())
             }
             Reference::Layout { path, .. } => {
@@ -66,8 +72,10 @@ impl Place {
     pub(super) async fn bundles(&self, digest: &Digest) -> Result<Vec<Vec<u8>>, RegistryError> {
         let mut bundles = Vec::new();
         for referrer in self.registry.referrers(&self.repository, digest).await? {
-            let Some(layer) = trust::bundle_layer(&referrer.manifest) else { continue };
-            bundles.push(self.registry.blob(&self.repository, &layer).await?);
+            // What refers to it and is no bundle is somebody else's.
+            let Ok(blob) = trust::bundle_of(&referrer.manifest, digest) else { continue };
+            let at = Descriptor::at(trust::BUNDLE_TYPE, blob.digest, blob.size);
+            bundles.push(self.registry.blob(&self.repository, &at).await?);
         }
         Ok(bundles)
     }

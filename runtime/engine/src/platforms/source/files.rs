@@ -1,13 +1,16 @@
 //! What the operator says of registries and of trust, read anew for each request: who changes a file need not start
 //! anything again.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use innominatus_model::{Code, Coded, Diagnostic, Severity};
 use innominatus_package::{
-    ConfigErrors, HostMap, KeySource, MANIFEST_LIMIT, Policies, Policy, Registries, read_policy, read_registries,
+    ConfigErrors, HostMap, KeySource, MANIFEST_LIMIT, Policies, Policy, Registries, read_policy,
+    read_registries,
 };
+use innominatus_registry::RemoteConfig;
 
 /// Where the files are. Any of them may be missing.
 #[derive(Debug, Clone)]
@@ -27,7 +30,7 @@ const REGISTRIES: &str = "registries.yaml";
 const KEY_LIMIT: usize = 64 * 1024;
 
 /// What the files say.
-pub(super) struct Rules {
+pub(in crate::platforms) struct Rules {
     pub(super) registries: Registries,
     pub(super) policies: Policies,
     /// Where keys of the system's policy and of the home's are looked for.
@@ -60,7 +63,9 @@ impl Coded for RulesError {
 
     fn remedy(&self) -> Option<String> {
         match self {
-            Self::Read { .. } => Some("mend its permissions; without it nothing that comes from afar is trusted".into()),
+            Self::Read { .. } => {
+                Some("mend its permissions; without it nothing that comes from afar is trusted".into())
+            }
             Self::Invalid(errors) => errors.remedy(),
         }
     }
@@ -97,6 +102,28 @@ impl Rules {
     /// Which repositories stand for others.
     pub(super) fn hosts(&self) -> HostMap {
         HostMap::new(self.registries.mappings.clone())
+    }
+
+    /// How a registry is spoken to: what is said of it holds for it alone.
+    pub(super) fn remote(&self, registry: &str) -> Result<RemoteConfig, RulesError> {
+        let one = || BTreeSet::from([registry.to_owned()]);
+        let settings = self.registries.host(registry);
+        let mut config = RemoteConfig::default();
+        match self.registries.may_be_plain(registry) {
+            true => config.plain = one(),
+            false => config.tls = one(),
+        }
+        if !settings.token_realms.is_empty() {
+            config.realms.insert(registry.to_owned(), settings.token_realms.into_iter().collect());
+        }
+        if let Some(path) = settings.ca {
+            let file = self.folders[1].join(path);
+            match read(&file, MANIFEST_LIMIT) {
+                Ok(bytes) => config.certificates = Some(bytes),
+                Err(source) => return Err(RulesError::Read { file, source }),
+            }
+        }
+        Ok(config)
     }
 
     /// The key of a rule. `system`: it stands in the system's policy.

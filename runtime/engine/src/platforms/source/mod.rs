@@ -15,12 +15,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use innominatus_ledger::{Blobs, Held, Origin};
+use innominatus_ledger::{BlobError, Blobs, Held, Origin};
 use innominatus_model::Digest;
 use innominatus_package::{Image, Package, RegistryCredentials};
 
 pub use acquire::AcquireError;
-pub(super) use acquire::facts;
 pub(super) use connect::Place;
 pub use files::SourceFiles;
 

@@ -75,8 +75,7 @@ pub(in crate::routes) async fn serving(
 ) -> Result<Json<Receipt>, ApiError> {
     let platform = name("platform", &text)?;
     let engine = app.engine.clone();
-    let enable =
-        async move { engine.enable(&Scope::default().tenant, &platform, request.enabled).await };
+    let enable = async move { engine.enable(&Scope::default().tenant, &platform, request.enabled).await };
     let operation = if request.enabled { "enable" } else { "disable" };
     Ok(Json(views::switched(operation, &app.work.finish(enable).await?)))
 }

@@ -32,8 +32,7 @@ pub(super) async fn install(
     let terms = said::terms(&request.trust)?;
     let tenant = Scope::default().tenant;
     let engine = app.engine.clone();
-    let install =
-        async move { engine.install_from(&tenant, &wanted, answer.as_ref(), &terms).await };
+    let install = async move { engine.install_from(&tenant, &wanted, answer.as_ref(), &terms).await };
     let installed = app.work.finish(install).await?;
     Ok(Json(views::installed(&installed, &warnings)))
 }

@@ -67,7 +67,8 @@ pub(super) fn answer(
 pub(super) fn terms(trust: &TrustTerms) -> Result<Terms, ApiError> {
     let digest = trust.digest.as_deref().map(|text| {
         text.parse::<Digest>().map_err(|_| {
-            ApiError::new(Code::BadRequest, "the digest is none").hint("write `sha256:` and 64 digits of 0-9a-f")
+            ApiError::new(Code::BadRequest, "the digest is none")
+                .hint("write `sha256:` and 64 digits of 0-9a-f")
         })
     });
     Ok(Terms {

@@ -82,18 +82,14 @@ impl Engine {
         }
     }
 
-    /// The bytes of a platform, judged, and for this core. Whoever signed what is installed signs what comes after it.
+    /// The bytes of a platform, judged, and for this core.
     pub(super) async fn acquired(
         &self,
         tenant: &Name,
         wanted: &Wanted,
         terms: &Terms,
     ) -> Result<Acquired, InstallError> {
-        let before = async |name: &Name| {
-            let known = self.ledger().subscription(tenant, name).await?;
-            Ok(known.and_then(|known| known.value.signer))
-        };
-        let acquired = self.acquire(tenant, wanted, terms, before).await;
+        let acquired = Box::pin(self.acquire(tenant, wanted, terms)).await;
         let acquired = acquired.and_then(|acquired| {
             acquired.package.manifest.check_core(&CORE_VERSION)?;
             Ok(acquired)

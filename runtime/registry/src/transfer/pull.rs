@@ -38,7 +38,10 @@ pub async fn pull(
     // What cannot be right is found before its files are fetched.
     Config::read(&config).map_err(not_accepted)?;
     let fetched: BTreeMap<Digest, (Vec<u8>, u64)> = stream::iter(once(&manifest.layers))
-        .map(|layer| async move { Ok((layer.digest, fetch(registry, repository, layer, cache).await?)) })
+        // Each owns what it fetches: a future of borrowed descriptors cannot be sent between threads.
+        .map(|layer: Descriptor| async move {
+            Ok((layer.digest, fetch(registry, repository, &layer, cache).await?))
+        })
         .buffer_unordered(limits::AT_ONCE)
         .try_collect::<Vec<_>>()
         .await
@@ -109,7 +112,7 @@ async fn fetch(
 }
 
 /// Each digest once: files with the same bytes are one blob.
-fn once(layers: &[Descriptor]) -> Vec<&Descriptor> {
+fn once(layers: &[Descriptor]) -> Vec<Descriptor> {
     let mut known = std::collections::BTreeSet::new();
-    layers.iter().filter(|layer| known.insert(layer.digest)).collect()
+    layers.iter().filter(|layer| known.insert(layer.digest)).cloned().collect()
 }

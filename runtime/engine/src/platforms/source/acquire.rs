@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use innominatus_ledger::{BlobRecord, Blobs, Origin, Signer as Pinned};
+use innominatus_ledger::{BlobRecord, Blobs, Origin};
 use innominatus_model::{Code, Coded, Diagnostic, Digest, Name};
 use innominatus_package::{
     ArtifactError, ComponentFacts, Image, Package, Reference, ReferenceError, Stamp, open_folder,
@@ -94,13 +94,12 @@ impl Coded for AcquireError {
 }
 
 impl Engine {
-    /// The bytes of a platform, judged. `before` is who signed what is installed of it.
+    /// The bytes of a platform, judged. Whoever signed what is installed of it signs what comes after.
     pub(in crate::platforms) async fn acquire(
         &self,
         tenant: &Name,
         wanted: &Wanted,
         terms: &Terms,
-        before: impl AsyncFnOnce(&Name) -> Result<Option<Pinned>, EngineError>,
     ) -> Result<Acquired, InstallError> {
         match wanted {
             Wanted::Folder(folder) => self.from_folder(folder, wanted, terms).await,
@@ -108,7 +107,7 @@ impl Engine {
                 (Reference::Folder(folder), _) => self.from_folder(&folder, wanted, terms).await,
                 named => {
                     let place = self.connect(tenant, named, terms.credentials.as_ref()).await?;
-                    self.from_registry(place, wanted, terms, before).await
+                    self.from_registry(tenant, place, wanted, terms).await
                 }
             },
         }
@@ -136,10 +135,10 @@ impl Engine {
 
     async fn from_registry(
         &self,
+        tenant: &Name,
         place: Place,
         wanted: &Wanted,
         terms: &Terms,
-        before: impl AsyncFnOnce(&Name) -> Result<Option<Pinned>, EngineError>,
     ) -> Result<Acquired, InstallError> {
         let Place { registry, repository, reference, rules } = &place;
         let shown = wanted.to_string();
@@ -151,7 +150,8 @@ impl Engine {
             innominatus_registry::inspect(&**registry, repository, &digest, &Kept(self.blobs().clone()))
                 .await
                 .map_err(AcquireError::from)?;
-        let before = before(&config.name).await?;
+        let before = self.ledger().subscription(tenant, &config.name).await?;
+        let before = before.and_then(|known| known.value.signer);
         let source = reference.source().to_string();
         let bare = source.strip_prefix("oci://").unwrap_or(&source);
         let not_trusted = |source| AcquireError::Judge { reference: shown.clone(), source };

@@ -31,11 +31,12 @@ fn schemas() -> BTreeMap<&'static str, (Way, Schema)> {
         };
     }
     all! {
-        Request: ApplyRequest ExamineRequest InstallRequest SecretValue SourcesRequest;
+        Request: ApplyRequest ApproveRequest ExamineRequest InstallRequest MigrateRequest RollbackRequest SecretValue
+            ServingRequest SourcesRequest UpdateRequest;
         Answer: ApplicationDetail ApplicationList ArtifactList EventList EventView Examination ExitCodeList Explanation
             ExplanationList GrantsView InstallReport OutputList PlanView PlatformDetail PlatformList Problem Receipt
             ResourceDetail ResourceList RunDetail RunList RunReport SchemaList SecretList ServerStatus Serving SourcesAnswer
-            ValidateAnswer;
+            ValidateAnswer CarryReport KeyReport MigrationReport PackReport PushReport SignReport UpdateReport;
     }
 }
 

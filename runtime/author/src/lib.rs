@@ -4,3 +4,5 @@
 //! this machine: an author's tools leave a runtime alone.
 
 #![forbid(unsafe_code)]
+
+pub mod publish;

@@ -229,7 +229,8 @@ impl Connector {
         Some(text.trim().to_owned()).filter(|token| !token.is_empty())
     }
 
-    fn home(&self) -> Result<PathBuf, HomeError> {
+    /// The home, whether it is there or not.
+    pub(crate) fn home(&self) -> Result<PathBuf, HomeError> {
         let home = match &self.home {
             Some(home) => home.clone(),
             None => etcetera::base_strategy::Xdg::new()

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod connect;
 mod credentials;
 mod error;
 mod index;
@@ -18,6 +19,7 @@ mod registry;
 mod remote;
 mod transfer;
 
+pub use connect::{ConnectError, Connected, connect};
 pub use credentials::{Credential, CredentialError, Credentials, Keychain, Login, Nobody, Secrets};
 pub use error::RegistryError;
 pub use layout::{Layout, layout_repository};

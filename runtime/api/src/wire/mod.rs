@@ -8,6 +8,7 @@ mod grant;
 mod plan;
 mod platform;
 mod problem;
+mod publish;
 mod report;
 mod resource;
 mod run;
@@ -31,6 +32,7 @@ pub use platform::{
     MovedApplication, MovedResource, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
     RollbackRequest, SchemaView, ServingRequest, TrustTerms, TrustedKey, UpdateReport, UpdateRequest,
 };
+pub use publish::{ArtifactFile, CarryReport, KeyReport, PackReport, PushReport, SignReport};
 pub use problem::{DiagnosticView, Problem};
 pub use report::{
     ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, SchemaList,

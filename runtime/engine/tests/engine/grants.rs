@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use innominatus_engine::{Answer, Choice, InstallError, Installed};
+use innominatus_engine::{Answer, Choice, InstallError, Installed, Terms, Wanted};
 use innominatus_ledger::RunState;
 use innominatus_model::{Capability, Coded, EventKind, Secret, SecretName};
 use innominatus_package::read_grants;
@@ -82,7 +82,8 @@ async fn what_is_looked_at_is_not_installed() {
     let house = House::empty().await;
     settings(&house, r#"{"endpoint": "https://cloud.example.com/base"}"#);
     let before = house.ledger().revision().await.unwrap();
-    let examination = house.engine.examine(&name("default"), &cloudy()).await.unwrap();
+    let examination =
+        house.engine.examine(&name("default"), &Wanted::Folder(cloudy()), &Terms::default()).await.unwrap();
     assert_eq!(house.ledger().revision().await.unwrap(), before);
     assert!(!examination.installed && examination.names_secrets);
     let ask = &examination.asks[0];

@@ -24,3 +24,4 @@ mod switching;
 mod together;
 mod tokens;
 mod untold;
+mod versions;

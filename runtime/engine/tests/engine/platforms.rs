@@ -20,7 +20,7 @@ pub(crate) fn changed(from: &str, to: &str) -> TempDir {
     changed_more(&[(from, to)])
 }
 
-fn changed_more(changes: &[(&str, &str)]) -> TempDir {
+pub(crate) fn changed_more(changes: &[(&str, &str)]) -> TempDir {
     changed_platform("fixtures", changes)
 }
 
@@ -39,6 +39,9 @@ fn changed_platform(platform: &str, changes: &[(&str, &str)]) -> TempDir {
     fs::write(&manifest, text).unwrap();
     folder
 }
+
+/// What is kept for one version of the fixtures: its manifest, two components, and manifest and config of its artifact.
+const BLOBS: usize = 5;
 
 async fn refused(house: &House, folder: &Path) -> (String, String) {
     let (before, refusals) = house.installed().await;
@@ -100,7 +103,7 @@ async fn a_platform_goes_when_nothing_needs_it_and_its_bytes_with_it() {
     let in_use = house.engine.uninstall(&tenant, &fixtures, None).await.unwrap_err();
     assert_eq!(in_use.code().as_str(), "platform-in-use");
     assert!(in_use.to_string().contains("`trivial.default#web.aa` of `web`"), "{in_use}");
-    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), BLOBS);
 
     house.delete("web").await;
     house.engine.uninstall(&tenant, &fixtures, None).await.unwrap();
@@ -137,8 +140,8 @@ async fn existing_resources_stay_with_the_version_that_made_them() {
     }
     house.delete("web").await;
     house.engine.uninstall(&tenant, &fixtures, Some(&versions[0].value.version)).await.unwrap();
-    // The bytes are the other version's too.
-    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), 2);
+    // The components are the other version's too.
+    assert_eq!(fs::read_dir(house.blobs()).unwrap().count(), BLOBS);
     let run = house.run(&one).await;
     assert_eq!(run.state, RunState::Succeeded);
     let application = house.ledger().application(&Scope::default(), &name("web")).await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use innominatus_model::{Code, Coded, Diagnostic, Digest, Name};
 use innominatus_package::{
     ArtifactError, ComponentFacts, Image, Package, Reference, ReferenceError, Stamp, open_folder,
 };
-use innominatus_registry::{Cache, RegistryError, TransferError, pull};
+use innominatus_registry::{Cache, ConnectError, RegistryError, TransferError, pull};
 use innominatus_sandbox::{ContractError, inspect};
 
 use super::trust::{self, JudgeError};
@@ -40,9 +40,9 @@ pub enum AcquireError {
         #[source]
         source: JudgeError,
     },
-    /// A folder, where an artifact is meant.
-    #[error("`{0}` is a folder, and no artifact")]
-    NoArtifact(String),
+    /// The place cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// It is not the bytes that were asked for.
     #[error("`{reference}` is {found}, and not {expected}")]
     Digest {
@@ -63,7 +63,7 @@ impl Coded for AcquireError {
             Self::Transfer(error) => error.code(),
             Self::Artifact(error) => error.code(),
             Self::Judge { source, .. } => source.code(),
-            Self::NoArtifact(_) => Code::ReferenceInvalid,
+            Self::Connect(error) => error.code(),
             Self::Digest { .. } => Code::ArtifactDigest,
         }
     }
@@ -75,9 +75,7 @@ impl Coded for AcquireError {
             Self::Transfer(error) => error.remedy(),
             Self::Artifact(error) => error.remedy(),
             Self::Judge { source, .. } => source.remedy(),
-            Self::NoArtifact(_) => {
-                Some("name a repository of a registry, or a layout: `oci-layout:./dir:1.0.0`".into())
-            }
+            Self::Connect(error) => error.remedy(),
             Self::Digest { .. } => Some(
                 "somebody moved the tag, or the digest is that of another version: ask its author".into(),
             ),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use innominatus_model::{Digest, Name};
 use innominatus_package::{Descriptor, Reference, RegistryCredentials, Repository};
-use innominatus_registry::{Layout, Registry, RegistryError, Remote, layout_repository, trust};
+use innominatus_registry::{Connected, Registry, RegistryError, connect, trust};
 
 use super::acquire::AcquireError;
 use super::files::Rules;
@@ -41,28 +41,17 @@ impl Engine {
         (reference, rules): (Reference, Rules),
         credentials: Option<&RegistryCredentials>,
     ) -> Result<Place, InstallError> {
-        let judged = |error| AcquireError::Judge {
-            reference: reference.to_string(),
-            source: JudgeError::Rules(error),
+        let mut logins = Logins::new(self.ledger(), tenant, &rules.registries);
+        if let (Reference::Registry { repository, .. }, Some(credentials)) = (&reference, credentials) {
+            logins.told(repository.registry(), credentials.clone());
+        }
+        let connected = {
+            let (reference, registries) = (reference.clone(), rules.registries.clone());
+            let folder = rules.folder().to_owned();
+            tokio::task::spawn_blocking(move || connect(&reference, &registries, &folder, Arc::new(logins)))
         };
-        let (registry, repository): (Box<dyn Registry>, Repository) = match &reference {
-            Reference::Registry { repository, .. } => {
-                let mut logins = Logins::new(self.ledger(), tenant, &rules.registries);
-                if let Some(credentials) = credentials {
-                    logins.told(repository.registry(), credentials.clone());
-                }
-                let remote =
-                    Remote::new(rules.remote(repository.registry()).map_err(judged)?, Arc::new(logins));
-                (Box::new(remote.map_err(AcquireError::from)?), repository.clone())
-            }
-            Reference::Layout { path, .. } => {
-                let path = path.clone();
-                let layout = tokio::task::spawn_blocking(move || Layout::open(&path)).await;
-                let layout = layout.map_err(|_| EngineError::Stopping)?.map_err(AcquireError::from)?;
-                (Box::new(layout), layout_repository())
-            }
-            Reference::Folder(_) => return Err(AcquireError::NoArtifact(reference.to_string()).into()),
-        };
+        let Connected { registry, repository } =
+            connected.await.map_err(|_| EngineError::Stopping)?.map_err(AcquireError::from)?;
         Ok(Place { registry, repository, reference, rules })
     }
 }

@@ -1,7 +1,6 @@
 //! What the operator says of registries and of trust, read anew for each request: who changes a file need not start
 //! anything again.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,6 @@ use innominatus_package::{
     ConfigErrors, HostMap, KeySource, MANIFEST_LIMIT, Policies, Policy, Registries, read_policy,
     read_registries,
 };
-use innominatus_registry::RemoteConfig;
 
 /// Where the files are. Any of them may be missing.
 #[derive(Debug, Clone)]
@@ -104,26 +102,9 @@ impl Rules {
         HostMap::new(self.registries.mappings.clone())
     }
 
-    /// How a registry is spoken to: what is said of it holds for it alone.
-    pub(super) fn remote(&self, registry: &str) -> Result<RemoteConfig, RulesError> {
-        let one = || BTreeSet::from([registry.to_owned()]);
-        let settings = self.registries.host(registry);
-        let mut config = RemoteConfig::default();
-        match self.registries.may_be_plain(registry) {
-            true => config.plain = one(),
-            false => config.tls = one(),
-        }
-        if !settings.token_realms.is_empty() {
-            config.realms.insert(registry.to_owned(), settings.token_realms.into_iter().collect());
-        }
-        if let Some(path) = settings.ca {
-            let file = self.folders[1].join(path);
-            match read(&file, MANIFEST_LIMIT) {
-                Ok(bytes) => config.certificates = Some(bytes),
-                Err(source) => return Err(RulesError::Read { file, source }),
-            }
-        }
-        Ok(config)
+    /// The folder that paths in `registries.yaml` are seen from.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folders[1]
     }
 
     /// The key of a rule. `system`: it stands in the system's policy.

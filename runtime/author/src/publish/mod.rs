@@ -1,0 +1,19 @@
+//! From a built folder to an artifact that others can install: pack, push, sign, and carry over to where no network is.
+//!
+//! Nothing here judges: who trusts what is the business of whoever installs it.
+
+mod access;
+mod error;
+mod mirror;
+mod pack;
+mod push;
+mod sign;
+mod stage;
+
+pub use access::Access;
+pub use error::PublishError;
+pub use mirror::{Carried, carry};
+pub use pack::{Packed, image_of, pack};
+pub use push::{PushInput, PushOutcome, push};
+pub use sign::{NewKey, Signed, new_key, sign};
+pub use stage::Stage;

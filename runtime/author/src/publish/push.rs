@@ -1,0 +1,104 @@
+//! An artifact gets to a registry: everything it is made of first, its names last.
+
+use std::path::PathBuf;
+
+use innominatus_model::{Digest, Name, Version};
+use innominatus_package::{Reference, Tag};
+use innominatus_registry::{PushPlan, Tagging, plan_push, push as put};
+
+use super::{Access, PublishError, Stage, image_of};
+
+/// What is to be pushed where.
+#[derive(Debug, Clone)]
+pub struct PushInput {
+    /// The built folder.
+    pub folder: PathBuf,
+    /// Where to, with a tag or without; without it where the manifest says.
+    pub to: Option<String>,
+    /// How far it is. Says nothing where a tag was named.
+    pub stage: Stage,
+    /// Whether tags that other bytes bear move to these.
+    pub replace: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushOutcome {
+    /// The platform.
+    pub name: Name,
+    /// Its version.
+    pub version: Version,
+    /// How to name it, by each tag.
+    pub references: Vec<String>,
+    /// How to name exactly these bytes.
+    pub pinned: String,
+    /// Of the artifact's manifest.
+    pub digest: Digest,
+    /// What was there and what was not, before.
+    pub plan: PushPlan,
+    /// How many bytes moved; none where it was only said.
+    pub moved_bytes: u64,
+    /// How many were there already.
+    pub skipped_bytes: u64,
+}
+
+/// Pushes a built folder.
+pub async fn push(access: &Access, input: &PushInput) -> Result<PushOutcome, PublishError> {
+    let (package, image) = image_of(&input.folder)?;
+    let manifest = &package.manifest;
+    let publish = manifest.publish.as_ref();
+    let reference = match (&input.to, publish) {
+        (Some(text), _) => access.named(text)?,
+        (None, Some(publish)) => access.named(&publish.registry)?,
+        (None, None) => return Err(PublishError::Nowhere),
+    };
+    let named = match &reference {
+        Reference::Registry { tag, .. } | Reference::Layout { tag, .. } => tag.clone(),
+        Reference::Folder(_) => None,
+    };
+    let tags: Vec<Tag> = match (named, publish) {
+        (Some(tag), _) => vec![tag],
+        (None, Some(publish)) => {
+            let tags = publish.tags(&manifest.version).into_iter();
+            tags.map(|tag| input.stage.tag(&tag).parse()).collect::<Result<_, _>>()?
+        }
+        (None, None) => vec![input.stage.label(&manifest.version).parse()?],
+    };
+    let opened = match input.dry_run {
+        true => access.open(&reference)?,
+        false => access.create(&reference)?,
+    };
+    let (registry, repository) = (opened.registry(), opened.repository());
+    let plan = plan_push(registry, repository, &tags, &image).await?;
+    let (mut moved_bytes, mut skipped_bytes) = (0, 0);
+    if !input.dry_run {
+        let replace = input.replace || moves(input.stage, &plan);
+        let pushed = put(registry, repository, &tags, &image, &[], replace).await?;
+        (moved_bytes, skipped_bytes) = (pushed.moved_bytes, pushed.skipped_bytes);
+        opened.finish()?;
+    }
+    let source = reference.source().to_string();
+    let place = source.strip_prefix("oci://").unwrap_or(&source);
+    let digest = image.digest();
+    Ok(PushOutcome {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        references: tags.iter().map(|tag| format!("{place}:{tag}")).collect(),
+        pinned: format!("{place}@{digest}"),
+        digest,
+        plan,
+        moved_bytes,
+        skipped_bytes,
+    })
+}
+
+/// What is not released may change under its name: every tag that is taken is one of a stage before that.
+fn moves(stage: Stage, plan: &PushPlan) -> bool {
+    let suffix = format!("-{}", stage.as_str());
+    let taken = |(tag, tagging): &(Tag, Tagging)| {
+        matches!(tagging, Tagging::Taken(_)).then(|| tag.to_string().ends_with(&suffix))
+    };
+    stage != Stage::Prod && plan.tags.iter().filter_map(taken).all(|of_stage| of_stage)
+}

@@ -1,0 +1,103 @@
+//! A signature is put beside an artifact that is in its place already.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use innominatus_model::{Digest, Secret};
+use innominatus_package::IMAGE_MANIFEST_TYPE;
+use innominatus_registry::trust::{self, SigningKey, Subject};
+
+use super::{Access, PublishError};
+
+/// Keys have some hundred bytes.
+const KEY_LIMIT: u64 = 64 * 1024;
+
+/// What was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// What was named.
+    pub reference: String,
+    /// What the signature is about.
+    pub digest: Digest,
+    /// Which key: the digest of its public half.
+    pub key: String,
+    /// Of the signature, as it lies beside the artifact.
+    pub signature: Digest,
+}
+
+/// Signs what a reference names now, with the private key in a file.
+pub async fn sign(access: &Access, reference: &str, key: &Path) -> Result<Signed, PublishError> {
+    let not_a_key = |source| PublishError::Key { file: key.to_owned(), source };
+    let signing = SigningKey::from_pem(secret(key)?.expose().as_bytes()).map_err(not_a_key)?;
+    let named = access.named(reference)?;
+    let opened = access.create(&named)?;
+    let (registry, repository) = (opened.registry(), opened.repository());
+    let digest = registry.resolve(repository, &named.wanted()?).await?;
+    let manifest = registry.manifest(repository, &digest).await?;
+    let subject =
+        Subject { media_type: IMAGE_MANIFEST_TYPE.to_owned(), digest, size: manifest.len() as u64 };
+    let signed = trust::sign(&signing, &subject).map_err(not_a_key)?;
+    for (digest, bytes) in &signed.blobs {
+        registry.push_blob(repository, digest, bytes).await?;
+    }
+    let signature = registry.push_referrer(repository, &signed.manifest).await?;
+    opened.finish()?;
+    Ok(Signed {
+        reference: reference.to_owned(),
+        digest,
+        key: signing.public().id().to_string(),
+        signature,
+    })
+}
+
+/// The text of a private key; nowhere but in memory that is wiped.
+fn secret(file: &Path) -> Result<Secret, PublishError> {
+    use std::io::Read as _;
+    let read = || -> std::io::Result<Secret> {
+        let mut text = String::new();
+        std::fs::File::open(file)?.take(KEY_LIMIT).read_to_string(&mut text)?;
+        let secret = Secret::new(text.as_str());
+        zeroize::Zeroize::zeroize(&mut text);
+        Ok(secret)
+    };
+    read().map_err(PublishError::io("read", file))
+}
+
+/// Where the halves of a new key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    /// For its owner alone.
+    pub private: PathBuf,
+    /// For everybody.
+    pub public: PathBuf,
+    /// The digest of the public half.
+    pub id: String,
+}
+
+/// Makes a key: `<name>.key` and `<name>.pub`. Files that are there are left alone.
+pub fn new_key(name: &Path) -> Result<NewKey, PublishError> {
+    let with = |ending: &str| {
+        let mut file = name.as_os_str().to_owned();
+        file.push(ending);
+        PathBuf::from(file)
+    };
+    let (private, public) = (with(".key"), with(".pub"));
+    let not_made = |source| PublishError::Key { file: private.clone(), source };
+    let (secret, open) = trust::generate().map_err(not_made)?;
+    let id = trust::PublicKey::from_pem(open.as_bytes()).map_err(not_made)?.id().to_string();
+    let write = |file: &Path, text: &str, mode: u32| {
+        let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(file);
+        options.and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+    };
+    write(&public, &open, 0o644).map_err(PublishError::io("write", &public))?;
+    if let Err(error) = write(&private, &secret, 0o600) {
+        // A public half without the other is of no use.
+        let _ = std::fs::remove_file(&public);
+        return Err(PublishError::io("write", &private)(error));
+    }
+    Ok(NewKey { private, public, id })
+}

@@ -1,0 +1,99 @@
+//! `platform push`: a built folder gets to a registry.
+
+use std::path::PathBuf;
+
+use innominatus_api::wire::{ArtifactFile, PushReport};
+use innominatus_author::publish::{PushInput, push};
+
+use super::publishing::{StageArg, access, built, size};
+use crate::problem::{Exit, Failure};
+use crate::session::Session;
+use crate::ui::text::show;
+
+/// Push a built platform to a registry
+///
+/// What is there already does not move. A version that is released stays what it is: its tag does not move to other
+/// bytes, unless `--replace` says so. Credentials are those of the environment, or of `docker login`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The built folder
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    folder: PathBuf,
+
+    /// The repository, with a tag or without [default: `publish:` of platform.yaml]
+    #[arg(long, value_name = "REFERENCE")]
+    to: Option<String>,
+
+    #[command(flatten)]
+    stage: StageArg,
+
+    /// Build it first
+    #[arg(long)]
+    build: bool,
+
+    /// Only say what would move
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Let a tag that other bytes bear move to these
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Prints what moved.
+pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    if args.build {
+        super::build_first(session, &args.folder).await?;
+    }
+    let input = PushInput {
+        folder: built(&args.folder)?,
+        to: args.to,
+        stage: args.stage.stage(),
+        replace: args.replace,
+        dry_run: args.dry_run,
+    };
+    let came = push(&access(session)?, &input).await?;
+    let part = |part: &innominatus_author::publish::PushedPart| ArtifactFile {
+        path: part.name.clone(),
+        size: part.size,
+        present: Some(part.is_there),
+    };
+    let report = PushReport {
+        name: came.name.to_string(),
+        version: came.version.to_string(),
+        references: came.references.clone(),
+        pinned: came.pinned.clone(),
+        digest: came.digest.to_string(),
+        dry_run: args.dry_run,
+        files: came.plan.parts.iter().map(part).collect(),
+        moved_bytes: if args.dry_run { came.plan.moved_bytes() } else { came.moved_bytes },
+        skipped_bytes: came.skipped_bytes,
+        taken: came.taken(),
+    };
+    session.ui.done("PushReport", &report, |_| text(&report), || vec![report.pinned.clone()])?;
+    Ok(Exit::OK)
+}
+
+fn text(report: &PushReport) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        let what = match (file.present, report.dry_run) {
+            (Some(true), _) => "is there",
+            (_, true) => "would move",
+            (_, false) => "moved",
+        };
+        text.push_str(&format!("  {:>10}  {what:<10}  {}\n", size(file.size), show(&file.path)));
+    }
+    let verb = if report.dry_run { "would push" } else { "pushed" };
+    for reference in &report.references {
+        text.push_str(&format!("{verb}  {}\n", show(reference)));
+    }
+    if report.dry_run {
+        for tag in &report.taken {
+            text.push_str(&format!("refused  {} is the name of other bytes\n", show(tag)));
+        }
+    }
+    text.push_str(&format!("exactly  {}\n", show(&report.pinned)));
+    text.push_str(&format!("bytes    {} moved\n", size(report.moved_bytes)));
+    text
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds anything else fails")]
 
 mod aws;
+mod afar;
 mod cloudy;
 mod crash;
 mod effects;

@@ -82,13 +82,14 @@ pub(super) fn requirement(
     before: Option<&Pinned>,
 ) -> Result<Requirement, JudgeError> {
     let of = |signature| Requirement { signature, attestations: Vec::new(), denied: Default::default() };
-    let local = match rules.policies.judge(source, digest) {
+    match rules.policies.judge(source, digest) {
         TrustVerdict::Denied { level } => return Err(JudgeError::Denied { digest: *digest, level }),
         TrustVerdict::Rule { level, rule } => {
             return demanded(rules, &rule.demand, level == PolicyLevel::System).map_err(Into::into);
         }
-        TrustVerdict::NoRule { local } => local,
-    };
+        // Not even of a file that somebody carried here: who made it is not known by where it lies.
+        TrustVerdict::NoRule { .. } => {}
+    }
     if !terms.keys.is_empty() {
         let keys = terms.keys.iter().map(|(_, pem)| Signer::Key { pem: pem.clone(), tlog: false });
         return Ok(of(SignatureRule::AnyOf(keys.collect())));
@@ -104,7 +105,6 @@ pub(super) fn requirement(
             let signer = Signer::Identity { issuer: issuer.clone(), identity_glob: identity.clone() };
             Ok(of(SignatureRule::AnyOf(vec![signer])))
         }
-        None if local => Ok(of(SignatureRule::UnsignedAllowed)),
         None => Err(JudgeError::NoRule { from: source.to_owned() }),
     }
 }

@@ -68,12 +68,12 @@ fn damaged_grants_are_read_to_the_end() {
     assert!(accepted > 20 && refused > 20, "{accepted} accepted, {refused} refused");
 }
 
-/// What is left of the findings when the value does not matter.
-type Answer = Result<Vec<Diagnostic>, ConfigErrors>;
+/// A reader whose value does not matter.
+type Reader = fn(&[u8]) -> Result<Vec<Diagnostic>, ConfigErrors>;
 
 #[test]
 fn damaged_files_of_the_operator_are_read_to_the_end() {
-    let kinds: [(&str, fn(&[u8]) -> Answer); 3] = [
+    let kinds: [(&str, Reader); 3] = [
         ("desired", |text| read_platforms("platforms.yaml", text).map(|(_, warnings)| warnings)),
         ("policies", |text| read_policy("policy.yaml", text).map(|(_, warnings)| warnings)),
         ("registries", |text| read_registries("registries.yaml", text).map(|(_, warnings)| warnings)),

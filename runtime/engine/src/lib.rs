@@ -34,8 +34,9 @@ pub use error::{ApplyError, EngineError, InstallError};
 pub use files::{RunFile, complete_files};
 pub use innominatus_effect::HttpResponse as Answered;
 pub use platforms::{
-    AcquireError, Answer, Ask, Available, Choice, Examination, GrantError, Installed, InvalidChoice,
-    Migration, Moved, Moves, Overview, SourceFiles, Switched, Terms, UpdateInput, Updated, Wanted,
+    AcquireError, Answer, Ask, Available, Behind, Choice, Compatible, Difference, EntryChange, Examination,
+    GrantError, Installed, InvalidChoice, Judged, Listed, Migration, Moved, Moves, NotAsked, Overview,
+    Profile, Side, SourceFiles, Switched, Terms, UpdateInput, Updated, Wanted,
 };
 pub use replay::Replayed;
 pub use run::{Resolution, Resolved, RunView, StepState};

@@ -32,8 +32,8 @@ pub use platform::{
     MovedApplication, MovedResource, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
     RollbackRequest, SchemaView, ServingRequest, TrustTerms, TrustedKey, UpdateReport, UpdateRequest,
 };
-pub use publish::{ArtifactFile, CarryReport, KeyReport, PackReport, PushReport, SignReport};
 pub use problem::{DiagnosticView, Problem};
+pub use publish::{ArtifactFile, CarryReport, KeyReport, PackReport, PushReport, SignReport};
 pub use report::{
     ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, SchemaList,
     SchemaSummary, Serving, WrittenFile,

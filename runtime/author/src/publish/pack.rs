@@ -53,5 +53,11 @@ pub async fn pack(access: &Access, folder: &Path, to: &Path, stage: Stage) -> Re
     put(opened.registry(), opened.repository(), &[tag], &image, &[], true).await?;
     opened.finish()?;
     let files = package.files.iter().map(|(path, file)| (path.clone(), file.blob.bytes.len() as u64));
-    Ok(Packed { name, version, reference: reference.to_string(), digest: image.digest(), files: files.collect() })
+    Ok(Packed {
+        name,
+        version,
+        reference: reference.to_string(),
+        digest: image.digest(),
+        files: files.collect(),
+    })
 }

@@ -35,20 +35,14 @@ pub async fn sign(access: &Access, reference: &str, key: &Path) -> Result<Signed
     let (registry, repository) = (opened.registry(), opened.repository());
     let digest = registry.resolve(repository, &named.wanted()?).await?;
     let manifest = registry.manifest(repository, &digest).await?;
-    let subject =
-        Subject { media_type: IMAGE_MANIFEST_TYPE.to_owned(), digest, size: manifest.len() as u64 };
+    let subject = Subject { media_type: IMAGE_MANIFEST_TYPE.to_owned(), digest, size: manifest.len() as u64 };
     let signed = trust::sign(&signing, &subject).map_err(not_a_key)?;
     for (digest, bytes) in &signed.blobs {
         registry.push_blob(repository, digest, bytes).await?;
     }
     let signature = registry.push_referrer(repository, &signed.manifest).await?;
     opened.finish()?;
-    Ok(Signed {
-        reference: reference.to_owned(),
-        digest,
-        key: signing.public().id().to_string(),
-        signature,
-    })
+    Ok(Signed { reference: reference.to_owned(), digest, key: signing.public().id().to_string(), signature })
 }
 
 /// The text of a private key; nowhere but in memory that is wiped.

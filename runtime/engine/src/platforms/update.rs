@@ -118,17 +118,11 @@ impl Engine {
         answer: Option<&Answer>,
     ) -> Result<Updated, InstallError> {
         self.installed(tenant, name, None).await?;
-        let subscription = self.ledger().subscription(tenant, name).await?.map(|stored| stored.value);
-        let held = subscription.and_then(|known| known.held);
-        let Some(held) = held.filter(|held| version.is_none_or(|version| *version == held.version)) else {
-            let which = version.map(|version| format!("@{version}")).unwrap_or_default();
-            return Err(EngineError::refused(
-                Code::NothingHeld,
-                format!("no update of `{name}{which}` waits for a person"),
-                Some(format!("`innominatus platform update {name}` looks for a newer version")),
-            )
-            .into());
-        };
+        let held = self.waiting(tenant, name).await?;
+        if let Some(version) = version.filter(|version| **version != held.version) {
+            return Err(nothing_held(&format!("{name}@{version}")).into());
+        }
+        self.refuse_denied(&held.digest).await?;
         let acquired = self.kept(&held).await?;
         let all;
         let answer = match answer {
@@ -141,6 +135,12 @@ impl Engine {
         };
         let terms = Terms::default();
         self.install_acquired(tenant, acquired, Some(answer), How::Update(&terms)).await
+    }
+
+    /// The update that waits for a person.
+    pub(super) async fn waiting(&self, tenant: &Name, name: &Name) -> Result<Held, EngineError> {
+        let known = self.ledger().subscription(tenant, name).await?;
+        known.and_then(|known| known.value.held).ok_or_else(|| nothing_held(name.as_str()))
     }
 
     /// The installed version that a new one is measured by.
@@ -156,12 +156,22 @@ impl Engine {
         }
     }
 
-    async fn kept(&self, held: &Held) -> Result<Acquired, InstallError> {
+    /// What waits, from what was kept of it.
+    pub(super) async fn kept(&self, held: &Held) -> Result<Acquired, InstallError> {
         let blobs = self.blobs().clone();
         let held = held.clone();
         let read = move || Acquired::kept(&blobs, &held);
         tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?
     }
+}
+
+fn nothing_held(what: &str) -> EngineError {
+    let name = what.split('@').next().unwrap_or(what);
+    EngineError::refused(
+        Code::NothingHeld,
+        format!("no update of `{what}` waits for a person"),
+        Some(format!("`innominatus platform update {name}` looks for a newer version")),
+    )
 }
 
 /// What the new version asks for that the installed one does not, by entry and in words.

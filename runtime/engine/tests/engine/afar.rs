@@ -43,9 +43,9 @@ impl Shelf {
 
     async fn put(&self, folder: &Path, tag: &str, key: Option<&Key>) -> Digest {
         let package = open_folder(folder).unwrap();
-        let facts = package.components().map(|(path, blob)| {
-            (path.to_owned(), ComponentFacts::from(&inspect(&blob.bytes).unwrap()))
-        });
+        let facts = package
+            .components()
+            .map(|(path, blob)| (path.to_owned(), ComponentFacts::from(&inspect(&blob.bytes).unwrap())));
         let image = Image::pack(&package, &facts.collect::<BTreeMap<_, _>>(), &Stamp::default()).unwrap();
         let subject = Subject {
             media_type: IMAGE_MANIFEST_TYPE.into(),
@@ -53,7 +53,8 @@ impl Shelf {
             size: image.manifest_bytes().len() as u64,
         };
         let signed = key.map(|key| {
-            let signed = trust::sign(&SigningKey::from_pem(key.private.as_bytes()).unwrap(), &subject).unwrap();
+            let signed =
+                trust::sign(&SigningKey::from_pem(key.private.as_bytes()).unwrap(), &subject).unwrap();
             let blobs = signed.blobs.into_iter().map(|(_, bytes)| bytes).collect();
             NewReferrer { manifest: signed.manifest, blobs }
         });
@@ -146,9 +147,8 @@ async fn the_machines_policy_cannot_be_talked_out_of_it() {
     let house = House::configured(Default::default(), folder, config).await;
     let digest = shelf.put(&fixtures(), "1.0.0", Some(&theirs)).await;
     std::fs::write(system.path().join("acme.pub"), &mine.public).unwrap();
-    let policy = |deny: &str| {
-        format!("trust:\n  - scope: \"**\"\n    require:\n      - key: acme.pub\n  - scope: \"local\"\n    require:\n      - key: acme.pub\n{deny}")
-    };
+    let policy =
+        |deny: &str| format!("trust:\n  - scope: local\n    require:\n      - key: acme.pub\n{deny}");
     std::fs::write(system.path().join("policy.yaml"), policy("")).unwrap();
     let wanted = shelf.wanted("1.0.0");
     for terms in [trusting(&theirs), Terms { allow_unsigned: true, ..Terms::default() }] {
@@ -159,7 +159,10 @@ async fn the_machines_policy_cannot_be_talked_out_of_it() {
     assert_eq!(refused(&house, &wanted, &Terms::default()).await, "digest-denied");
     std::fs::write(system.path().join("policy.yaml"), "trust: {\n").unwrap();
     let code = refused(&house, &wanted, &trusting(&theirs)).await;
-    assert!(code.starts_with("policy") || code.ends_with("syntax"), "{code}: what cannot be read allows nothing");
+    assert!(
+        code.starts_with("policy") || code.ends_with("syntax"),
+        "{code}: what cannot be read allows nothing"
+    );
     std::fs::write(system.path().join("policy.yaml"), policy("")).unwrap();
     install(&house, &wanted, &Terms::default()).await.unwrap();
 }

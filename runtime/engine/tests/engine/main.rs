@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that finds anything else fails")]
 
-mod aws;
 mod afar;
+mod aws;
 mod cloudy;
 mod crash;
 mod effects;

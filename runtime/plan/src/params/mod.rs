@@ -1,5 +1,6 @@
 //! Params against a component's schema: defaults, and what is wrong where.
 
+mod change;
 mod defaults;
 mod guard;
 mod keywords;
@@ -13,6 +14,8 @@ use innominatus_model::{Json, JsonLimits, Violation};
 use innominatus_score::placeholder;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
+
+pub use change::{SchemaChange, schema_changes};
 
 /// Violations that are told of one value, at most; as many as a component may tell itself.
 const MOST_VIOLATIONS: usize = 256;

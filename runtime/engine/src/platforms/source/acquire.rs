@@ -7,11 +7,13 @@ use std::sync::Arc;
 use innominatus_ledger::{BlobRecord, Blobs, Origin};
 use innominatus_model::{Code, Coded, Diagnostic, Digest, Name};
 use innominatus_package::{
-    ArtifactError, ComponentFacts, Image, Package, Reference, ReferenceError, Stamp, open_folder,
+    ArtifactError, ComponentFacts, Image, IndexError, Package, Reference, ReferenceError, Stamp, open_folder,
 };
 use innominatus_registry::{Cache, ConnectError, RegistryError, TransferError, pull};
 use innominatus_sandbox::{ContractError, inspect};
 
+use super::files::RulesError;
+use super::judge::JudgedArtifact;
 use super::trust::{self, JudgeError};
 use super::{Acquired, Place, Terms, Wanted};
 use crate::{Engine, EngineError, InstallError};
@@ -31,6 +33,12 @@ pub enum AcquireError {
     /// The artifact is not what it should be.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    /// What the operator says of registries and trust cannot be known; then nothing is trusted.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// An index cannot be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// It is not trusted.
     #[error("`{reference}` is not trusted")]
     Judge {
@@ -62,6 +70,8 @@ impl Coded for AcquireError {
             Self::Registry(error) => error.code(),
             Self::Transfer(error) => error.code(),
             Self::Artifact(error) => error.code(),
+            Self::Rules(error) => error.code(),
+            Self::Index(error) => error.code(),
             Self::Judge { source, .. } => source.code(),
             Self::Connect(error) => error.code(),
             Self::Digest { .. } => Code::ArtifactDigest,
@@ -74,6 +84,8 @@ impl Coded for AcquireError {
             Self::Registry(error) => error.remedy(),
             Self::Transfer(error) => error.remedy(),
             Self::Artifact(error) => error.remedy(),
+            Self::Rules(error) => error.remedy(),
+            Self::Index(error) => error.remedy(),
             Self::Judge { source, .. } => source.remedy(),
             Self::Connect(error) => error.remedy(),
             Self::Digest { .. } => Some(
@@ -85,6 +97,7 @@ impl Coded for AcquireError {
     fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Self::Transfer(error) => error.diagnostics(),
+            Self::Rules(error) => error.diagnostics(),
             Self::Judge { source, .. } => source.diagnostics(),
             _ => &[],
         }
@@ -138,31 +151,10 @@ impl Engine {
         wanted: &Wanted,
         terms: &Terms,
     ) -> Result<Acquired, InstallError> {
-        let Place { registry, repository, reference, rules } = &place;
-        let shown = wanted.to_string();
-        let wanted_bytes = reference.wanted().map_err(AcquireError::from)?;
-        let digest = registry.resolve(repository, &wanted_bytes).await.map_err(AcquireError::from)?;
-        expected(&shown, &digest, terms)?;
-
-        let (_, config) =
-            innominatus_registry::inspect(&**registry, repository, &digest, &Kept(self.blobs().clone()))
-                .await
-                .map_err(AcquireError::from)?;
-        let before = self.ledger().subscription(tenant, &config.name).await?;
-        let before = before.and_then(|known| known.value.signer);
-        let source = reference.source().to_string();
-        let bare = source.strip_prefix("oci://").unwrap_or(&source);
-        let not_trusted = |source| AcquireError::Judge { reference: shown.clone(), source };
-        let requirement =
-            trust::requirement(rules, bare, &digest, terms, before.as_ref()).map_err(not_trusted)?;
-        let bundles = place.bundles(&digest).await.map_err(AcquireError::from)?;
-        let judged = {
-            let (bundles, requirement) = (bundles.clone(), requirement.clone());
-            tokio::task::spawn_blocking(move || trust::judge(&digest, &bundles, &requirement))
-        };
-        let verified = judged.await.map_err(|_| EngineError::Stopping)?.map_err(not_trusted)?;
+        let judged = self.judged(tenant, &place, &wanted.to_string(), terms).await?;
+        let JudgedArtifact { digest, bundles, verified, requirement } = judged;
         let signer = trust::remembered(&verified, &requirement);
-
+        let Place { registry, repository, reference, .. } = &place;
         let pulled = pull(&**registry, repository, &digest, &Kept(self.blobs().clone()))
             .await
             .map_err(AcquireError::from)?;
@@ -174,8 +166,12 @@ impl Engine {
             }
         };
         tokio::task::spawn_blocking(checked).await.map_err(|_| EngineError::Stopping)??;
-        let origin =
-            Origin { reference: shown, source: Some(source.clone()), signer, blobs: blobs(&image, &bundles) };
+        let origin = Origin {
+            reference: wanted.to_string(),
+            source: Some(reference.source().to_string()),
+            signer,
+            blobs: blobs(&image, &bundles),
+        };
         Ok(acquired(wanted, package, image, origin, bundles))
     }
 
@@ -184,7 +180,7 @@ impl Engine {
     }
 }
 
-fn expected(shown: &str, found: &Digest, terms: &Terms) -> Result<(), AcquireError> {
+pub(super) fn expected(shown: &str, found: &Digest, terms: &Terms) -> Result<(), AcquireError> {
     match terms.digest {
         Some(expected) if expected != *found => {
             Err(AcquireError::Digest { reference: shown.to_owned(), found: *found, expected })
@@ -240,7 +236,7 @@ fn blobs(image: &Image, bundles: &[Vec<u8>]) -> Vec<BlobRecord> {
 }
 
 /// What is here already is not fetched; what is fetched is kept once everything about it is right.
-struct Kept(Blobs);
+pub(super) struct Kept(pub(super) Blobs);
 
 impl Cache for Kept {
     fn get(&self, digest: &Digest) -> Option<Vec<u8>> {

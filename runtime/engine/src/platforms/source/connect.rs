@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use innominatus_model::{Digest, Name};
-use innominatus_package::{Descriptor, Reference, RegistryCredentials, Repository};
+use innominatus_package::{
+    Descriptor, ImageManifest, IndexError, Reference, RegistryCredentials, Repository,
+};
 use innominatus_registry::{Connected, Registry, RegistryError, connect, trust};
 
 use super::acquire::AcquireError;
 use super::files::Rules;
 use super::logins::Logins;
-use super::trust::JudgeError;
 use crate::{Engine, EngineError, InstallError};
 
 /// Where artifacts are kept, and what holds there.
@@ -23,13 +24,7 @@ pub(in crate::platforms) struct Place {
 impl Engine {
     /// What a text names, by the files as they are now.
     pub(in crate::platforms) async fn named(&self, text: &str) -> Result<(Reference, Rules), InstallError> {
-        let files = self.0.config.sources.clone();
-        let rules =
-            tokio::task::spawn_blocking(move || files.read()).await.map_err(|_| EngineError::Stopping)?;
-        let rules = rules.map_err(|error| AcquireError::Judge {
-            reference: text.to_owned(),
-            source: JudgeError::Rules(error),
-        })?;
+        let rules = self.rules().await?;
         let reference = Reference::parse(text, &rules.hosts()).map_err(AcquireError::from)?;
         Ok((reference, rules))
     }
@@ -67,5 +62,30 @@ impl Place {
             bundles.push(self.registry.blob(&self.repository, &at).await?);
         }
         Ok(bundles)
+    }
+
+    /// One layer of an artifact that is no platform, by its title; where there is one layer, that.
+    pub(in crate::platforms) async fn document(
+        &self,
+        title: &str,
+        limit: u64,
+    ) -> Result<Vec<u8>, InstallError> {
+        let failed = |error: RegistryError| InstallError::from(AcquireError::from(error));
+        let wanted = self.reference.wanted().map_err(AcquireError::from)?;
+        let digest = self.registry.resolve(&self.repository, &wanted).await.map_err(failed)?;
+        let bytes = self.registry.manifest(&self.repository, &digest).await.map_err(failed)?;
+        let manifest = ImageManifest::read_any(&bytes).map_err(AcquireError::from)?;
+        let titled = manifest.layers.iter().find(|layer| layer.title() == Some(title));
+        let layer = titled.or(manifest.layers.first().filter(|_| manifest.layers.len() == 1));
+        match layer {
+            Some(layer) if layer.size <= limit => {
+                self.registry.blob(&self.repository, layer).await.map_err(failed)
+            }
+            _ => Err(AcquireError::Index(IndexError {
+                index: self.reference.to_string(),
+                reason: format!("it has no layer `{title}` of at most {limit} bytes"),
+            })
+            .into()),
+        }
     }
 }

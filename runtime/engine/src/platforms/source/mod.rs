@@ -1,12 +1,13 @@
 //! Where a platform's bytes come from: a folder, or an artifact whose signatures were judged first.
 //!
 //! `files` reads what the operator says of registries and of trust, `connect` reaches the place, `trust` judges, `logins`
-//! has the credentials, `acquire` does all of it in order. What comes out was verified as a whole and is what gets
+//! has the credentials, `judge` joins those for one artifact, `acquire` does all of it in order. What comes out was verified as a whole and is what gets
 //! installed; nothing is fetched again.
 
 mod acquire;
 mod connect;
 mod files;
+mod judge;
 mod logins;
 mod trust;
 
@@ -22,6 +23,7 @@ use innominatus_package::{Image, Package, RegistryCredentials};
 pub use acquire::AcquireError;
 pub(super) use connect::Place;
 pub use files::SourceFiles;
+pub(super) use judge::judge_bundles;
 
 use crate::{EngineError, InstallError};
 

@@ -1,0 +1,87 @@
+//! Judging again: what is somewhere, or what is installed, by the policies as they are now.
+
+use innominatus_ledger::InstalledPlatform;
+use innominatus_model::{Code, Digest, Name};
+use innominatus_package::Reference;
+use innominatus_registry::trust::Verified;
+
+use super::pin::platform_and_pin;
+use super::source::{AcquireError, Terms, Wanted, judge_bundles};
+use crate::{Engine, EngineError, InstallError};
+
+/// What a judgement came to.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What was judged, as it was named.
+    pub reference: String,
+    /// Of the artifact's manifest.
+    pub digest: Digest,
+    /// Who signed, in words.
+    pub signers: Vec<String>,
+    /// The record of the decision, a line for each thing that counted or did not.
+    pub lines: Vec<String>,
+}
+
+impl Judged {
+    fn of(reference: String, digest: Digest, verified: &Verified) -> Self {
+        let signers = verified.signers().into_iter().map(ToString::to_string).collect();
+        Self { reference, digest, signers, lines: verified.lines() }
+    }
+}
+
+impl Engine {
+    /// Judges what a reference names, without fetching its files.
+    pub async fn verify(&self, tenant: &Name, text: &str, terms: &Terms) -> Result<Judged, InstallError> {
+        let named = self.named(text).await?;
+        if let (Reference::Folder(folder), _) = &named {
+            let wanted = Wanted::Folder(folder.clone());
+            return Err(EngineError::refused(
+                Code::ReferenceInvalid,
+                format!("`{wanted}` is a folder: nobody signs those"),
+                Some("pack it, sign the artifact, and verify that".to_owned()),
+            )
+            .into());
+        }
+        let place = self.connect(tenant, named, terms.credentials.as_ref()).await?;
+        let judged = self.judged(tenant, &place, text, terms).await?;
+        Ok(Judged::of(text.to_owned(), judged.digest, &judged.verified))
+    }
+
+    /// Judges an installed version by what was kept of its signatures.
+    pub async fn verify_installed(
+        &self,
+        tenant: &Name,
+        text: &str,
+        terms: &Terms,
+    ) -> Result<Judged, InstallError> {
+        let (name, pin) = platform_and_pin("", text)?;
+        let all = self.overview(tenant).await?.into_iter().filter(|it| it.platform.name == name);
+        let fits = all.filter(|it| pin.as_ref().map_or(it.serving, |pin| pin.allows(&it.platform.version)));
+        let platform = match fits.max_by(|a, b| a.platform.version.cmp(&b.platform.version)) {
+            Some(found) => found.platform,
+            None => self.installed(tenant, &name, None).await?.value,
+        };
+        let InstalledPlatform { digest, origin, .. } = &platform;
+        let origin = origin.clone().filter(|origin| origin.source.is_some()).ok_or_else(|| {
+            EngineError::refused(
+                Code::SignatureMissing,
+                format!("{name}@{} was installed from a folder: nobody signs those", platform.version),
+                Some("install it from a registry to know who signed it".to_owned()),
+            )
+        })?;
+        let source = origin.source.clone().unwrap_or_default();
+        let blobs = self.blobs().clone();
+        let signatures: Vec<Digest> =
+            origin.blobs.iter().filter(|blob| blob.role == "signature").map(|blob| blob.digest).collect();
+        let read = move || signatures.iter().map(|digest| blobs.get(digest)).collect::<Result<Vec<_>, _>>();
+        let bundles = tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?;
+        let bundles = bundles.map_err(EngineError::from)?;
+        let rules = self.rules().await?;
+        let reference = format!("{name}@{}", platform.version);
+        let not_trusted = |source| AcquireError::Judge { reference: reference.clone(), source };
+        let (verified, _) = judge_bundles(&rules, &source, digest, bundles, terms, origin.signer.as_ref())
+            .await?
+            .map_err(not_trusted)?;
+        Ok(Judged::of(reference, *digest, &verified))
+    }
+}

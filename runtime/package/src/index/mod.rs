@@ -1,0 +1,155 @@
+//! An index: a list of what is published where, kept as one document in a folder or as an artifact. It says what there
+//! is and how to name exactly these bytes; whether they are trusted is judged when they are fetched.
+
+use innominatus_model::{Code, Coded, CoreRange, Digest, Json, Name, Version};
+
+/// What the document is called in a folder, and by its title in an artifact.
+pub const INDEX_NAME: &str = "index.json";
+/// The form that is known.
+const SCHEMA: u64 = 1;
+/// Bytes of the largest index that is read: 8 MiB.
+pub const INDEX_LIMIT: usize = 8 * 1024 * 1024;
+/// Entries at most.
+const ENTRIES_LIMIT: usize = 20_000;
+
+/// What an index says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PublishedIndex {
+    /// How often it was written; an index that goes back is an old one.
+    pub generation: u64,
+    /// In the order of the document.
+    pub entries: Vec<PublishedEntry>,
+}
+
+/// One published version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedEntry {
+    /// The platform.
+    pub name: Name,
+    /// Its version.
+    pub version: Version,
+    /// The core versions it works with.
+    pub core: CoreRange,
+    /// The repository, without tag: `ghcr.io/acme/platform-aws`.
+    pub repository: String,
+    /// Of the artifact's manifest.
+    pub digest: Digest,
+    /// Score types that it makes.
+    pub types: Vec<String>,
+    /// One line for people.
+    pub description: Option<String>,
+}
+
+/// Why a document is no index.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the index `{index}` cannot be used: {reason}")]
+pub struct IndexError {
+    /// What it is called.
+    pub index: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Coded for IndexError {
+    fn code(&self) -> Code {
+        Code::RegistriesInvalid
+    }
+
+    fn remedy(&self) -> Option<String> {
+        Some("ask whoever writes the index to mend it, or take it out of `registries.yaml`".into())
+    }
+}
+
+/// Reads an index. An entry that breaks a rule is an error of the whole: to leave it out would hide it.
+pub fn read_index(index: &str, bytes: &[u8]) -> Result<PublishedIndex, IndexError> {
+    let wrong = |reason: String| IndexError { index: index.to_owned(), reason };
+    if bytes.len() > INDEX_LIMIT {
+        return Err(wrong("it has more than 8 MiB".to_owned()));
+    }
+    let json: Json =
+        serde_json::from_slice(bytes).map_err(|error| wrong(format!("it is not JSON: {error}")))?;
+    match json["schema"].as_u64() {
+        Some(SCHEMA) => {}
+        Some(other) => return Err(wrong(format!("it is of form {other}, and only {SCHEMA} is known here"))),
+        None => return Err(wrong("it has no `schema`".to_owned())),
+    }
+    let entries = json["entries"].as_array().ok_or_else(|| wrong("it has no `entries`".to_owned()))?;
+    if entries.len() > ENTRIES_LIMIT {
+        return Err(wrong(format!("it has more than {ENTRIES_LIMIT} entries")));
+    }
+    let read = |(at, json): (usize, &Json)| {
+        entry(json).map_err(|reason| wrong(format!("entry {at} {}", reason.escape_debug())))
+    };
+    let entries = entries.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    Ok(PublishedIndex { generation: json["generation"].as_u64().unwrap_or_default(), entries })
+}
+
+/// The error goes on after "entry 3".
+fn entry(json: &Json) -> Result<PublishedEntry, String> {
+    let text = |field: &str| json[field].as_str().ok_or_else(|| format!("has no `{field}`"));
+    let wrong = |field: &str, why: &dyn std::fmt::Display| format!("has a wrong `{field}`: {why}");
+    let repository = text("repository")?;
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'@';
+    if repository.len() > 512 || !repository.contains('/') || !repository.bytes().all(plain) {
+        return Err("has a wrong `repository`".to_owned());
+    }
+    let types = json["types"].as_array().into_iter().flatten();
+    Ok(PublishedEntry {
+        name: Name::new(text("name")?).map_err(|error| wrong("name", &error))?,
+        version: text("version")?.parse().map_err(|error| wrong("version", &error))?,
+        core: text("core")?.parse().map_err(|error| wrong("core", &error))?,
+        repository: repository.to_owned(),
+        digest: text("digest")?.parse().map_err(|_| "has a wrong `digest`".to_owned())?,
+        types: types.filter_map(Json::as_str).map(str::to_owned).collect(),
+        description: json["description"].as_str().map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Json {
+        json!({
+            "schema": 1,
+            "generation": 42,
+            "entries": [{
+                "name": "aws",
+                "version": "2.3.1",
+                "core": ">=1.0.0, <2.0.0",
+                "repository": "ghcr.io/acme/platform-aws",
+                "digest": Digest::of("x").to_string(),
+                "types": ["postgres", "s3"],
+            }],
+        })
+    }
+
+    #[test]
+    fn an_index_says_what_is_where() {
+        let index = read_index("corp", document().to_string().as_bytes()).unwrap();
+        assert_eq!((index.generation, index.entries[0].types.len()), (42, 2));
+        assert_eq!(index.entries[0].core.to_string(), ">=1.0.0, <2.0.0");
+    }
+
+    #[test]
+    fn an_entry_that_is_wrong_is_told_by_its_number() {
+        for (field, value, told) in [
+            ("version", json!("v2"), "entry 0 has a wrong `version`"),
+            ("name", json!(""), "entry 0 has a wrong `name`"),
+            ("core", json!("1"), "entry 0 has a wrong `core`"),
+            ("digest", json!("sha256:1"), "entry 0 has a wrong `digest`"),
+            ("repository", json!("x y"), "entry 0 has a wrong `repository`"),
+            ("repository", Json::Null, "entry 0 has no `repository`"),
+        ] {
+            let mut document = document();
+            document["entries"][0][field] = value;
+            let error = read_index("corp", document.to_string().as_bytes()).unwrap_err();
+            assert!(error.to_string().contains(told), "{error}");
+        }
+        for bad in ["", "[]", "{}", r#"{"schema": 2, "entries": []}"#, r#"{"schema": 1}"#] {
+            assert!(read_index("corp", bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, EventList, Examination,
-    ExamineRequest, GrantsView, InstallRequest, MigrateRequest, MigrationReport, OutputList, PlanView,
-    PlatformDetail, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail,
+    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, CompatMatrix,
+    DiffRequest, DiscoverRequest, Discovery, EventList, Examination, ExamineRequest, GrantsView,
+    InstallRequest, MigrateRequest, MigrationReport, OutdatedList, OutputList, PlanView, PlatformDetail,
+    PlatformDiff, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail,
     ResourceList, RollbackRequest, RunDetail, RunList, SecretList, SecretValue, ServerStatus, ServingRequest,
-    SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer,
+    SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer, Verification, VerifyRequest,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};
@@ -177,6 +178,26 @@ impl<'a> Server<'a> {
 
     pub(crate) async fn uninstall(&self, name: &str) -> Result<Receipt, Failure> {
         self.ask_once(async |client| client.uninstall(name).await).await
+    }
+
+    pub(crate) async fn discover(&self, request: &DiscoverRequest) -> Result<Discovery, Failure> {
+        self.ask(async |client| client.discover(request).await).await
+    }
+
+    pub(crate) async fn outdated(&self) -> Result<OutdatedList, Failure> {
+        self.ask(async |client| client.outdated().await).await
+    }
+
+    pub(crate) async fn compatibility(&self) -> Result<CompatMatrix, Failure> {
+        self.ask(async |client| client.compatibility().await).await
+    }
+
+    pub(crate) async fn verify(&self, request: &VerifyRequest) -> Result<Verification, Failure> {
+        self.ask(async |client| client.verify(request).await).await
+    }
+
+    pub(crate) async fn diff(&self, request: &DiffRequest) -> Result<PlatformDiff, Failure> {
+        self.ask(async |client| client.diff(request).await).await
     }
 
     /// Asked twice it changes nothing the second time.

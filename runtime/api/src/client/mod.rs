@@ -12,11 +12,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, EventList, Examination,
-    ExamineRequest, GrantsView, InstallRequest, MigrateRequest, MigrationReport, OutputList, PlanView,
-    PlatformDetail, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
+    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, CompatMatrix,
+    DiffRequest, DiscoverRequest, Discovery, EventList, Examination, ExamineRequest, GrantsView,
+    InstallRequest, MigrateRequest, MigrationReport, OutdatedList, OutputList, PlanView, PlatformDetail,
+    PlatformDiff, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
     ResourceDetail, ResourceList, RollbackRequest, RunDetail, RunList, SecretList, SecretValue, ServerStatus,
-    ServingRequest, SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer,
+    ServingRequest, SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer, Verification,
+    VerifyRequest,
 };
 
 /// Why a call did not give an answer.
@@ -277,6 +279,31 @@ impl Client {
     /// `GET /v1/platforms/{name}`, `name` or `name@version`
     pub async fn platform(&self, name: &str) -> Result<PlatformDetail, ClientError> {
         self.get(&format!("/v1/platforms/{}", transport::segment(name))).await
+    }
+
+    /// `POST /v1/discover`
+    pub async fn discover(&self, request: &DiscoverRequest) -> Result<Discovery, ClientError> {
+        self.post("/v1/discover", request).await
+    }
+
+    /// `GET /v1/outdated`
+    pub async fn outdated(&self) -> Result<OutdatedList, ClientError> {
+        self.get("/v1/outdated").await
+    }
+
+    /// `GET /v1/compatibility`
+    pub async fn compatibility(&self) -> Result<CompatMatrix, ClientError> {
+        self.get("/v1/compatibility").await
+    }
+
+    /// `POST /v1/verify`
+    pub async fn verify(&self, request: &VerifyRequest) -> Result<Verification, ClientError> {
+        self.post("/v1/verify", request).await
+    }
+
+    /// `POST /v1/diff`
+    pub async fn diff(&self, request: &DiffRequest) -> Result<PlatformDiff, ClientError> {
+        self.post("/v1/diff", request).await
     }
 
     /// `POST /v1/platforms/{name}/update`

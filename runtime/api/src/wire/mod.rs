@@ -28,9 +28,12 @@ pub use grant::{
 };
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
-    ApproveRequest, GoldenPathView, HeldView, InstallRequest, MigrateRequest, MigrationReport,
-    MovedApplication, MovedResource, PlatformDetail, PlatformList, PlatformSummary, ProvisionerView,
-    RollbackRequest, SchemaView, ServingRequest, TrustTerms, TrustedKey, UpdateReport, UpdateRequest,
+    ApproveRequest, CompatMatrix, CompatRow, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery,
+    EntryDifference, GoldenPathView, HeldView, InstallRequest, MigrateRequest, MigrationReport,
+    MovedApplication, MovedResource, OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDetail,
+    PlatformDiff, PlatformList, PlatformSummary, ProvisionerView, RollbackRequest, SchemaDifference,
+    SchemaView, ServingRequest, TrustTerms, TrustedKey, Unasked, UpdateReport, UpdateRequest, Verification,
+    VerifyRequest,
 };
 pub use problem::{DiagnosticView, Problem};
 pub use publish::{ArtifactFile, CarryReport, KeyReport, PackReport, PushReport, SignReport};

@@ -12,6 +12,7 @@ mod stage;
 
 pub use access::Access;
 pub use error::PublishError;
+pub use innominatus_registry::Part;
 pub use mirror::{Carried, carry};
 pub use pack::{Packed, image_of, pack};
 pub use push::{PushInput, PushOutcome, push};

@@ -44,6 +44,15 @@ pub struct PushOutcome {
     pub skipped_bytes: u64,
 }
 
+impl PushOutcome {
+    /// The tags that other bytes bore.
+    pub fn taken(&self) -> Vec<String> {
+        let taken =
+            |(tag, tagging): &(Tag, Tagging)| matches!(tagging, Tagging::Taken(_)).then(|| tag.to_string());
+        self.plan.tags.iter().filter_map(taken).collect()
+    }
+}
+
 /// Pushes a built folder.
 pub async fn push(access: &Access, input: &PushInput) -> Result<PushOutcome, PublishError> {
     let (package, image) = image_of(&input.folder)?;

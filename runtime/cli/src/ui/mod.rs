@@ -7,6 +7,7 @@ pub(crate) mod diagnostic;
 pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod migration;
+pub(crate) mod offered;
 pub(crate) mod plan;
 pub(crate) mod platform;
 pub(crate) mod problem;

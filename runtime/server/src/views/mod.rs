@@ -3,6 +3,7 @@
 mod application;
 mod event;
 mod grant;
+mod look;
 mod plan;
 mod platform;
 mod receipt;
@@ -14,6 +15,7 @@ mod secret;
 pub(crate) use application::{application, application_detail};
 pub(crate) use event::event;
 pub(crate) use grant::{examination, grants};
+pub(crate) use look::{available, behind, difference, listed, unasked};
 pub(crate) use plan::{plan, rendered};
 pub(crate) use platform::{installed, migration, platform, platform_detail, switched, uninstalled, updated};
 pub(crate) use receipt::{applied, deleting, now};

@@ -1,5 +1,6 @@
 //! Platforms: as they are installed, what is asked for about them, and what came of it.
 
+mod look;
 mod outcome;
 mod request;
 
@@ -9,6 +10,11 @@ use serde_json::Value;
 
 use super::{CapabilityView, GrantView};
 
+pub use look::{
+    CompatMatrix, CompatRow, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery, EntryDifference,
+    OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDiff, SchemaDifference, Unasked, Verification,
+    VerifyRequest,
+};
 pub use outcome::{HeldView, MigrationReport, MovedApplication, MovedResource, UpdateReport};
 pub use request::{
     ApproveRequest, InstallRequest, MigrateRequest, RollbackRequest, ServingRequest, TrustTerms, TrustedKey,

@@ -2,10 +2,16 @@
 
 mod answer;
 mod approve;
+mod carry;
 mod install;
+mod look;
 mod migrate;
+mod pack;
+mod publishing;
+mod push;
 mod rollback;
 mod serving;
+mod sign;
 mod source;
 mod uninstall;
 mod update;
@@ -25,6 +31,13 @@ pub(crate) enum Command {
     List,
     /// Show what a platform makes and what it asks for
     Inspect(Which),
+    Discover(look::DiscoverArgs),
+    /// List the platforms that have something newer where they came from
+    Outdated,
+    /// Show which versions, installed and available, work with which core
+    Compat,
+    Diff(look::DiffArgs),
+    Verify(look::VerifyArgs),
     Update(update::Args),
     Approve(approve::Args),
     Rollback(rollback::Args),
@@ -34,6 +47,12 @@ pub(crate) enum Command {
     /// Let a platform make nothing new; what it made is gone on with
     Disable(serving::Args),
     Uninstall(uninstall::Args),
+    Pack(pack::Args),
+    Push(push::Args),
+    Keygen(sign::KeyArgs),
+    Sign(sign::Args),
+    Save(carry::SaveArgs),
+    Load(carry::LoadArgs),
 }
 
 /// One platform.
@@ -57,6 +76,17 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
             describe::platform(session, &session.connect().await?, name).await?;
             Ok(Exit::OK)
         }
+        Command::Discover(args) => look::discover(session, args).await,
+        Command::Outdated => look::outdated(session).await,
+        Command::Compat => look::compat(session).await,
+        Command::Diff(args) => look::diff(session, args).await,
+        Command::Verify(args) => look::verify(session, args).await,
+        Command::Pack(args) => Box::pin(pack::run(session, args)).await,
+        Command::Push(args) => Box::pin(push::run(session, args)).await,
+        Command::Keygen(args) => sign::keygen(session, &args),
+        Command::Sign(args) => Box::pin(sign::run(session, args)).await,
+        Command::Save(args) => Box::pin(carry::save(session, args)).await,
+        Command::Load(args) => Box::pin(carry::load(session, args)).await,
         Command::Update(args) => update::run(session, args).await,
         Command::Approve(args) => approve::run(session, args).await,
         Command::Rollback(args) => rollback::run(session, args).await,
@@ -65,4 +95,9 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
         Command::Disable(args) => serving::run(session, args, false).await,
         Command::Uninstall(args) => uninstall::run(session, args).await,
     }
+}
+
+/// Where the built files of a platform are: in its own folder.
+fn built_of(folder: &std::path::Path) -> std::path::PathBuf {
+    folder.to_owned()
 }

@@ -27,10 +27,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     stage: StageArg,
 
-    /// Build it first
-    #[arg(long)]
-    build: bool,
-
     /// Only say what would move
     #[arg(long)]
     dry_run: bool,
@@ -42,9 +38,6 @@ pub(crate) struct Args {
 
 /// Prints what moved.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    if args.build {
-        super::build_first(session, &args.folder).await?;
-    }
     let input = PushInput {
         folder: built(&args.folder)?,
         to: args.to,
@@ -53,7 +46,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         dry_run: args.dry_run,
     };
     let came = push(&access(session)?, &input).await?;
-    let part = |part: &innominatus_author::publish::PushedPart| ArtifactFile {
+    let part = |part: &innominatus_author::publish::Part| ArtifactFile {
         path: part.name.clone(),
         size: part.size,
         present: Some(part.is_there),

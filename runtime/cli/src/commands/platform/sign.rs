@@ -27,7 +27,8 @@ pub(crate) struct Args {
 
 /// Prints what was signed.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let signed = publish::sign(&access(session)?, &super::publishing::reference(&args.reference)?, &args.key).await?;
+    let signed =
+        publish::sign(&access(session)?, &super::publishing::reference(&args.reference)?, &args.key).await?;
     let report = SignReport {
         reference: signed.reference.clone(),
         digest: signed.digest.to_string(),

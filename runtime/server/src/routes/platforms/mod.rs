@@ -1,7 +1,8 @@
 //! Platforms: what is installed, and how it comes and goes. `said` is what requests say, `lifecycle` what happens to
-//! versions.
+//! versions, `look` what changes nothing.
 
 pub(super) mod lifecycle;
+pub(super) mod look;
 mod said;
 
 use axum::Json;

@@ -1,146 +1,141 @@
-//! The pages under `docs/reference/` about files that people write are made of the JSON Schemas. `BLESS=1` writes them
-//! anew.
+//! What a person may call a platform, and what is said where it is no name of one.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fmt::Write as _;
+use innominatus_model::{Code, Coded as _, Digest};
+use innominatus_package::{HostMap, Reference, Source, TagOrDigest};
+use proptest::prelude::*;
 
-use innominatus_package::{FileSchema, SCHEMAS};
-use innominatus_testkit::{fixtures, golden};
-use serde_json::Value;
-
-/// The kinds that have a page made of their schema, and its name.
-const PAGES: [(&str, &str); 5] = [
-    ("Platform", "platform-yaml"),
-    ("Platforms", "platforms-yaml"),
-    ("Grants", "grants-yaml"),
-    ("Policy", "policy-yaml"),
-    ("Registries", "registries-yaml"),
-];
+fn parse(text: &str) -> Result<Reference, innominatus_package::ReferenceError> {
+    Reference::parse(text, &HostMap::default())
+}
 
 #[test]
-fn the_pages_say_what_the_schemas_say() {
-    let folder = fixtures::root().with_file_name("docs").join("reference");
-    let mut differences = Vec::new();
-    for (kind, page) in PAGES {
-        let schema = SCHEMAS.iter().find(|schema| schema.kind == kind).unwrap();
-        differences.extend(golden::compare(folder.join(format!("{page}.md")), &render(schema)).err());
+fn references_are_read() {
+    let digest = Digest::of("x");
+    let by_digest = format!("ghcr.io/acme/p@{digest}");
+    let by_both = format!("ghcr.io/acme/p:1.0.0@{digest}");
+    let layout = format!("oci-layout:./dir@{digest}");
+    for (text, shown, source) in [
+        ("ghcr.io/acme/p:2.3.1", "ghcr.io/acme/p:2.3.1", "oci://ghcr.io/acme/p"),
+        ("oci://ghcr.io/acme/p:2.3.1", "ghcr.io/acme/p:2.3.1", "oci://ghcr.io/acme/p"),
+        ("ghcr.io/acme/p", "ghcr.io/acme/p", "oci://ghcr.io/acme/p"),
+        ("localhost:5000/a/b/c:x", "localhost:5000/a/b/c:x", "oci://localhost:5000/a/b/c"),
+        ("localhost/a", "localhost/a", "oci://localhost/a"),
+        ("[::1]:5000/a:1", "[::1]:5000/a:1", "oci://[::1]:5000/a"),
+        ("ghcr.io/acme/p@v2.3.1", "ghcr.io/acme/p:2.3.1", "oci://ghcr.io/acme/p"),
+        ("ghcr.io/acme/p@2.3.1-rc.1", "ghcr.io/acme/p:2.3.1-rc.1", "oci://ghcr.io/acme/p"),
+        ("ghcr.io/a__b/c-d.e_f--g:1", "ghcr.io/a__b/c-d.e_f--g:1", "oci://ghcr.io/a__b/c-d.e_f--g"),
+        (&by_digest, &by_digest, "oci://ghcr.io/acme/p"),
+        (&by_both, &by_both, "oci://ghcr.io/acme/p"),
+        ("oci-layout:./dir:1.0.0", "oci-layout:./dir:1.0.0", "oci-layout:./dir"),
+        ("oci-layout:all.tar:1.0.0", "oci-layout:all.tar:1.0.0", "oci-layout:all.tar"),
+        ("oci-layout:/srv/x", "oci-layout:/srv/x", "oci-layout:/srv/x"),
+        ("oci-layout:a:b/c", "oci-layout:a:b/c", "oci-layout:a:b/c"),
+        (&layout, &layout, "oci-layout:./dir"),
+        ("./platform", "./platform", "./platform"),
+        ("../a:b@c", "../a:b@c", "../a:b@c"),
+        ("/srv/platform", "/srv/platform", "/srv/platform"),
+        (".", ".", "."),
+    ] {
+        let reference = parse(text).unwrap();
+        assert_eq!(reference.to_string(), shown);
+        assert_eq!(parse(shown).unwrap(), reference);
+        assert_eq!(reference.source().to_string(), source);
+        assert_eq!(source.parse::<Source>().unwrap(), reference.source());
     }
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!(parse(&by_both).unwrap().wanted().unwrap(), TagOrDigest::Digest(digest));
+    let tag = TagOrDigest::Tag("2.3.1".parse().unwrap());
+    assert_eq!(parse("ghcr.io/acme/p@v2.3.1").unwrap().wanted().unwrap(), tag);
 }
 
-fn render(kind: &FileSchema) -> String {
-    let root: Value = serde_json::from_str(kind.text).unwrap();
-    let mut out = format!("# {}\n\n{}\n\n", kind.file, words(&root));
-    let command = format!("innominatus schema {}", kind.kind);
-    writeln!(
-        out,
-        "This page is made of the JSON Schema that `{command}` prints; an editor that is given it completes and \
-         explains. A field that is not listed is refused.\n"
-    )
-    .unwrap();
-    for example in root["examples"].as_array().into_iter().flatten() {
-        writeln!(out, "```yaml\n{}\n```\n", serde_saphyr::to_string(example).unwrap().trim_end()).unwrap();
+#[test]
+fn what_is_none_is_said_with_what_to_write() {
+    for (text, problem, remedy) in [
+        ("", "is empty", "a repository"),
+        ("acme", "names no registry", "registry.example.com/acme"),
+        ("acme/p:1", "names no registry", "registry.example.com/acme/p"),
+        ("ghcr.io/Acme/p:1", "upper case", "`ghcr.io/acme/p`"),
+        ("GHCR.io/acme/p:1", "a host that is none", "in lower case"),
+        ("ghcr.io/acme//p", "not a repository's path", "a-z"),
+        ("ghcr.io/", "not a repository's path", "a-z"),
+        ("ghcr.io/acme/-p", "not a repository's path", "a-z"),
+        ("ghcr.io/../p", "not a repository's path", "a-z"),
+        ("ghcr.io:70000/p", "a port", "host:port"),
+        ("ghcr.io:/p", "a port", "host:port"),
+        ("[::g]/p", "IPv6", "host:port"),
+        ("ghcr.io/p:", "is not a tag", "128"),
+        ("ghcr.io/p:-x", "is not a tag", "128"),
+        ("ghcr.io/p:1.0.0+build", "build metadata", "`+`"),
+        ("ghcr.io/p@1.0.0+build", "build metadata", "`+`"),
+        ("ghcr.io/p@sha512:00", "is not a digest", "sha256"),
+        ("ghcr.io/p@sha256:00", "is not a digest", "sha256"),
+        ("ghcr.io/p@latest", "is not a version", "three numbers"),
+        ("ghcr.io/p@vv1.0.0", "is not a version", "three numbers"),
+        ("ghcr.io/p:1@1.0.0", "a tag and a version", "not both"),
+        ("https://ghcr.io/p:1", "not needed", "`ghcr.io/p:1`"),
+        ("docker://ghcr.io/p", "not needed", "oci://ghcr.io/p"),
+        ("oci-layout:", "names no layout", ".tar"),
+        ("oci-layout::1", "names no layout", ".tar"),
+        ("ghcr.io/a b", "spaces", "without"),
+        ("ghcr.io/a\u{1b}[31m", "control", "without"),
+        ("oci://./x", "names no registry", "host"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.to_string().contains(problem), "{text}: {error}");
+        assert!(error.remedy().unwrap().contains(remedy), "{text}: {:?}", error.remedy());
+        assert!(!error.to_string().contains('\u{1b}'));
+        assert_eq!(error.code(), Code::ReferenceInvalid);
     }
-    let mut page = Page { root: &root, open: Vec::new(), done: Vec::new() };
-    page.table("The file", &root, &mut out);
-    while !page.open.is_empty() {
-        let (title, schema) = page.open.remove(0);
-        page.table(&title, schema, &mut out);
+    for unversioned in ["ghcr.io/acme/p", "oci-layout:./dir", "./folder"] {
+        let error = parse(unversioned).unwrap().wanted().unwrap_err();
+        assert!(error.remedy().unwrap().contains("1.0.0"), "{error}");
     }
-    out.trim_end().to_owned() + "\n"
+    assert!("ghcr.io/acme/p:1".parse::<Source>().is_err());
 }
 
-/// Tables that are still to be written, and those that are.
-struct Page<'a> {
-    root: &'a Value,
-    open: Vec<(String, &'a Value)>,
-    done: Vec<String>,
+#[test]
+fn names_that_stand_for_others_are_looked_up_once() {
+    let hosts = HostMap::new([
+        ("github.com/innominatus", "ghcr.io/innominatus"),
+        ("ghcr.io", "mirror.example.com/x"),
+    ]);
+    let read = |text: &str| Reference::parse(text, &hosts).unwrap().to_string();
+    assert_eq!(read("github.com/innominatus/platform-aws@v2.3.1"), "ghcr.io/innominatus/platform-aws:2.3.1");
+    assert_eq!(read("ghcr.io/a/b:1"), "mirror.example.com/x/a/b:1");
+    assert_eq!(read("github.com/other/p@1.0.0"), "github.com/other/p:1.0.0");
+    // Into what is none.
+    let wrong = HostMap::new([("corp", "Not A Host")]);
+    assert!(Reference::parse("corp/p:1", &wrong).is_err());
 }
 
-impl<'a> Page<'a> {
-    fn table(&mut self, title: &str, schema: &'a Value, out: &mut String) {
-        writeln!(out, "## {title}\n").unwrap();
-        if title != "The file" && schema["description"].is_string() {
-            writeln!(out, "{}\n", words(schema)).unwrap();
-        }
-        out.push_str("| field | what it is | |\n|---|---|---|\n");
-        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-            let needed = schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
-            let target = self.followed(property);
-            let what = if words(property).is_empty() { words(target) } else { words(property) };
-            let kind = self.kind(name, property);
-            let default = [property, target].iter().find_map(|it| it.get("default")).map(ToString::to_string);
-            let mut more = Vec::new();
-            more.extend(needed.then(|| "**required**".to_owned()));
-            more.extend(default.map(|value| format!("default `{value}`")));
-            let examples = [property, target].iter().find_map(|it| it["examples"].as_array());
-            let examples = examples.into_iter().flatten().map(|value| format!("`{}`", shown(value)));
-            let examples: Vec<String> = examples.collect();
-            if !examples.is_empty() {
-                more.push(format!("for example {}", examples.join(", ")));
-            }
-            let kind = if kind.is_empty() { kind } else { format!(" ({kind})") };
-            let cell = |text: String| text.replace('|', "\\|");
-            writeln!(out, "| `{name}` | {}{} | {} |", cell(what), cell(kind), cell(more.join("; "))).unwrap();
-        }
-        out.push('\n');
-    }
+#[test]
+fn a_folder_that_is_here_needs_no_dot_but_is_no_registry() {
+    let none = HostMap::default();
+    // Tests run in the folder of their package.
+    assert_eq!(Reference::parse_here("src", &none).unwrap().to_string(), "./src");
+    assert_eq!(Reference::parse_here("src/artifact", &none).unwrap().to_string(), "./src/artifact");
+    assert!(Reference::parse_here("absent", &none).is_err());
+    assert_eq!(Reference::parse_here("ghcr.io/p:1", &none).unwrap().to_string(), "ghcr.io/p:1");
+}
 
-    /// The form of a value in words; what has fields of its own gets a table.
-    fn kind(&mut self, name: &str, schema: &'a Value) -> String {
-        let target = self.followed(schema);
-        if target["properties"].is_object() {
-            let title = target["title"].as_str().map_or_else(|| format!("`{name}`"), str::to_owned);
-            if !self.done.contains(&title) {
-                self.done.push(title.clone());
-                self.open.push((title.clone(), target));
-            }
-            let anchor: String = title
-                .to_lowercase()
-                .chars()
-                .filter(|c| *c != '`')
-                .map(|c| if c == ' ' { '-' } else { c })
-                .collect();
-            return format!("[{}](#{anchor})", title.replace('`', ""));
-        }
-        if target["items"].is_object() {
-            return match self.kind(name, &target["items"]).as_str() {
-                "" => "a list".to_owned(),
-                inner => format!("a list: {inner}"),
-            };
-        }
-        if target["additionalProperties"].is_object() {
-            return match self.kind(name, &target["additionalProperties"]).as_str() {
-                "" => "names and values".to_owned(),
-                inner => format!("names, each with: {inner}"),
-            };
-        }
-        if let Some(values) = target["enum"].as_array() {
-            return values.iter().map(|value| format!("`{}`", shown(value))).collect::<Vec<_>>().join(", ");
-        }
-        if let Some(value) = target.get("const") {
-            return format!("`{}`", shown(value));
-        }
-        match target["type"].as_str() {
-            Some("boolean") => "`true` or `false`".to_owned(),
-            Some("integer") => format!("{} to {}", target["minimum"], target["maximum"]),
-            _ => String::new(),
+proptest! {
+    #[test]
+    fn whatever_is_read_is_written_as_what_reads_the_same(
+        text in "(oci://|oci-layout:|\\./)?([a-z]{1,4}\\.)?[a-zA-Z0-9._-]{0,6}(:[0-9]{1,3})?(/[a-z0-9._-]{1,5}){0,2}(:[a-z0-9._+-]{0,6})?(@v?[0-9.]{1,6})?"
+    ) {
+        if let Ok(reference) = parse(&text) {
+            let shown = reference.to_string();
+            prop_assert_eq!(parse(&shown).unwrap(), reference.clone(), "{}", shown);
+            let source = reference.source().to_string();
+            prop_assert_eq!(source.parse::<Source>().unwrap(), reference.source(), "{}", source);
         }
     }
 
-    fn followed(&self, schema: &'a Value) -> &'a Value {
-        match schema["$ref"].as_str().and_then(|link| link.strip_prefix('#')) {
-            Some(pointer) => self.root.pointer(pointer).unwrap(),
-            None => schema,
+    #[test]
+    fn nothing_breaks_it(text in "\\PC{0,40}") {
+        if let Err(error) = parse(&text) {
+            prop_assert!(error.remedy().is_some());
         }
     }
-}
-
-fn words(schema: &Value) -> String {
-    schema["description"].as_str().unwrap_or_default().to_owned()
-}
-
-fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
 use innominatus_model::{Json, Secret};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Login;
 
@@ -31,7 +31,9 @@ pub(super) fn read(file: &Path, registry: &str, helpers: bool) -> Result<Option<
         object.remove("credsStore");
         object.remove("credHelpers");
     }
-    let text = Zeroizing::new(serde_json::to_vec(&config).map_err(|_| "is not JSON")?);
+    let text = serde_json::to_vec(&config).map(Zeroizing::new).map_err(|_| "is not JSON");
+    wipe(&mut config);
+    let text = text?;
     for name in names(registry) {
         match get_credential_from_reader(text.as_slice(), &name) {
             Ok(DockerCredential::IdentityToken(token)) => {
@@ -57,6 +59,16 @@ pub(super) fn read(file: &Path, registry: &str, helpers: bool) -> Result<Option<
         }
     }
     Ok(None)
+}
+
+/// Overwrites every text.
+fn wipe(json: &mut Json) {
+    match json {
+        Json::String(text) => text.zeroize(),
+        Json::Array(items) => items.iter_mut().for_each(wipe),
+        Json::Object(fields) => fields.values_mut().for_each(wipe),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
 }
 
 /// The names a registry may have in the file.

@@ -12,9 +12,10 @@ use innominatus_package::Repository;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::ask::{Answer, said};
 use super::challenge::{self, Challenge};
 use super::place::Place;
-use super::wire::{Answer, TokenAsk, Wire, said};
+use super::wire::{TokenAsk, Wire};
 use crate::{Credential, Credentials, Login, RegistryError};
 
 /// Whom a token alone belongs to: registries ask for a name and do not look at it.

@@ -8,9 +8,10 @@ use innominatus_model::{Digest, Json};
 use innominatus_package::{Descriptor, IMAGE_INDEX_TYPE, Repository, Tag};
 use url::Url;
 
+use super::ask::Ask;
 use super::manifests;
 use super::place::Place;
-use super::wire::{Ask, Wire};
+use super::wire::Wire;
 use crate::{RegistryError, index, limits};
 
 /// Tags that a page is asked for.

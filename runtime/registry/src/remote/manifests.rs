@@ -5,7 +5,8 @@ use http::{HeaderMap, Method, StatusCode};
 use innominatus_model::Digest;
 use innominatus_package::{Descriptor, IMAGE_INDEX_TYPE, Repository, Tag, TagOrDigest};
 
-use super::wire::{Ask, Wire};
+use super::ask::Ask;
+use super::wire::Wire;
 use crate::{RegistryError, index, limits};
 
 const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";

@@ -2,10 +2,11 @@
 //!
 //! `oci-client` uploads and mounts blobs, the part of the protocol that has states. All else is asked here, request by
 //! request, because that library takes answers of any size, sends passwords to whatever host a registry names, follows
-//! redirects anywhere, and knows neither pages nor time. `wire` sends one request and bounds its answer, `auth` keeps
+//! redirects anywhere, and knows neither pages nor time. `ask` is a request as a value, `wire` sends it and bounds its answer, `auth` keeps
 //! credentials with their host, `place` says which hosts are the registry's own, `lists` goes through pages, `upload`
 //! holds the library.
 
+mod ask;
 mod auth;
 mod challenge;
 mod config;
@@ -26,9 +27,10 @@ use innominatus_package::{Descriptor, Repository, Tag, TagOrDigest};
 pub use config::{Patience, RemoteConfig};
 
 use crate::{Credentials, Referrer, Registry, RegistryError, referrers};
+use ask::Ask;
 use auth::Scope;
 use upload::Uploads;
-use wire::{Ask, Wire};
+use wire::Wire;
 
 /// Every registry that can be reached from here.
 pub struct Remote {

@@ -209,7 +209,7 @@ fn judge(
         E::UnauthorizedError { .. } | E::AuthenticationFailure(_) => Outcome::Unauthorized,
         E::ServerError { code, message, .. } => {
             let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let said = super::wire::said(status, message.as_bytes());
+            let said = super::ask::said(status, message.as_bytes());
             match status {
                 StatusCode::UNAUTHORIZED => Outcome::Unauthorized,
                 StatusCode::FORBIDDEN => Outcome::Final(wire.denied(repository, held, said)),

@@ -7,133 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
-use innominatus_model::Json;
 use innominatus_package::Repository;
 use reqwest::Client;
 use url::Url;
 
+use super::ask::{Answer, Ask};
 use super::auth::{Auth, Held, Scope};
 use super::place::Place;
-use super::{RemoteConfig, scope_of, tls};
+use super::{RemoteConfig, tls};
 use crate::{Credentials, RegistryError, limits};
 
 /// How often an answer may be elsewhere.
 const HOPS: usize = 5;
 pub(super) const USER_AGENT: &str = concat!("innominatus/", env!("CARGO_PKG_VERSION"));
-
-/// A request.
-pub(super) struct Ask<'a> {
-    method: Method,
-    repository: &'a Repository,
-    path: String,
-    what: String,
-    url: Option<Url>,
-    accept: &'static str,
-    body: Option<(&'a str, Bytes)>,
-    limit: u64,
-    follow: bool,
-    scope: Scope,
-}
-
-impl<'a> Ask<'a> {
-    /// For a path of a repository. `what` is what is asked for, in words.
-    pub(super) fn new(method: Method, repository: &'a Repository, path: String, what: String) -> Self {
-        let scope = scope_of(&method);
-        Self {
-            method,
-            repository,
-            path,
-            what,
-            url: None,
-            accept: "*/*",
-            body: None,
-            limit: limits::REFUSAL as u64,
-            follow: false,
-            scope,
-        }
-    }
-
-    /// With media types that are understood.
-    pub(super) fn accept(mut self, accept: &'static str) -> Self {
-        self.accept = accept;
-        self
-    }
-
-    /// With a body, and its media type.
-    pub(super) fn body(mut self, media_type: &'a str, bytes: Bytes) -> Self {
-        self.body = Some((media_type, bytes));
-        self
-    }
-
-    /// With an answer of at most so many bytes.
-    pub(super) fn limit(mut self, limit: u64) -> Self {
-        self.limit = limit;
-        self
-    }
-
-    /// The answer may be on another host.
-    pub(super) fn follow(mut self) -> Self {
-        self.follow = true;
-        self
-    }
-
-    /// To an address that the registry gave.
-    pub(super) fn at(mut self, url: Url) -> Self {
-        self.url = Some(url);
-        self
-    }
-
-    /// With the right to do more than it seems to need.
-    pub(super) fn scope(mut self, scope: Scope) -> Self {
-        self.scope = scope;
-        self
-    }
-}
-
-/// An answer. Its body is whole where the status is a success, else the beginning of it.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    /// The body of what was found.
-    pub(super) fn found(self, repository: &Repository, what: &str) -> Result<Vec<u8>, RegistryError> {
-        match self.status {
-            StatusCode::OK => Ok(self.body),
-            StatusCode::NOT_FOUND => Err(RegistryError::NotFound { what: what.to_owned() }),
-            _ => Err(self.unexpected(repository)),
-        }
-    }
-
-    /// An answer that nobody knows what to do with.
-    pub(super) fn unexpected(&self, repository: &Repository) -> RegistryError {
-        RegistryError::Protocol { registry: repository.registry().to_owned(), problem: self.said() }
-    }
-
-    /// Status and message, shortened and escaped.
-    pub(super) fn said(&self) -> String {
-        said(self.status, &self.body)
-    }
-}
-
-/// What an answer says in words, as far as it can be shown.
-pub(super) fn said(status: StatusCode, body: &[u8]) -> String {
-    let json: Json = serde_json::from_slice(body).unwrap_or_default();
-    let first = &json["errors"][0];
-    let words = [first["code"].as_str(), first["message"].as_str()];
-    let words: Vec<String> = words
-        .into_iter()
-        .flatten()
-        .map(|word| word.chars().take(200).collect::<String>().escape_debug().to_string())
-        .collect();
-    match words.as_slice() {
-        [] => format!("it answers {}", status.as_u16()),
-        words => format!("it answers {} ({})", status.as_u16(), words.join(": ")),
-    }
-}
 
 /// Why a try came to nothing.
 enum Failed {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::commands::{
     apply, completions, delete, describe, events, explain, get_outputs, grants, journal, list, man, plan,
-    platform, resolve, run, schema, secret, serve, status, validate, wait,
+    platform, resolve, run, schema, secret, serve, status, test_platform, validate, wait,
 };
 
 const AFTER: &str = "\
@@ -129,6 +129,7 @@ pub(crate) enum Command {
     Journal(journal::Command),
     #[command(subcommand)]
     Platform(platform::Command),
+    TestPlatform(test_platform::Args),
     #[command(subcommand)]
     Grants(grants::Command),
     #[command(subcommand)]

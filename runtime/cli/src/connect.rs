@@ -229,6 +229,19 @@ impl Connector {
         Some(text.trim().to_owned()).filter(|token| !token.is_empty())
     }
 
+    /// The folder where an author's tools keep compiled components: below a home that is named, else the XDG cache folder.
+    pub(crate) fn author_cache(&self) -> Result<PathBuf, HomeError> {
+        let folder = match &self.home {
+            Some(home) => home.join("author"),
+            None => etcetera::base_strategy::Xdg::new()
+                .map_err(|_| HomeError::Nowhere)?
+                .cache_dir()
+                .join("innominatus")
+                .join("author"),
+        };
+        std::path::absolute(&folder).map_err(|source| HomeError::Create { path: folder, source })
+    }
+
     /// The home, whether it is there or not.
     pub(crate) fn home(&self) -> Result<PathBuf, HomeError> {
         let home = match &self.home {

@@ -33,6 +33,7 @@ pub use engine::{Engine, EngineConfig};
 pub use error::{ApplyError, EngineError, InstallError};
 pub use files::{RunFile, complete_files};
 pub use innominatus_effect::HttpResponse as Answered;
+pub use innominatus_ledger::Recording;
 pub use platforms::{
     AcquireError, Answer, Ask, Available, Behind, Choice, Compatible, Difference, EntryChange, Examination,
     GrantError, Installed, InvalidChoice, Judged, Listed, Migration, Moved, Moves, NotAsked, Overview,

@@ -26,6 +26,7 @@ pub(crate) enum Document {
     Platforms,
     Policy,
     Registries,
+    PlatformTest,
 }
 
 impl Document {
@@ -37,6 +38,7 @@ impl Document {
             Self::Platforms => "the list of platforms",
             Self::Policy => "the trust policy",
             Self::Registries => "the list of registries",
+            Self::PlatformTest => "the test",
         }
     }
 
@@ -48,6 +50,7 @@ impl Document {
             Self::Platforms => "platforms.yaml",
             Self::Policy => "policy.yaml",
             Self::Registries => "registries.yaml",
+            Self::PlatformTest => "the test",
         }
     }
 
@@ -59,6 +62,7 @@ impl Document {
             Self::Platforms => "begin with `platforms:`",
             Self::Policy => "begin with `trust:`",
             Self::Registries => "begin with `hosts:`, `mappings:` or `indexes:`",
+            Self::PlatformTest => "begin with `apiVersion: innominatus.io/v1`",
         }
     }
 
@@ -67,6 +71,7 @@ impl Document {
             Self::Manifest => Code::ManifestSyntax,
             Self::Grants => Code::GrantsSyntax,
             Self::Platforms | Self::Policy | Self::Registries => Code::ConfigSyntax,
+            Self::PlatformTest => Code::PlatformTestSyntax,
         }
     }
 
@@ -77,6 +82,7 @@ impl Document {
             Self::Platforms => Code::PlatformsInvalid,
             Self::Policy => Code::PolicyInvalid,
             Self::Registries => Code::RegistriesInvalid,
+            Self::PlatformTest => Code::PlatformTestInvalid,
         }
     }
 }

@@ -21,6 +21,7 @@ mod index;
 mod lock;
 mod manifest;
 mod package;
+mod platform_test;
 mod policy;
 mod reference;
 mod registries;
@@ -55,6 +56,10 @@ pub use manifest::{
     TestSuite, Upstream, UpstreamSource, read_manifest,
 };
 pub use package::{Blob, FileRole, Package, PackageFile};
+pub use platform_test::{
+    AnswerBody, AnswerThen, Expect, ExpectedCall, ExpectedFailure, Given, PlatformTest, TESTS_FOLDER,
+    TestAnswer, TestErrors, TestPrior, TestSubject, TestTarget, read_test,
+};
 pub use policy::{
     AcceptedSigner, AttestationRule, Demand, Glob, KeySource, Policies, Policy, PolicyLevel, SourceScope,
     TransparencyLog, TrustRule, TrustVerdict, read_policy,

@@ -114,7 +114,7 @@ fn explain(error: &Error, document: Document) -> (String, &'static str) {
         | Error::UnknownAnchor { .. } => of(
             "uses YAML anchors or aliases",
             match document {
-                Document::Manifest => "write the value out where it is needed",
+                Document::Manifest | Document::PlatformTest => "write the value out where it is needed",
                 // What a bare star is taken for.
                 Document::Grants => "write the value out; put a host that begins with `*` in quotes",
                 _ => "write the value out; put a text that begins with `*` in quotes",

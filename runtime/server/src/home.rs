@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Everything that is ours in a home, by name.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     STORE,
     KEYS,
     SETTINGS,
@@ -20,6 +20,7 @@ const OURS: [&str; 10] = [
     "policy.yaml",
     "registries.yaml",
     "trust",
+    "author",
 ];
 /// Folders that hold secrets, or what is trusted: for their owner alone, whoever may look into the home.
 const PRIVATE: [&str; 4] = [STORE, KEYS, SETTINGS, COMPILED];

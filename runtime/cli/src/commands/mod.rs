@@ -19,6 +19,7 @@ pub(crate) mod schema;
 pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod status;
+pub(crate) mod test_platform;
 pub(crate) mod validate;
 pub(crate) mod wait;
 
@@ -50,6 +51,7 @@ pub(crate) async fn dispatch(
         Command::Events(command) => Box::pin(events::run(session, command)).await,
         Command::Delete(args) => Box::pin(delete::run(session, args)).await,
         Command::GetOutputs(args) => Box::pin(get_outputs::run(session, args)).await,
+        Command::TestPlatform(args) => Box::pin(test_platform::run(session, args)).await,
         Command::Grants(command) => Box::pin(grants::run(session, command)).await,
         Command::Secret(command) => Box::pin(secret::run(session, command)).await,
         Command::Resolve(args) => Box::pin(resolve::run(session, args)).await,

@@ -226,6 +226,12 @@ codes! {
     ManifestVersion = "manifest-version", Validation, 422, "a version in a manifest is not SemVer";
     /// A manifest uses a part that this runtime does not run yet.
     ManifestUnsupported = "manifest-unsupported", Validation, 422, "a manifest uses a part that this runtime does not run yet";
+    /// A table test is not well-formed YAML.
+    PlatformTestSyntax = "platform-test-syntax", Validation, 422, "a table test is not well-formed YAML";
+    /// A table test, or what it names, breaks a rule.
+    PlatformTestInvalid = "platform-test-invalid", Validation, 422, "a table test breaks a rule";
+    /// Checks of a platform failed.
+    PlatformTestFailed = "platform-test-failed", Failed, 422, "checks of a platform failed";
     /// A platform does not work with this core version.
     CoreIncompatible = "core-incompatible", Conflict, 409, "a platform does not work with this core version";
     /// No such platform is installed.

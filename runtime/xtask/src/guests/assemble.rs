@@ -1,10 +1,16 @@
-//! A built platform's folder: its manifest beside its components, and nothing else.
+//! A built platform's folder: its manifest beside its components, with its schemas and tests.
 
 use std::fmt;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+
+/// Folders beside the manifest that belong to the platform.
+const BESIDE: [&str; 2] = ["schemas", "tests"];
+
+/// What files in them end with.
+const DATA: [&str; 4] = ["json", "jsonl", "yaml", "yml"];
 
 /// What assembling did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +28,9 @@ pub(super) fn platform(folder: &Path, manifest: &Path, components: &[(String, Ve
     let mut changed = remove_others(folder, components)?;
     for (name, bytes) in components {
         changed |= write(folder, name, bytes)?;
+    }
+    for name in BESIDE {
+        changed |= copy(&manifest.with_file_name(name), &folder.join(name))?;
     }
     // The manifest last: a folder with a manifest has the components it names.
     changed |= write(folder, "platform.yaml", &text)?;
@@ -41,6 +50,39 @@ fn remove_others(folder: &Path, components: &[(String, Vec<u8>)]) -> Result<bool
         }
     }
     Ok(removed)
+}
+
+/// Makes a folder hold what another one holds, below it as well; where that is not there, neither is this.
+fn copy(from: &Path, to: &Path) -> Result<bool> {
+    if !from.is_dir() {
+        let stale = to.is_dir();
+        if stale {
+            fs::remove_dir_all(to).with_context(|| format!("cannot remove `{}`", to.display()))?;
+        }
+        return Ok(stale);
+    }
+    fs::create_dir_all(to).with_context(|| format!("cannot make `{}`", to.display()))?;
+    let mut changed = false;
+    for entry in to.read_dir().with_context(|| format!("cannot read `{}`", to.display()))? {
+        let entry = entry?;
+        if !entry.path().is_dir() && !from.join(entry.file_name()).exists() {
+            fs::remove_file(entry.path())
+                .with_context(|| format!("cannot remove `{}`", entry.path().display()))?;
+            changed = true;
+        }
+    }
+    for entry in from.read_dir().with_context(|| format!("cannot read `{}`", from.display()))? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if path.is_dir() {
+            changed |= copy(&path, &to.join(name))?;
+        } else if path.extension().is_some_and(|ending| DATA.iter().any(|known| ending == *known)) {
+            // A guest's own tests, in its language, may stand in a folder of the same name.
+            let bytes = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            changed |= write(to, name, &bytes)?;
+        }
+    }
+    Ok(changed)
 }
 
 /// Writes a file as a whole or not at all; a reader sees the old one or the new one. True if it changed.

@@ -17,7 +17,7 @@ pub struct S3Params {
     /// The server's version: a tag of its image.
     version: Option<Version>,
     /// Another image, with or without a tag; it must hold the client `mc` too.
-    #[schemars(regex(pattern = r"^[a-z0-9][A-Za-z0-9_.:/@-]*$"))]
+    #[schemars(regex(pattern = r"^[a-z0-9][A-Za-z0-9_.:/@-]*$"), length(max = 255))]
     image: Option<String>,
     /// The bucket's name; made from the resource's name when absent.
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"))]

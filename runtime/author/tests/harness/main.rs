@@ -1,0 +1,8 @@
+//! The harness on real platforms: good ones pass, and on a bad one every planted fault is found and named.
+
+mod bad;
+mod good;
+mod house;
+mod recordings;
+mod reports;
+mod tables;

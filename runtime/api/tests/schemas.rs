@@ -31,12 +31,12 @@ fn schemas() -> BTreeMap<&'static str, (Way, Schema)> {
         };
     }
     all! {
-        Request: ApplyRequest ApproveRequest DiffRequest DiscoverRequest VerifyRequest ExamineRequest InstallRequest MigrateRequest RollbackRequest SecretValue
+        Request: ApplyPlatformsRequest ApplyRequest ApproveRequest DiffRequest DiscoverRequest VerifyRequest ExamineRequest InstallRequest MigrateRequest RollbackRequest SecretValue
             ServingRequest SourcesRequest UpdateRequest;
         Answer: ApplicationDetail ApplicationList ArtifactList EventList EventView Examination ExitCodeList Explanation
             ExplanationList GrantsView InstallReport OutputList PlanView PlatformDetail PlatformList Problem Receipt
             ResourceDetail ResourceList RunDetail RunList RunReport SchemaList SecretList ServerStatus Serving SourcesAnswer
-            ValidateAnswer CarryReport CompatMatrix Discovery KeyReport OutdatedList PlatformDiff Verification MigrationReport PackReport PushReport SignReport UpdateReport;
+            ValidateAnswer AppliedPlatforms CarryReport CompatMatrix Discovery KeyReport OutdatedList PlatformDiff Verification MigrationReport PackReport PushReport SignReport UpdateReport;
     }
 }
 

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use innominatus_api::client::{EventStream, Filter};
 use innominatus_api::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, CompatMatrix,
-    DiffRequest, DiscoverRequest, Discovery, EventList, Examination, ExamineRequest, GrantsView,
-    InstallRequest, MigrateRequest, MigrationReport, OutdatedList, OutputList, PlanView, PlatformDetail,
-    PlatformDiff, PlatformList, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest, ResourceDetail,
-    ResourceList, RollbackRequest, RunDetail, RunList, SecretList, SecretValue, ServerStatus, ServingRequest,
-    SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer, Verification, VerifyRequest,
+    ApplicationDetail, ApplicationList, AppliedPlatforms, ApplyPlatformsRequest, ApplyRequest,
+    ApproveRequest, ArtifactList, CompatMatrix, DiffRequest, DiscoverRequest, Discovery, EventList,
+    Examination, ExamineRequest, GrantsView, InstallRequest, MigrateRequest, MigrationReport, OutdatedList,
+    OutputList, PlanView, PlatformDetail, PlatformDiff, PlatformList, Receipt, ReplayAnswer, ReplayRequest,
+    ResolveRequest, ResourceDetail, ResourceList, RollbackRequest, RunDetail, RunList, SecretList,
+    SecretValue, ServerStatus, ServingRequest, SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest,
+    ValidateAnswer, Verification, VerifyRequest,
 };
 use innominatus_api::{Client, ClientError};
 use innominatus_model::{Code, Coded};
@@ -178,6 +179,14 @@ impl<'a> Server<'a> {
 
     pub(crate) async fn uninstall(&self, name: &str) -> Result<Receipt, Failure> {
         self.ask_once(async |client| client.uninstall(name).await).await
+    }
+
+    /// Asked twice it changes nothing the second time.
+    pub(crate) async fn apply_platforms(
+        &self,
+        request: &ApplyPlatformsRequest,
+    ) -> Result<AppliedPlatforms, Failure> {
+        self.ask(async |client| client.apply_platforms(request).await).await
     }
 
     pub(crate) async fn discover(&self, request: &DiscoverRequest) -> Result<Discovery, Failure> {

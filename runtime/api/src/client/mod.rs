@@ -12,13 +12,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::{
-    ApplicationDetail, ApplicationList, ApplyRequest, ApproveRequest, ArtifactList, CompatMatrix,
-    DiffRequest, DiscoverRequest, Discovery, EventList, Examination, ExamineRequest, GrantsView,
-    InstallRequest, MigrateRequest, MigrationReport, OutdatedList, OutputList, PlanView, PlatformDetail,
-    PlatformDiff, PlatformList, Problem, Receipt, ReplayAnswer, ReplayRequest, ResolveRequest,
-    ResourceDetail, ResourceList, RollbackRequest, RunDetail, RunList, SecretList, SecretValue, ServerStatus,
-    ServingRequest, SourcesAnswer, SourcesRequest, UpdateReport, UpdateRequest, ValidateAnswer, Verification,
-    VerifyRequest,
+    ApplicationDetail, ApplicationList, AppliedPlatforms, ApplyPlatformsRequest, ApplyRequest,
+    ApproveRequest, ArtifactList, CompatMatrix, DiffRequest, DiscoverRequest, Discovery, EventList,
+    Examination, ExamineRequest, GrantsView, InstallRequest, MigrateRequest, MigrationReport, OutdatedList,
+    OutputList, PlanView, PlatformDetail, PlatformDiff, PlatformList, Problem, Receipt, ReplayAnswer,
+    ReplayRequest, ResolveRequest, ResourceDetail, ResourceList, RollbackRequest, RunDetail, RunList,
+    SecretList, SecretValue, ServerStatus, ServingRequest, SourcesAnswer, SourcesRequest, UpdateReport,
+    UpdateRequest, ValidateAnswer, Verification, VerifyRequest,
 };
 
 /// Why a call did not give an answer.
@@ -279,6 +279,14 @@ impl Client {
     /// `GET /v1/platforms/{name}`, `name` or `name@version`
     pub async fn platform(&self, name: &str) -> Result<PlatformDetail, ClientError> {
         self.get(&format!("/v1/platforms/{}", transport::segment(name))).await
+    }
+
+    /// `POST /v1/platforms/apply`
+    pub async fn apply_platforms(
+        &self,
+        request: &ApplyPlatformsRequest,
+    ) -> Result<AppliedPlatforms, ClientError> {
+        self.post("/v1/platforms/apply", request).await
     }
 
     /// `POST /v1/discover`

@@ -28,10 +28,11 @@ pub use grant::{
 };
 pub use plan::{PlanAction, PlanSummary, PlanView, PlannedResource};
 pub use platform::{
-    ApproveRequest, CompatMatrix, CompatRow, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery,
-    EntryDifference, GoldenPathView, HeldView, InstallRequest, MigrateRequest, MigrationReport,
-    MovedApplication, MovedResource, OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDetail,
-    PlatformDiff, PlatformList, PlatformSummary, ProvisionerView, RollbackRequest, SchemaDifference,
+    AppliedPlatform, AppliedPlatforms, ApplyPlatformsRequest, ApproveRequest, CompatMatrix, CompatRow,
+    DesiredPlatform, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery, EntryDifference,
+    GoldenPathView, HeldView, InstallRequest, MigrateRequest, MigrationReport, MovedApplication,
+    MovedResource, OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDetail, PlatformDiff,
+    PlatformList, PlatformSummary, ProvisionerView, RegistryLogin, RollbackRequest, SchemaDifference,
     SchemaView, ServingRequest, TrustTerms, TrustedKey, Unasked, UpdateReport, UpdateRequest, Verification,
     VerifyRequest,
 };

@@ -10,6 +10,7 @@ pub(crate) mod migration;
 pub(crate) mod offered;
 pub(crate) mod plan;
 pub(crate) mod platform;
+pub(crate) mod platforms;
 pub(crate) mod problem;
 pub(crate) mod progress;
 pub(crate) mod receipt;

@@ -56,6 +56,7 @@ pub(crate) fn router(app: App, door: Door) -> Router {
         .route("/v1/diff", post(platforms::look::diff))
         .route("/v1/platforms", get(platforms::list).post(platforms::install))
         .route("/v1/platforms/{name}", delete(platforms::uninstall).get(platforms::show))
+        .route("/v1/platforms/apply", post(platforms::desired::apply))
         .route("/v1/platforms/{name}/update", post(platforms::lifecycle::update))
         .route("/v1/platforms/{name}/approve", post(platforms::lifecycle::approve))
         .route("/v1/platforms/{name}/rollback", post(platforms::lifecycle::rollback))

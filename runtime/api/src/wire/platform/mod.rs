@@ -1,5 +1,6 @@
 //! Platforms: as they are installed, what is asked for about them, and what came of it.
 
+mod desired;
 mod look;
 mod outcome;
 mod request;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use super::{CapabilityView, GrantView};
 
+pub use desired::{AppliedPlatform, AppliedPlatforms, ApplyPlatformsRequest, DesiredPlatform, RegistryLogin};
 pub use look::{
     CompatMatrix, CompatRow, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery, EntryDifference,
     OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDiff, SchemaDifference, Unasked, Verification,

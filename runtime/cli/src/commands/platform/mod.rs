@@ -1,6 +1,7 @@
 //! `platform`: what knows how to make resources.
 
 mod answer;
+mod apply;
 mod approve;
 mod carry;
 mod install;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     List,
     /// Show what a platform makes and what it asks for
     Inspect(Which),
+    Apply(apply::Args),
     Discover(look::DiscoverArgs),
     /// List the platforms that have something newer where they came from
     Outdated,
@@ -76,6 +78,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
             describe::platform(session, &session.connect().await?, name).await?;
             Ok(Exit::OK)
         }
+        Command::Apply(args) => Box::pin(apply::run(session, args)).await,
         Command::Discover(args) => look::discover(session, args).await,
         Command::Outdated => look::outdated(session).await,
         Command::Compat => look::compat(session).await,

@@ -1,6 +1,7 @@
 //! Platforms: what is installed, and how it comes and goes. `said` is what requests say, `lifecycle` what happens to
 //! versions, `look` what changes nothing.
 
+pub(super) mod desired;
 pub(super) mod lifecycle;
 pub(super) mod look;
 mod said;

@@ -1,5 +1,6 @@
 //! Reaching a server: the one that is named, the one that serves the home, or one of this process's own.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -254,6 +255,19 @@ impl Connector {
         std::path::absolute(&home).map_err(|source| HomeError::Create { path: home, source })
     }
 
+    /// Where an author's tools keep compiled components: in the home that was named, else in the user's cache. A home
+    /// that nobody named is not made for it.
+    pub(crate) fn workshop(&self) -> Result<PathBuf, HomeError> {
+        let folder = match &self.home {
+            Some(home) => home.join("author"),
+            None => etcetera::base_strategy::Xdg::new()
+                .map_err(|_| HomeError::Nowhere)?
+                .cache_dir()
+                .join("innominatus"),
+        };
+        std::path::absolute(&folder).map_err(|source| HomeError::Create { path: folder, source })
+    }
+
     /// The home, made for its owner alone where it is missing.
     fn ensure_home(&self) -> Result<PathBuf, HomeError> {
         use std::os::unix::fs::DirBuilderExt;
@@ -298,10 +312,15 @@ fn silent(home: &Path) -> Failure {
 }
 
 /// Components are compiled by this very program, so that the two are always of one version.
-fn options(home: &Path, tcp: Option<SocketAddr>, resume: bool) -> Result<Options, Failure> {
+/// The program that compiles components apart, and its arguments: this one.
+pub(crate) fn compiler() -> Result<(PathBuf, Vec<OsString>), Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::internal(format!("this program does not know where it lies: {error}")))?;
-    let compiler = (program, vec![crate::COMPILE_COMPONENT.into()]);
+    Ok((program, vec![crate::COMPILE_COMPONENT.into()]))
+}
+
+fn options(home: &Path, tcp: Option<SocketAddr>, resume: bool) -> Result<Options, Failure> {
+    let compiler = compiler()?;
     Ok(Options { home: home.to_path_buf(), compiler, tcp, resume })
 }
 

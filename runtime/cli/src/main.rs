@@ -4,7 +4,8 @@
 //! home, or to one that it starts in its own process for as long as it runs.
 //!
 //! **Absent on purpose:** any knowledge of Score, plans, stores or components. What a command cannot learn
-//! through the API it does not know.
+//! through the API it does not know. The verbs of platform authors work on folders, not on what is installed: they hand
+//! everything to the room `author`.
 
 #![forbid(unsafe_code)]
 

@@ -73,6 +73,7 @@ transcripts! {
     grants: what_a_platform_asks_for_is_answered,
     secrets: secrets_go_in_and_never_come_out,
     effects: what_was_done_to_the_world_is_seen_and_settled,
+    author: a_platform_begins_without_a_network,
 }
 
 fn folder() -> PathBuf {

@@ -53,7 +53,7 @@ pub use lock::{
 };
 pub use manifest::{
     CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, Publish, TagTemplate,
-    TestSuite, Upstream, UpstreamSource, read_manifest,
+    TestSuite, Upstream, UpstreamSource, named_files, read_manifest,
 };
 pub use package::{Blob, FileRole, Package, PackageFile};
 pub use platform_test::{

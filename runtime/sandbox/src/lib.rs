@@ -19,6 +19,7 @@ mod inspect;
 
 mod component;
 
+mod asking;
 mod call;
 mod limits;
 
@@ -37,6 +38,7 @@ mod ticker;
 pub mod compile;
 pub mod measure;
 
+pub use asking::asking;
 pub use call::{Answer, Call, CallError, HostError, Usage};
 pub use compile::{CompileLimits, CompilerCommand};
 pub use component::{Component, GoldenPath, Provisioner};

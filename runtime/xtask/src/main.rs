@@ -1,12 +1,13 @@
 //! Project tasks, as `cargo xtask <task>`: what a person would otherwise have to remember.
 //!
 //! **Absent on purpose:** nothing of the runtime is linked in, so that the tasks that build it, check it and
-//! explain what is missing work while it does not compile.
+//! explain what is missing work while it does not compile. Guests are built by the program, which they need for it.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the terminal")]
 
 mod bench;
+mod debian;
 mod guests;
 mod moto;
 mod preflight;
@@ -16,7 +17,6 @@ mod registry;
 mod stage;
 mod suite;
 mod tidy;
-mod toolchain;
 mod workspace;
 
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::toolchain::Choice;
+use crate::guests::Toolchain;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -55,7 +55,7 @@ enum Task {
         platforms: Vec<String>,
         /// Where the guests' standard library comes from; without it the first way that works is taken.
         #[arg(long, value_enum)]
-        toolchain: Option<Choice>,
+        toolchain: Option<Toolchain>,
     },
     /// Start an account of AWS in memory for tests, in the foreground, and print the variables that name it.
     Moto,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::debian;
 use crate::process::{Command, cargo, find};
-use crate::toolchain::debian;
 
 /// A part of the toolchain that a minimal installation leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

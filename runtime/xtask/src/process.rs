@@ -13,11 +13,6 @@ pub(crate) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }
 
-/// The compiler that cargo uses.
-pub(crate) fn rustc() -> OsString {
-    std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"))
-}
-
 /// The file a program's name stands for, searched like a shell would.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -94,15 +89,6 @@ impl Command {
             bail!("`{shown}` ended with {status}: {}", String::from_utf8_lossy(&stderr).trim());
         }
         String::from_utf8(stdout).with_context(|| format!("`{shown}` printed something that is not text"))
-    }
-}
-
-#[cfg(test)]
-impl Command {
-    /// A variable that was set for it.
-    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
-        let mut set = self.inner.get_envs().filter(|(known, _)| *known == name);
-        set.next().and_then(|(_, value)| value.map(OsStr::to_owned))
     }
 }
 

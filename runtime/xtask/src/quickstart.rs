@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::process::{Command, cargo};
+use crate::process::Command;
 use crate::stage::{Stages, Verdict};
 use crate::workspace::Workspace;
 use crate::{guests, preflight};
@@ -31,13 +31,10 @@ pub(crate) fn run(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
 
     let mut stages = Stages::new(false);
     stages.run("preflight", || preflight::c_compiler().map(|()| Verdict::Passed))?;
+    stages.run("runtime", || guests::program(workspace).map(|_| Verdict::Passed))?;
+    let program = workspace.target.join("debug").join("innominatus");
     stages
         .run("platform", || guests::run(workspace, &[PLATFORM.to_owned()], None).map(|()| Verdict::Passed))?;
-    stages.run("runtime", || {
-        let build = Command::new(cargo()).args(["build", "--workspace", "--bin", "innominatus"]);
-        build.folder(&workspace.root).run().map(|()| Verdict::Passed)
-    })?;
-    let program = workspace.target.join("debug").join("innominatus");
     let innominatus = || {
         let command = Command::new(&program).arg("--home").arg(&home).folder(&workspace.root);
         // A server that a person works with is not what a first try is for.

@@ -26,10 +26,6 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Its `Cargo.toml`.
     pub(crate) manifest: PathBuf,
-    /// The name of its library as a file (`innominatus_guest`), if it has one.
-    pub(crate) library: Option<String>,
-    /// The kinds of crate its library is built as: `lib`, `rlib`, `cdylib`.
-    pub(crate) crate_types: Vec<String>,
     /// What it depends on.
     pub(crate) dependencies: Vec<Dependency>,
     /// Its `[package.metadata.innominatus]`, or null.
@@ -89,16 +85,10 @@ impl Package {
 }
 
 fn package(value: &Value) -> Result<Package> {
-    let is_library = |target: &&Value| {
-        strings(&target["crate_types"]).iter().any(|kind| kind.ends_with("lib")) && !is_kind(target, "test")
-    };
-    let library = value["targets"].as_array().into_iter().flatten().find(is_library);
     let dependencies = value["dependencies"].as_array().into_iter().flatten();
     Ok(Package {
         name: text(value, "name")?.to_owned(),
         manifest: PathBuf::from(text(value, "manifest_path")?),
-        library: library.and_then(|target| target["name"].as_str()).map(|name| name.replace('-', "_")),
-        crate_types: library.map(|target| strings(&target["crate_types"])).unwrap_or_default(),
         dependencies: dependencies.map(dependency).collect::<Result<_>>()?,
         metadata: value["metadata"]["innominatus"].clone(),
     })
@@ -113,14 +103,6 @@ fn dependency(value: &Value) -> Result<Dependency> {
     Ok(Dependency { name: text(value, "name")?.to_owned(), kind })
 }
 
-fn is_kind(target: &Value, kind: &str) -> bool {
-    strings(&target["kind"]).iter().any(|found| found == kind)
-}
-
-fn strings(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-}
-
 fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
     value[key].as_str().with_context(|| format!("cargo metadata has no `{key}`"))
 }
@@ -132,24 +114,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_library_is_found_among_programs_and_tests() {
-        let target = |name: &str, kind: &str, types: Value| json!({ "name": name, "kind": [kind], "crate_types": types });
+    fn a_package_is_what_cargo_says() {
         let workspace = Workspace::from_metadata(&json!({
             "workspace_root": "/project", "target_directory": "/elsewhere",
             "packages": [{
                 "name": "innominatus-x", "manifest_path": "/project/x/Cargo.toml",
-                "targets": [
-                    target("run", "bin", json!(["bin"])),
-                    target("innominatus-x", "cdylib", json!(["cdylib", "rlib"])),
-                ],
                 "dependencies": [{ "name": "serde", "kind": null }, { "name": "wat", "kind": "dev" }],
                 "metadata": { "innominatus": { "component": "x.wasm" } },
             }],
         }));
         let workspace = workspace.unwrap();
         let package = &workspace.packages[0];
-        assert_eq!(package.library.as_deref(), Some("innominatus_x"));
-        assert_eq!(package.crate_types, ["cdylib", "rlib"]);
         assert_eq!(package.folder(), Path::new("/project/x"));
         assert_eq!(package.metadata["component"], "x.wasm");
         let kinds: Vec<_> = package.dependencies.iter().map(|dependency| dependency.kind).collect();

@@ -66,7 +66,8 @@ fn merge(mut answer: ValidateAnswer, refused: Vec<DiagnosticView>) -> ValidateAn
     answer
 }
 
-fn print(session: &Session, answer: &ValidateAnswer) -> Result<(), Failure> {
+/// Findings as people and programs read them.
+pub(super) fn print(session: &Session, answer: &ValidateAnswer) -> Result<(), Failure> {
     if session.ui.format() != Format::Json {
         let files = || {
             let mut files: Vec<_> = answer.diagnostics.iter().map(|finding| finding.file.clone()).collect();

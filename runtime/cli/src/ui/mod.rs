@@ -3,6 +3,7 @@
 //! Views make text out of wire types and know no stream; this file writes.
 
 pub(crate) mod application;
+pub(crate) mod build;
 pub(crate) mod diagnostic;
 pub(crate) mod event;
 pub(crate) mod grant;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use innominatus_effect::{Authoriser, Export, Interrupt, Live, Outcome, Permit, World};
+use innominatus_effect::Export;
 use innominatus_ledger::{InstalledGoldenPath, InstalledPlatform, InstalledProvisioner};
 use innominatus_model::{
     Capability, Class, Code, Diagnostic, Digest, EventKind, Grant, Info, Json, Kind, Name, Offer, Scope,
@@ -12,7 +12,7 @@ use innominatus_package::{
     EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, render_grants, sample,
 };
 use innominatus_plan::params::Schema;
-use innominatus_sandbox::{Call, CallError, Component, Limits, Role, check_role};
+use innominatus_sandbox::{CallError, Component, Role, asking, check_role};
 
 use super::Choice;
 use super::contracts::{blob, contracts};
@@ -116,32 +116,6 @@ impl Examined {
     }
 }
 
-/// While a platform is asked what it is, nothing stands behind its calls.
-struct Nothing;
-
-#[async_trait::async_trait]
-impl World for Nothing {
-    async fn perform(
-        &self,
-        call: innominatus_effect::Call,
-        _permit: Permit,
-        _key: Option<String>,
-    ) -> Result<Outcome, Interrupt> {
-        match call {
-            innominatus_effect::Call::Log { .. } | innominatus_effect::Call::Progress { .. } => {
-                Ok(Outcome::Done)
-            }
-            innominatus_effect::Call::ClockNow => Ok(Outcome::Millis(0)),
-            innominatus_effect::Call::ClockRemaining => Ok(Outcome::Millis(1000)),
-            innominatus_effect::Call::SettingsGet => Ok(Outcome::Json(Json::Object(Default::default()))),
-            other => Err(Interrupt::Breach(format!(
-                "`{}` has no place while a platform is installed",
-                other.name()
-            ))),
-        }
-    }
-}
-
 impl Engine {
     /// Looks at a platform without installing it.
     pub async fn examine(
@@ -215,7 +189,7 @@ impl Engine {
             let (component, live) = self
                 .loaded(package, &mut components, &entry.name, &entry.component, Role::GoldenPath)
                 .await?;
-            let port = asking(&entry.name, Export::ParameterSchema);
+            let port = asking(entry.name.as_str(), Export::ParameterSchema);
             let answer = live.golden_path(port).parameter_schema().await;
             let schema = answer.map_err(call_error(&entry.name, Export::ParameterSchema))?.value;
             usable(&entry.name, &schema)?;
@@ -275,7 +249,7 @@ async fn provisioner(
     component: &Component,
 ) -> Result<InstalledProvisioner, InstallError> {
     let info = component
-        .provisioner(asking(&entry.name, Export::Metadata))
+        .provisioner(asking(entry.name.as_str(), Export::Metadata))
         .metadata()
         .await
         .map_err(call_error(&entry.name, Export::Metadata))?
@@ -288,7 +262,7 @@ async fn provisioner(
     for class in classes {
         let asked = class.clone().unwrap_or_default();
         let schema = component
-            .provisioner(asking(&entry.name, Export::ConfigSchema))
+            .provisioner(asking(entry.name.as_str(), Export::ConfigSchema))
             .config_schema(&entry.kind, &asked)
             .await
             .map_err(call_error(&entry.name, Export::ConfigSchema))?
@@ -308,12 +282,6 @@ async fn provisioner(
         &Grant::default(),
         package.manifest.resources.get(&entry.kind) == Some(&entry.name),
     ))
-}
-
-fn asking(entry: &Name, export: Export) -> Call {
-    let port =
-        Live::new(Authoriser::new(export, entry.as_str(), Grant::default()), std::sync::Arc::new(Nothing));
-    Call::new(std::sync::Arc::new(port)).with_limits(Limits::for_export(export))
 }
 
 fn call_error(entry: &Name, export: Export) -> impl FnOnce(CallError) -> InstallError {

@@ -254,6 +254,13 @@ codes! {
     GoldenPathAmbiguous = "golden-path-ambiguous", Conflict, 409, "more than one golden path could be meant";
     /// No installed platform makes this type of resource.
     NoProvisioner = "no-provisioner", Validation, 422, "no installed platform makes this type of resource";
+    // What authors do.
+    /// A platform could not be built.
+    BuildFailed = "build-failed", Failed, 422, "a platform could not be built";
+    /// There is no compiler for guests on this machine.
+    ToolchainMissing = "toolchain-missing", Failed, 500, "there is no compiler for guests on this machine";
+    /// What derives from a manifest does not agree with it.
+    PlatformDrift = "platform-drift", Validation, 422, "what derives from a manifest does not agree with it";
     // Components.
     /// The bytes are not a WebAssembly component.
     ComponentInvalid = "component-invalid", Guest, 422, "the bytes are not a WebAssembly component";

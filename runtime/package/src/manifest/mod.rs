@@ -126,6 +126,12 @@ pub fn read_manifest(file: &str, text: &[u8]) -> Result<(Manifest, Vec<Diagnosti
     Ok((manifest.expect("without an error there is a manifest"), warnings))
 }
 
+/// Every file that a manifest names, once, with what it is; also those of a manifest with errors elsewhere.
+pub fn named_files(text: &[u8]) -> BTreeMap<String, FileRole> {
+    let (_, files) = read(text, &mut Findings::new("", Document::Manifest));
+    files.into_iter().map(|file| (file.path, file.role)).collect()
+}
+
 /// One mention of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct FileUse {

@@ -1,6 +1,4 @@
-//! Which packages are guests, and which platform each belongs to.
-//!
-//! A guest says so in its `Cargo.toml`:
+//! Which platforms this project has: packages that declare a component belong to one.
 //!
 //! ```toml
 //! [package.metadata.innominatus]
@@ -8,96 +6,56 @@
 //! platform = "aws" # only where the folder does not say it
 //! ```
 //!
-//! Its platform's manifest, `platform.yaml`, stands in its own folder or in one above it. Packages under
-//! `platforms/<name>/` belong to the platform `<name>`, others to one named after their top folder.
+//! A platform's manifest, `platform.yaml`, stands in the package's own folder or in one above it. Packages under
+//! `platforms/<name>/` belong to the platform `<name>`, others to one named after their top folder. Whether a package can
+//! become a component is for the program to say.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::workspace::{Package, Workspace};
 
 const MANIFEST: &str = "platform.yaml";
 
-/// A package that becomes a component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Guest {
-    /// The package's name.
-    pub(super) package: String,
-    /// The compiled file's name, without its ending.
-    pub(super) library: String,
-    /// The component's file name in the platform.
-    pub(super) file: String,
-    /// The platform's name.
-    pub(super) platform: String,
-    /// The platform's manifest.
-    pub(super) manifest: PathBuf,
-}
-
-/// The guests that make one platform.
+/// A platform's source folder.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Platform<'a> {
+pub(super) struct Platform {
+    /// As it is asked for.
     pub(super) name: String,
-    pub(super) manifest: PathBuf,
-    pub(super) guests: Vec<&'a Guest>,
+    /// Where its manifest stands, from the workspace's folder.
+    pub(super) folder: PathBuf,
 }
 
-/// Every package that declares a component; with names of platforms, only those of theirs.
-pub(super) fn guests(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Guest>> {
+/// The platforms by name: every one, or those wanted.
+pub(super) fn platforms(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Platform>> {
     let declaring = workspace.packages.iter().filter(|package| !package.metadata["component"].is_null());
-    let mut guests = Vec::new();
+    let mut found = BTreeMap::new();
     for package in declaring {
-        let platform = platform(&workspace.root, package)?;
-        if wanted.is_empty() || wanted.contains(&platform) {
-            guests.push(guest(&workspace.root, package, platform)?);
+        let name = name(&workspace.root, package)?;
+        if wanted.is_empty() || wanted.contains(&name) {
+            found.insert((name, folder(&workspace.root, package)?), ());
         }
     }
-    for name in wanted {
-        ensure!(
-            guests.iter().any(|guest| guest.platform == *name),
-            "no package belongs to a platform `{name}`"
-        );
+    for wanted in wanted {
+        ensure!(found.keys().any(|(name, _)| name == wanted), "no package belongs to a platform `{wanted}`");
     }
-    Ok(guests)
+    Ok(found.into_keys().map(|(name, folder)| Platform { name, folder }).collect())
 }
 
-/// The guests by platform, in the order of the platforms' names.
-pub(super) fn platforms(guests: &[Guest]) -> Vec<Platform<'_>> {
-    let mut sorted: BTreeMap<(&str, &Path), Vec<&Guest>> = BTreeMap::new();
-    for guest in guests {
-        sorted.entry((&guest.platform, &guest.manifest)).or_default().push(guest);
-    }
-    sorted
-        .into_iter()
-        .map(|((name, manifest), guests)| Platform {
-            name: name.to_owned(),
-            manifest: manifest.to_owned(),
-            guests,
-        })
-        .collect()
-}
-
-fn guest(root: &Path, package: &Package, platform: String) -> Result<Guest> {
-    let name = &package.name;
-    let file = package.metadata["component"].as_str();
-    let file = file.filter(|file| file.ends_with(".wasm") && !file.contains(['/', '\\']));
-    let file = file.with_context(|| format!("`{name}`: `component` is to be a file name like `x.wasm`"))?;
-    ensure!(
-        package.crate_types.iter().any(|kind| kind == "cdylib"),
-        "`{name}`: a guest needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`"
-    );
-    let library = package.library.clone().with_context(|| format!("`{name}` has no library"))?;
-    let folder = package.folder();
-    let above = folder.ancestors().take_while(|folder| folder.starts_with(root));
-    let Some(manifest) = above.map(|folder| folder.join(MANIFEST)).find(|file| file.is_file()) else {
-        bail!("`{name}`: no `{MANIFEST}` in `{}` or above it", folder.display());
+/// The nearest folder with a manifest.
+fn folder(root: &Path, package: &Package) -> Result<PathBuf> {
+    let own = package.folder();
+    let above = own.ancestors().take_while(|folder| folder.starts_with(root));
+    let Some(found) = above.into_iter().find(|folder| folder.join(MANIFEST).is_file()) else {
+        bail!("`{}`: no `{MANIFEST}` in `{}` or above it", package.name, own.display());
     };
-    Ok(Guest { package: name.clone(), library, file: file.to_owned(), platform, manifest })
+    Ok(found.strip_prefix(root).unwrap_or(found).to_path_buf())
 }
 
 /// The platform that a package belongs to by where it stands.
-fn platform(root: &Path, package: &Package) -> Result<String> {
+fn name(root: &Path, package: &Package) -> Result<String> {
     if let Some(name) = package.metadata["platform"].as_str() {
         return Ok(name.to_owned());
     }
@@ -130,24 +88,20 @@ mod tests {
             Self(root)
         }
 
-        fn guests(&self, packages: &[(&str, Value, &str)]) -> Result<Vec<Guest>> {
-            self.guests_of(&[], packages)
-        }
-
-        fn guests_of(&self, wanted: &[String], packages: &[(&str, Value, &str)]) -> Result<Vec<Guest>> {
-            let packages = packages.iter().map(|(folder, component, crate_type)| {
+        fn platforms(&self, wanted: &[&str], packages: &[(&str, Value)]) -> Result<Vec<(String, PathBuf)>> {
+            let packages = packages.iter().map(|(folder, metadata)| {
                 json!({
                     "name": format!("innominatus-{}", folder.replace('/', "-")),
                     "manifest_path": self.0.join(folder).join("Cargo.toml"),
-                    "targets": [{ "name": folder.replace('/', "_"), "kind": ["lib"], "crate_types": [crate_type] }],
-                    "dependencies": [], "metadata": { "innominatus": { "component": component } },
+                    "targets": [], "dependencies": [], "metadata": { "innominatus": metadata },
                 })
             });
-            let metadata = json!({
-                "workspace_root": self.0, "target_directory": self.0.join("target"),
-                "packages": packages.collect::<Vec<_>>(),
-            });
-            guests(&Workspace::from_metadata(&metadata)?, wanted)
+            let packages: Vec<Value> = packages.collect();
+            let metadata =
+                json!({ "workspace_root": self.0, "target_directory": "/t", "packages": packages });
+            let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+            let found = platforms(&Workspace::from_metadata(&metadata)?, &wanted)?;
+            Ok(found.into_iter().map(|platform| (platform.name, platform.folder)).collect())
         }
     }
 
@@ -157,58 +111,38 @@ mod tests {
         }
     }
 
+    fn pair(name: &str, folder: &str) -> (String, PathBuf) {
+        (name.to_owned(), folder.into())
+    }
+
     #[test]
-    fn the_packages_of_one_folder_make_one_platform() {
+    fn guests_that_stand_together_make_one_platform() {
         let project = Project::new("one", &["platforms/shop/platform.yaml", "fixtures/guests/platform.yaml"]);
-        let guests = project
-            .guests(&[
-                ("platforms/shop/provisioners", json!("p.wasm"), "cdylib"),
-                ("runtime/model", Value::Null, "lib"),
-                ("platforms/shop/golden-path", json!("g.wasm"), "cdylib"),
-                ("fixtures/guests", json!("f.wasm"), "cdylib"),
-            ])
-            .unwrap();
-        let platforms = platforms(&guests);
-        let names: Vec<_> =
-            platforms.iter().map(|platform| (platform.name.as_str(), platform.guests.len())).collect();
-        assert_eq!(names, [("fixtures", 1), ("shop", 2)]);
-        assert_eq!(platforms[1].manifest, project.0.join("platforms/shop/platform.yaml"));
-        assert_eq!(platforms[1].guests[0].library, "platforms_shop_provisioners");
+        let component = json!({ "component": "p.wasm" });
+        let packages = [
+            ("platforms/shop/provisioners", component.clone()),
+            ("runtime/model", Value::Null),
+            ("platforms/shop/golden-path", component.clone()),
+            ("fixtures/guests", component),
+        ];
+        let found = project.platforms(&[], &packages).unwrap();
+        assert_eq!(found, [pair("fixtures", "fixtures/guests"), pair("shop", "platforms/shop")]);
     }
 
     #[test]
     fn one_platform_can_be_asked_for_while_another_is_not_finished() {
         let project = Project::new("asked", &["platforms/shop/platform.yaml"]);
+        let named = json!({ "component": "p.wasm", "platform": "corner" });
         let packages = [
-            ("platforms/shop", json!("p.wasm"), "cdylib"),
-            ("platforms/unfinished", json!("u.wasm"), "cdylib"),
+            ("platforms/shop", json!({ "component": "p.wasm" })),
+            ("platforms/shop/corner", named),
+            ("platforms/unfinished", json!({ "component": "u.wasm" })),
         ];
-        let guests = project.guests_of(&["shop".to_owned()], &packages).unwrap();
-        assert_eq!(guests.len(), 1);
-        let error = project.guests_of(&["shops".to_owned()], &packages).unwrap_err();
+        assert_eq!(project.platforms(&["shop"], &packages).unwrap(), [pair("shop", "platforms/shop")]);
+        assert_eq!(project.platforms(&["corner"], &packages).unwrap(), [pair("corner", "platforms/shop")]);
+        let error = project.platforms(&["shops"], &packages).unwrap_err();
         assert!(error.to_string().contains("`shops`"), "{error:#}");
-    }
-
-    #[test]
-    fn a_guest_without_a_manifest_above_it_is_refused() {
-        let project = Project::new("none", &["Cargo.toml"]);
-        let error = project.guests(&[("platforms/shop", json!("p.wasm"), "cdylib")]).unwrap_err();
+        let error = project.platforms(&[], &packages).unwrap_err();
         assert!(format!("{error:#}").contains("no `platform.yaml`"), "{error:#}");
-    }
-
-    #[test]
-    fn a_component_s_file_name_is_only_a_name() {
-        let project = Project::new("name", &["platforms/shop/platform.yaml"]);
-        for component in [json!("../p.wasm"), json!("p"), json!(1)] {
-            let error = project.guests(&[("platforms/shop", component, "cdylib")]).unwrap_err();
-            assert!(format!("{error:#}").contains("file name"), "{error:#}");
-        }
-    }
-
-    #[test]
-    fn a_guest_that_is_not_linked_as_one_is_refused() {
-        let project = Project::new("kind", &["platforms/shop/platform.yaml"]);
-        let error = project.guests(&[("platforms/shop", json!("p.wasm"), "rlib")]).unwrap_err();
-        assert!(format!("{error:#}").contains("crate-type"), "{error:#}");
     }
 }

@@ -1,52 +1,57 @@
-//! Guests: packages that declare a component are compiled, turned into components, and laid out as the
-//! platforms that a person would install.
+//! Guests: the platforms of this project, built by the program that any author uses.
+//!
+//! The program is built first; then one call of `innominatus platform build` makes all platforms, or those named, below
+//! the target folder. What has not changed is not written again.
 
-mod assemble;
 mod discover;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use wit_component::ComponentEncoder;
+use anyhow::Result;
+use clap::ValueEnum;
 
-use crate::guests::discover::Guest;
-use crate::toolchain::{self, Choice, TARGET};
+use crate::process::{Command, cargo};
 use crate::workspace::Workspace;
 
-/// Builds the guests and assembles the platforms, all or those named. What has not changed is not written again.
-pub(crate) fn run(workspace: &Workspace, platforms: &[String], toolchain: Option<Choice>) -> Result<()> {
-    let guests = discover::guests(workspace, platforms)?;
-    if guests.is_empty() {
+/// Where the guests' standard library comes from, as the program calls the ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Toolchain {
+    /// The target is there already.
+    Installed,
+    /// rustup adds the target.
+    Rustup,
+    /// Debian's compiler builds the standard library from Debian's source package.
+    Debian,
+}
+
+/// Builds the guests and assembles the platforms, all or those named.
+pub(crate) fn run(workspace: &Workspace, platforms: &[String], toolchain: Option<Toolchain>) -> Result<()> {
+    let platforms = discover::platforms(workspace, platforms)?;
+    if platforms.is_empty() {
         println!("no package declares a component");
         return Ok(());
     }
-    let toolchain = toolchain::obtain(toolchain)?;
-    let packages = guests.iter().flat_map(|guest| ["--package", &guest.package]);
-    toolchain.build(&workspace.root).args(packages).folder(&workspace.root).run()?;
+    let program = program(workspace)?;
+    let way = toolchain.and_then(|way| way.to_possible_value());
+    let way = way.iter().flat_map(|way| ["--toolchain", way.get_name()]);
+    let build = Command::new(program)
+        // What it keeps goes away with the target folder.
+        .arg("--home")
+        .arg(workspace.target.join("workshop"))
+        .args(["platform", "build"])
+        .args(way)
+        .args(platforms.iter().map(|platform| &platform.folder));
+    build.folder(&workspace.root).run()
+}
 
-    for platform in discover::platforms(&guests) {
-        let components = platform.guests.iter().map(|guest| component(workspace, guest));
-        let components = components.collect::<Result<Vec<_>>>()?;
-        let folder = folder(workspace, &platform.name);
-        let outcome = assemble::platform(&folder, &platform.manifest, &components)?;
-        println!("platform {}: {} {outcome}", platform.name, folder.display());
-    }
-    Ok(())
+/// Builds the program, and says where it is.
+pub(crate) fn program(workspace: &Workspace) -> Result<PathBuf> {
+    let build = Command::new(cargo()).args(["build", "--workspace", "--bin", "innominatus"]);
+    build.folder(&workspace.root).run()?;
+    Ok(workspace.target.join("debug").join("innominatus"))
 }
 
 /// Where a built platform stands.
 pub(crate) fn folder(workspace: &Workspace, platform: &str) -> PathBuf {
     workspace.target.join("platforms").join(platform)
-}
-
-/// A compiled guest as a component, with the name of its file.
-fn component(workspace: &Workspace, guest: &Guest) -> Result<(String, Vec<u8>)> {
-    let file = workspace.target.join(TARGET).join("guest").join(format!("{}.wasm", guest.library));
-    let module = std::fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-    let bytes = ComponentEncoder::default()
-        .validate(true)
-        .module(&module)
-        .and_then(|mut encoder| encoder.encode())
-        .with_context(|| format!("package `{}` does not make a component", guest.package))?;
-    Ok((guest.file.clone(), bytes))
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::debian;
 use crate::process::{Command, find};
-use crate::toolchain::debian;
 use crate::workspace::Workspace;
 
 /// Exact versions, each with the hashes of its files.

@@ -3,10 +3,14 @@
 mod answer;
 mod apply;
 mod approve;
+mod author;
+mod build;
 mod carry;
+mod ci;
 mod install;
 mod look;
 mod migrate;
+mod new;
 mod pack;
 mod publishing;
 mod push;
@@ -14,8 +18,12 @@ mod rollback;
 mod serving;
 mod sign;
 mod source;
+mod sync;
 mod uninstall;
 mod update;
+mod validate;
+
+pub(crate) use build::{BuildReport, BuiltView};
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -24,9 +32,14 @@ use super::{describe, list};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 
-/// Install, update, list, inspect and uninstall platforms
+/// Write, build, publish, install, update and remove platforms
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    New(new::Args),
+    Build(build::Args),
+    Validate(validate::Args),
+    Sync(sync::Args),
+    Ci(ci::Args),
     Install(install::Args),
     /// List the installed platforms
     List,
@@ -68,6 +81,11 @@ pub(crate) struct Which {
 /// Does what the verb says.
 pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::New(args) => new::run(session, args).await,
+        Command::Build(args) => build::run(session, args).await,
+        Command::Validate(args) => validate::run(session, args).await,
+        Command::Sync(args) => sync::run(session, args).await,
+        Command::Ci(args) => ci::run(session, args).await,
         Command::Install(args) => install::run(session, args).await,
         Command::List => {
             list::platforms(session, &session.connect().await?).await?;

@@ -3,24 +3,24 @@
 //! A guest is compiled for `wasm32-unknown-unknown`, which a machine may not have. The ways to get there are
 //! tried in a fixed order, each in a file of its own; the first that works is taken and said.
 
-pub(crate) mod debian;
+mod debian;
 mod installed;
 mod rustup;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use clap::ValueEnum;
+use innominatus_model::{Code, Coded};
 
-use crate::process::{Command, cargo, rustc};
+use crate::process::{Command, ProcessError, cargo, rustc};
+use crate::{Progress, Tell};
 
 /// What guests are compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// One way to a guest toolchain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Choice {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Choice {
     /// The target is there already.
     Installed,
     /// rustup adds the target.
@@ -47,29 +47,58 @@ enum Attempt {
     Unavailable(String),
 }
 
+/// No way leads to a compiler for guests.
+#[derive(Debug, thiserror::Error)]
+#[error("no compiler for `{TARGET}` on this machine: {}", .reasons.join("; "))]
+pub struct NoToolchain {
+    /// Why each way that was tried does not work.
+    pub reasons: Vec<String>,
+}
+
+impl Coded for NoToolchain {
+    fn code(&self) -> Code {
+        Code::ToolchainMissing
+    }
+
+    fn remedy(&self) -> Option<String> {
+        Some(format!(
+            "with rustup, `rustup target add {TARGET}`; on Debian 12, as root, `apt-get install {}`",
+            debian::PACKAGES.join(" ")
+        ))
+    }
+}
+
 /// Finds or installs a guest toolchain, by one way or by the first that works.
-pub(crate) fn obtain(wanted: Option<Choice>) -> Result<Toolchain> {
+pub(crate) async fn obtain(wanted: Option<Choice>, tell: &mut Tell<'_>) -> Result<Toolchain, NoToolchain> {
     let mut reasons = Vec::new();
     let mut next = Some(wanted.unwrap_or(Choice::Installed));
     while let Some(choice) = next {
-        match choice.attempt()? {
-            Attempt::Ready(toolchain) => {
-                println!("guest toolchain: {}", toolchain.name);
+        match choice.attempt(tell).await {
+            Ok(Attempt::Ready(toolchain)) => {
+                tell(Progress::Toolchain { name: toolchain.name.clone() });
                 return Ok(toolchain);
             }
-            Attempt::Unavailable(reason) => reasons.push(format!("  {}: {reason}", choice.word())),
+            Ok(Attempt::Unavailable(reason)) => reasons.push(format!("{}: {reason}", choice.word())),
+            Err(error) => reasons.push(format!("{}: {error}", choice.word())),
         }
         next = if wanted.is_some() { None } else { choice.next() };
     }
-    bail!(
-        "no compiler for `{TARGET}` on this machine\n{}\nremedy: with rustup, `rustup target add {TARGET}`; on \
-         Debian 12, as root, `apt-get install {}`",
-        reasons.join("\n"),
-        debian::PACKAGES.join(" ")
-    )
+    Err(NoToolchain { reasons })
 }
 
 impl Choice {
+    /// Every way, in the order in which they are tried.
+    pub const ALL: [Self; 3] = [Self::Installed, Self::Rustup, Self::Debian];
+
+    /// As the command line names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::Rustup => "rustup",
+            Self::Debian => "debian",
+        }
+    }
+
     /// The way to try when this one does not work.
     fn next(self) -> Option<Self> {
         match self {
@@ -87,17 +116,17 @@ impl Choice {
         }
     }
 
-    fn attempt(self) -> Result<Attempt> {
+    async fn attempt(self, tell: &mut Tell<'_>) -> Result<Attempt, ProcessError> {
         match self {
-            Self::Installed => installed::attempt(),
-            Self::Rustup => rustup::attempt(),
-            Self::Debian => debian::attempt(),
+            Self::Installed => installed::attempt().await,
+            Self::Rustup => rustup::attempt(tell).await,
+            Self::Debian => Ok(debian::attempt(tell).await),
         }
     }
 }
 
 impl Toolchain {
-    /// The cargo of this task, which has the target.
+    /// The cargo in use, which has the target.
     fn plain(name: String) -> Self {
         Self { name, cargo: cargo(), arguments: Vec::new(), environment: Vec::new() }
     }
@@ -121,7 +150,7 @@ impl Toolchain {
 /// The compiler's flags, in the form cargo takes them from the environment.
 fn flags(root: &Path, cargo_home: Option<&Path>) -> OsString {
     let mut flags = OsString::new();
-    let named = [(Some(root), "/innominatus"), (cargo_home, "/cargo")];
+    let named = [(Some(root), "/platform"), (cargo_home, "/cargo")];
     for (folder, name) in named.into_iter().filter_map(|(folder, name)| Some((folder?, name))) {
         if !flags.is_empty() {
             flags.push("\x1f");
@@ -141,9 +170,9 @@ fn cargo_home() -> Option<PathBuf> {
 }
 
 /// Where the compiler in use keeps the library for guests, if it has one.
-fn library_folder() -> Result<Option<PathBuf>> {
-    let printed = Command::new(rustc()).args(["--print", "target-libdir", "--target", TARGET]).output()?;
-    let folder = PathBuf::from(printed.trim());
+async fn library_folder() -> Result<Option<PathBuf>, ProcessError> {
+    let asked = Command::new(rustc()).args(["--print", "target-libdir", "--target", TARGET]);
+    let folder = PathBuf::from(asked.output().await?.trim());
     // The folder is named whether or not it is there; an emptied one is as good as none.
     let filled = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     Ok(filled.then_some(folder))
@@ -159,16 +188,16 @@ mod tests {
         while let Some(next) = ways.last().and_then(|way| way.next()) {
             ways.push(next);
         }
-        assert_eq!(ways, Choice::value_variants());
+        assert_eq!(ways, Choice::ALL);
     }
 
     #[test]
     fn folders_of_the_machine_are_given_other_names() {
         let both = flags(Path::new("/home/a/project"), Some(Path::new("/home/a/.cargo")));
-        let expected = "--remap-path-prefix=/home/a/project=/innominatus\x1f\
+        let expected = "--remap-path-prefix=/home/a/project=/platform\x1f\
                         --remap-path-prefix=/home/a/.cargo=/cargo";
         assert_eq!(both, expected);
-        assert_eq!(flags(Path::new("/p"), None), "--remap-path-prefix=/p=/innominatus");
+        assert_eq!(flags(Path::new("/p"), None), "--remap-path-prefix=/p=/platform");
     }
 
     #[test]

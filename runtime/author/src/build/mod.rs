@@ -1,0 +1,154 @@
+//! Building: from sources to the folder that a person would install.
+//!
+//! Guests of one cargo workspace are compiled by one call of cargo (`compile`), each becomes a component
+//! (`componentize`); components that cargo does not make are taken from the source folder, after the manifest's `build:`
+//! command. Everything is put together in memory (`collect`), asked and checked, and only then written (`assemble`).
+
+mod assemble;
+mod collect;
+mod compile;
+mod componentize;
+mod error;
+
+use std::path::PathBuf;
+
+use innominatus_model::{Diagnostic, Digest, Name, Version};
+
+use crate::process::Command;
+use crate::{Progress, Project, Tell, ToolchainChoice, Workshop};
+
+pub(crate) use collect::{sources, text_of};
+pub use error::BuildError;
+
+/// How to build.
+#[derive(Debug, Clone, Default)]
+pub struct BuildOptions {
+    /// The folder to write; with several platforms, one below it for each, by its name. Without it, see
+    /// [`Project::output`].
+    pub output: Option<PathBuf>,
+    /// Where the guests' standard library comes from; without it the first way that works is taken.
+    pub toolchain: Option<ToolchainChoice>,
+    /// cargo uses only what is on this machine.
+    pub offline: bool,
+    /// cargo keeps to `Cargo.lock` as it is.
+    pub locked: bool,
+    /// Nothing is said but errors.
+    pub quiet: bool,
+}
+
+/// A platform that was built.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// Its name.
+    pub name: Name,
+    /// Its version: the manifest's.
+    pub version: Version,
+    /// What a local build is called: `<name>:<version>-dev`.
+    pub label: String,
+    /// The folder that can be installed.
+    pub folder: PathBuf,
+    /// Of the whole platform.
+    pub digest: Digest,
+    /// Whether the folder holds something else than before.
+    pub changed: bool,
+    /// Its components.
+    pub components: Vec<BuiltComponent>,
+    /// Schema files that were written into the source folder, because they differed.
+    pub schemas: Vec<String>,
+    /// What a person should look at.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// One component of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltComponent {
+    /// Its path in the platform.
+    pub path: String,
+    /// Its bytes.
+    pub size: usize,
+    /// Of its bytes.
+    pub digest: Digest,
+    /// Where it came from.
+    pub maker: Maker,
+}
+
+/// Who made a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Maker {
+    /// This cargo package.
+    Cargo(String),
+    /// Somebody else: it stands in the source folder.
+    File,
+}
+
+/// Builds platforms; those of one cargo workspace together. What has not changed is not written again.
+pub async fn build(
+    projects: &[Project],
+    options: &BuildOptions,
+    workshop: &Workshop,
+    tell: &mut Tell<'_>,
+) -> Result<Vec<Built>, BuildError> {
+    let folders = outputs(projects, options)?;
+    compile::guests(projects, options, tell).await?;
+    let mut built = Vec::new();
+    for (project, folder) in projects.iter().zip(folders) {
+        if let Some(line) = &project.manifest.build {
+            tell(Progress::Running { command: line.clone() });
+            let command = Command::shell(line).folder(&project.folder);
+            command.run().await.map_err(|source| BuildError::Command { line: line.clone(), source })?;
+        }
+        built.push(one(project, folder, workshop, tell).await?);
+    }
+    Ok(built)
+}
+
+async fn one(
+    project: &Project,
+    folder: PathBuf,
+    workshop: &Workshop,
+    tell: &mut Tell<'_>,
+) -> Result<Built, BuildError> {
+    let collect::Collected { package, mut files, components, answers } =
+        collect::platform(project, workshop, tell).await?;
+    let mut schemas = Vec::new();
+    for path in answers.schemas.keys() {
+        if let Some(bytes) = files.get(path)
+            && crate::files::write(&project.folder, path, bytes)?
+        {
+            schemas.push(path.clone());
+        }
+    }
+    // What the manifest does not name stays out: `open_files` looked at nothing else.
+    files.retain(|path, _| package.files.contains_key(path));
+    let changed = assemble::platform(&folder, project, &files)?;
+    let warnings = package.warnings.iter().chain(&answers.findings).cloned().collect();
+    Ok(Built {
+        name: project.manifest.name.clone(),
+        version: project.manifest.version.clone(),
+        label: project.label(),
+        folder,
+        digest: package.digest,
+        changed,
+        components,
+        schemas,
+        warnings,
+    })
+}
+
+/// The folder of each platform.
+fn outputs(projects: &[Project], options: &BuildOptions) -> Result<Vec<PathBuf>, BuildError> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for project in projects {
+        let folder = match &options.output {
+            Some(output) if projects.len() == 1 => output.clone(),
+            Some(output) => output.join(project.manifest.name.as_str()),
+            None => project.output(),
+        };
+        if folders.contains(&folder) {
+            return Err(BuildError::Twice { name: project.manifest.name.clone(), folder });
+        }
+        assemble::may_be_written(&folder, project)?;
+        folders.push(folder);
+    }
+    Ok(folders)
+}

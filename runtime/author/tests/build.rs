@@ -1,0 +1,144 @@
+//! Building a platform that cargo has nothing to do with: a component that stands there, or that `build:` makes.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod support;
+
+use std::path::Path;
+
+use innominatus_author::{BuildError, BuildOptions, Built, Maker, Project, build, validate};
+use innominatus_model::{Code, Coded};
+use innominatus_testkit::guest;
+use support::{edit, silence, told, workshop};
+use tempfile::TempDir;
+
+const MANIFEST: &str = "\
+apiVersion: innominatus.io/v1
+kind: Platform
+metadata:
+  name: things
+  version: 1.2.0
+compatibility:
+  minCoreVersion: \"1.0.0\"
+provisioners:
+  - name: thing
+    type: thing
+    version: 1.2.0
+    component: ./parts/thing.wasm
+    schema: ./schemas/thing.json
+";
+
+/// A platform's sources, outside of every cargo workspace.
+fn sources() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("parts")).unwrap();
+    std::fs::write(folder.path().join("platform.yaml"), MANIFEST).unwrap();
+    std::fs::write(folder.path().join("README.md"), "# Things\n").unwrap();
+    std::fs::write(folder.path().join("parts/thing.wasm"), guest::provisioner("")).unwrap();
+    folder
+}
+
+async fn built(folder: &Path) -> Result<Built, BuildError> {
+    let project = Project::open(folder).await.unwrap();
+    let built = build(&[project], &BuildOptions::default(), &workshop(), &mut silence).await?;
+    Ok(built.into_iter().next().unwrap())
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}
+
+#[tokio::test]
+async fn a_platform_is_laid_out_as_it_is_installed() {
+    let sources = sources();
+    let first = built(sources.path()).await.unwrap();
+    assert_eq!((first.label.as_str(), first.changed), ("things:1.2.0-dev", true));
+    assert_eq!(
+        (first.components[0].path.as_str(), &first.components[0].maker),
+        ("parts/thing.wasm", &Maker::File)
+    );
+    // The component's own schema, in the sources and in what is installed.
+    assert_eq!(first.schemas, ["schemas/thing.json"]);
+    assert_eq!(read(sources.path(), "schemas/thing.json"), "{}\n");
+    let dist = sources.path().join("dist");
+    assert_eq!(read(&dist, "schemas/thing.json"), "{}\n");
+    assert_eq!(read(&dist, "platform.yaml"), MANIFEST);
+    assert_eq!(innominatus_package::open_folder(&dist).unwrap().digest, first.digest);
+
+    // What has not changed is not written; what is gone goes.
+    let again = built(sources.path()).await.unwrap();
+    assert_eq!((again.changed, again.schemas.len(), again.digest), (false, 0, first.digest));
+    std::fs::remove_file(sources.path().join("README.md")).unwrap();
+    std::fs::write(dist.join("stale.wasm"), "x").unwrap();
+    assert!(built(sources.path()).await.unwrap().changed);
+    assert!(!dist.join("README.md").exists() && !dist.join("stale.wasm").exists());
+}
+
+#[tokio::test]
+async fn the_manifest_s_own_command_makes_components() {
+    let sources = sources();
+    std::fs::rename(sources.path().join("parts/thing.wasm"), sources.path().join("raw.wasm")).unwrap();
+    let error = built(sources.path()).await.unwrap_err();
+    assert_eq!(error.code(), Code::ManifestPath, "{error}");
+    let manifest = format!("{MANIFEST}build: cp raw.wasm parts/thing.wasm\n");
+    std::fs::write(sources.path().join("platform.yaml"), &manifest).unwrap();
+    assert!(built(sources.path()).await.unwrap().changed);
+    std::fs::write(sources.path().join("platform.yaml"), manifest.replace("cp raw", "cp none")).unwrap();
+    let error = built(sources.path()).await.unwrap_err();
+    assert_eq!(error.code(), Code::BuildFailed);
+    assert!(error.to_string().contains("cp none.wasm"), "{error}");
+}
+
+#[tokio::test]
+async fn components_have_to_be_what_the_manifest_says() {
+    let sources = sources();
+    edit(sources.path().join("platform.yaml"), "type: thing", "type: other");
+    let error = built(sources.path()).await.unwrap_err();
+    assert_eq!(error.code(), Code::ManifestReference);
+    let expected =
+        "platform.yaml:9: manifest-reference: `thing` is to make `other`, but its component makes `thing`";
+    assert_eq!(told(error.diagnostics()), [expected]);
+    assert!(!sources.path().join("dist").exists(), "nothing is written that cannot be installed");
+
+    edit(
+        sources.path().join("platform.yaml"),
+        "type: other",
+        "type: thing\n    capabilities: [{name: secrets, reason: none}]",
+    );
+    let built = built(sources.path()).await.unwrap();
+    assert!(built.warnings[0].message.contains("never calls"), "{:?}", built.warnings);
+    std::fs::write(sources.path().join("parts/thing.wasm"), guest::golden_path("")).unwrap();
+    let project = Project::open(sources.path()).await.unwrap();
+    let found = validate(&project, &workshop(), &mut silence).await.unwrap();
+    assert!(found.built && !found.is_valid());
+    assert!(told(&found.findings)[0].contains("component-export"), "{:?}", found.findings);
+}
+
+#[tokio::test]
+async fn a_folder_of_something_else_is_left_alone() {
+    let sources = sources();
+    let other = tempfile::tempdir().unwrap();
+    let refused = async |folder: &Path| {
+        let project = Project::open(sources.path()).await.unwrap();
+        let options = BuildOptions { output: Some(folder.to_path_buf()), ..BuildOptions::default() };
+        build(&[project], &options, &workshop(), &mut silence).await.err().map(|error| error.code())
+    };
+    assert_eq!(refused(sources.path()).await, Some(Code::OutputExists));
+    std::fs::write(other.path().join("thesis.txt"), "mine").unwrap();
+    assert_eq!(refused(other.path()).await, Some(Code::OutputExists));
+    std::fs::write(other.path().join("platform.yaml"), MANIFEST.replace("name: things", "name: theirs"))
+        .unwrap();
+    assert_eq!(refused(other.path()).await, Some(Code::OutputExists));
+    std::fs::write(other.path().join("platform.yaml"), MANIFEST).unwrap();
+    assert_eq!(refused(other.path()).await, None);
+    assert_eq!(read(other.path(), "thesis.txt"), "mine");
+}
+
+#[tokio::test]
+async fn what_is_not_built_is_not_missed_before() {
+    let sources = sources();
+    std::fs::remove_file(sources.path().join("parts/thing.wasm")).unwrap();
+    let project = Project::open(sources.path()).await.unwrap();
+    let found = validate(&project, &workshop(), &mut silence).await.unwrap();
+    assert!(!found.built && found.is_valid(), "{:?}", found.findings);
+}

@@ -7,6 +7,7 @@ use innominatus_model::{Code, Coded, Diagnostic, Name, Severity};
 use innominatus_package::OpenError;
 use innominatus_sandbox::LoadError;
 
+use crate::publish::PublishError;
 use crate::{NoToolchain, ProcessError, WriteError};
 
 /// Why a platform was not built.
@@ -67,6 +68,9 @@ pub enum BuildError {
     /// What was put together is not a platform.
     #[error(transparent)]
     Package(#[from] OpenError),
+    /// What was put together does not make an artifact.
+    #[error(transparent)]
+    Artifact(#[from] PublishError),
     /// The output folder holds something else.
     #[error("`{}` holds {holds}: a platform is not built over it", .folder.display())]
     Taken {
@@ -107,6 +111,7 @@ impl Coded for BuildError {
             Self::Asking(error) => error.code(),
             Self::Contract { findings, .. } => error(findings).map_or(Code::BuildFailed, |found| found.code),
             Self::Package(error) => error.code(),
+            Self::Artifact(error) => error.code(),
             Self::Taken { .. } | Self::Twice { .. } => Code::OutputExists,
             Self::Write(error) => error.code(),
         }
@@ -130,6 +135,7 @@ impl Coded for BuildError {
             Self::Asking(error) => return error.remedy(),
             Self::Contract { findings, .. } => return error(findings).and_then(|found| found.hint.clone()),
             Self::Package(error) => return error.remedy(),
+            Self::Artifact(error) => return error.remedy(),
             Self::Taken { .. } => {
                 "name an empty folder, or one that holds an earlier build, with `--output`".into()
             }

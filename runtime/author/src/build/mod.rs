@@ -9,6 +9,7 @@ mod collect;
 mod compile;
 mod componentize;
 mod error;
+mod tests_folder;
 
 use std::path::PathBuf;
 
@@ -120,14 +121,17 @@ async fn one(
     }
     // What the manifest does not name stays out: `open_files` looked at nothing else.
     files.retain(|path, _| package.files.contains_key(path));
-    let changed = assemble::platform(&folder, project, &files)?;
+    let mut changed = assemble::platform(&folder, project, &files)?;
+    changed |= tests_folder::carry(&project.folder, &folder)?;
+    // What it will be known by wherever it goes.
+    let digest = crate::publish::image(&package)?.digest();
     let warnings = package.warnings.iter().chain(&answers.findings).cloned().collect();
     Ok(Built {
         name: project.manifest.name.clone(),
         version: project.manifest.version.clone(),
         label: project.label(),
         folder,
-        digest: package.digest,
+        digest,
         changed,
         components,
         schemas,

@@ -14,6 +14,7 @@ pub use access::Access;
 pub use error::PublishError;
 pub use innominatus_registry::Part;
 pub use mirror::{Carried, carry};
+pub(crate) use pack::image;
 pub use pack::{Packed, image_of, pack};
 pub use push::{PushInput, PushOutcome, push};
 pub use sign::{NewKey, Signed, new_key, sign};

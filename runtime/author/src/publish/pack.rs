@@ -28,14 +28,19 @@ pub struct Packed {
 /// A platform's folder as an artifact. The same files give the same digest, on any machine.
 pub fn image_of(folder: &Path) -> Result<(Package, Image), PublishError> {
     let package = open_folder(folder)?;
+    let image = image(&package)?;
+    Ok((package, image))
+}
+
+/// The same of files that are in memory.
+pub(crate) fn image(package: &Package) -> Result<Image, PublishError> {
     let mut facts = BTreeMap::new();
     for (path, blob) in package.components() {
         let contract = inspect(&blob.bytes)
             .map_err(|source| PublishError::Component { path: path.to_owned(), source })?;
         facts.insert(path.to_owned(), ComponentFacts::from(&contract));
     }
-    let image = Image::pack(&package, &facts, &stamp())?;
-    Ok((package, image))
+    Ok(Image::pack(package, &facts, &stamp())?)
 }
 
 /// When it was built says nothing about what it is; only where it is set on purpose it is written.

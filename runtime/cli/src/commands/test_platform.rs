@@ -45,16 +45,31 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let Some(target) = args.platform.filter(|_| !args.list) else {
         return list(session);
     };
+    let selection = Selection { entries: args.entries, filters: args.filters };
+    make(session, target, selection, args.junit).await
+}
+
+/// All checks on this folder.
+pub(crate) async fn on(session: &Session, target: PathBuf, junit: Option<PathBuf>) -> Result<Exit, Failure> {
+    make(session, target, Selection::default(), junit).await
+}
+
+async fn make(
+    session: &Session,
+    target: PathBuf,
+    selection: Selection,
+    junit: Option<PathBuf>,
+) -> Result<Exit, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::internal(format!("this program does not know where it lies: {error}")))?;
     let options = Options {
         target,
-        selection: Selection { entries: args.entries, filters: args.filters },
+        selection,
         cache: session.connector.author_cache()?,
         compiler: harness::CompilerCommand { program, args: vec![crate::COMPILE_COMPONENT.into()] },
     };
     let report = Box::pin(harness::test_platform(&options)).await?;
-    if let Some(file) = &args.junit {
+    if let Some(file) = &junit {
         write(file, &report)?;
     }
     let ui = &session.ui;

@@ -133,6 +133,19 @@ pub(crate) async fn built(
     Ok(())
 }
 
+/// Builds one before something else is done with it; only its warnings are told.
+pub(crate) async fn quietly(
+    session: &Session,
+    project: &Project,
+    options: &BuildOptions,
+) -> Result<(), Failure> {
+    let workshop = author::workshop(session)?;
+    let projects = std::slice::from_ref(project);
+    let built = build(projects, options, &workshop, &mut author::tell(session)).await?;
+    built.iter().for_each(|built| author::warn(session, &built.warnings));
+    Ok(())
+}
+
 fn view(built: &Built) -> BuiltView {
     BuiltView {
         name: built.name.to_string(),

@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::time::Instant;
 
 use innominatus_author::{BuildOptions, Project};
+use innominatus_model::Code;
 use serde::Serialize;
 
 use super::author::Source;
-use super::{build, sync, validate};
+use super::{build, pack, sync, test, validate};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 use crate::ui::View;
@@ -16,7 +17,7 @@ use crate::ui::table::{cell, render, styled};
 
 /// Do all that has to hold before a platform is published, in order, up to the first failure
 ///
-/// `platform sync --check`, `platform validate` and `platform build`.
+/// `platform sync --check`, `validate`, `build`, `test` (what the manifest names, then `test-platform`) and `pack`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -56,6 +57,23 @@ const STEPS: &[Step] = &[
             let projects = std::slice::from_ref(&platform.project);
             Box::pin(build::built(session, projects, &platform.options))
         },
+    },
+    Step {
+        name: "test",
+        work: |session, platform| {
+            Box::pin(async move {
+                test::own(session, &platform.project).await?;
+                match test::harness(session, &platform.project, None).await? {
+                    Exit::OK => Ok(()),
+                    _ => Err(Failure::new(Code::PlatformTestFailed, "a check of the platform failed")
+                        .hint("`innominatus platform test` shows which")),
+                }
+            })
+        },
+    },
+    Step {
+        name: "pack",
+        work: |session, platform| Box::pin(pack::packed(session, &platform.project.folder)),
     },
 ];
 

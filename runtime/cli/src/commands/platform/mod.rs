@@ -19,6 +19,7 @@ mod serving;
 mod sign;
 mod source;
 mod sync;
+mod test;
 mod uninstall;
 mod update;
 mod validate;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Build(build::Args),
     Validate(validate::Args),
     Sync(sync::Args),
+    Test(test::Args),
     Ci(ci::Args),
     Install(install::Args),
     /// List the installed platforms
@@ -96,6 +98,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
             describe::platform(session, &session.connect().await?, name).await?;
             Ok(Exit::OK)
         }
+        Command::Test(args) => Box::pin(test::run(session, args)).await,
         Command::Apply(args) => Box::pin(apply::run(session, args)).await,
         Command::Discover(args) => look::discover(session, args).await,
         Command::Outdated => look::outdated(session).await,
@@ -116,9 +119,4 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
         Command::Disable(args) => serving::run(session, args, false).await,
         Command::Uninstall(args) => uninstall::run(session, args).await,
     }
-}
-
-/// Where the built files of a platform are: in its own folder.
-fn built_of(folder: &std::path::Path) -> std::path::PathBuf {
-    folder.to_owned()
 }

@@ -1,9 +1,9 @@
 //! `platform pack`: a built folder becomes an artifact on disk.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use innominatus_api::wire::{ArtifactFile, PackReport};
-use innominatus_author::publish;
+use innominatus_author::publish::{self, Stage};
 
 use super::publishing::{StageArg, access, built, size};
 use crate::problem::{Exit, Failure};
@@ -29,17 +29,32 @@ pub(crate) struct Args {
 
 /// Prints what was packed.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let folder = built(&args.folder)?;
-    let to = match args.output {
+    make(session, &args.folder, args.output, args.stage.stage()).await
+}
+
+/// A local build, where it is packed without more said.
+pub(crate) async fn packed(session: &Session, folder: &Path) -> Result<(), Failure> {
+    make(session, folder, None, Stage::Dev).await.map(drop)
+}
+
+async fn make(
+    session: &Session,
+    folder: &Path,
+    output: Option<PathBuf>,
+    stage: Stage,
+) -> Result<Exit, Failure> {
+    let source = folder;
+    let folder = built(folder).await?;
+    let to = match output {
         Some(path) => path,
         None => {
             let (package, _) = publish::image_of(&folder)?;
             let manifest = &package.manifest;
-            let label = args.stage.stage().label(&manifest.version);
-            PathBuf::from(format!("dist/{}-{label}.tar", manifest.name))
+            let label = stage.label(&manifest.version);
+            source.join("dist").join(format!("{}-{label}.tar", manifest.name))
         }
     };
-    let packed = publish::pack(&access(session)?, &folder, &to, args.stage.stage()).await?;
+    let packed = publish::pack(&access(session)?, &folder, &to, stage).await?;
     let files = packed.files.iter().map(|(path, size)| ArtifactFile {
         path: path.clone(),
         size: *size,

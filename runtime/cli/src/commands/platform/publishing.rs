@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use innominatus_author::Project;
 use innominatus_author::publish::{Access, Stage};
 use innominatus_model::Code;
-use innominatus_package::MANIFEST_NAME;
+use innominatus_package::{MANIFEST_NAME, open_folder};
 
 use crate::problem::Failure;
 use crate::session::Session;
@@ -32,13 +33,21 @@ pub(super) fn access(session: &Session) -> Result<Access, Failure> {
     Ok(Access::read(&session.connector.home()?)?)
 }
 
-/// A built folder: the one that is named, or the one that it builds into.
-pub(super) fn built(folder: &Path) -> Result<PathBuf, Failure> {
+/// A built folder: the one that is named if everything is there, else the one that it builds into.
+pub(super) async fn built(folder: &Path) -> Result<PathBuf, Failure> {
     let file = folder.join(MANIFEST_NAME);
-    match file.is_file() {
-        true => Ok(super::built_of(folder)),
-        false => Err(Failure::new(Code::ManifestPath, format!("`{}` is not there", file.display()))
-            .hint("name the folder of a platform: the one that holds `platform.yaml`")),
+    if !file.is_file() {
+        return Err(Failure::new(Code::ManifestPath, format!("`{}` is not there", file.display()))
+            .hint("name the folder of a platform: the one that holds `platform.yaml`"));
+    }
+    if open_folder(folder).is_ok() {
+        return Ok(folder.to_owned());
+    }
+    let output = Project::open(folder).await?.output();
+    match output.join(MANIFEST_NAME).is_file() {
+        true => Ok(output),
+        // What is missing is told best by what looks for it.
+        false => Ok(folder.to_owned()),
     }
 }
 

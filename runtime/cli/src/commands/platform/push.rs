@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use innominatus_api::wire::{ArtifactFile, PushReport};
 use innominatus_author::publish::{PushInput, push};
+use innominatus_author::{BuildOptions, Project};
 
+use super::build;
 use super::publishing::{StageArg, access, built, size};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
@@ -27,6 +29,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     stage: StageArg,
 
+    /// Build it first
+    #[arg(long)]
+    build: bool,
+
     /// Only say what would move
     #[arg(long)]
     dry_run: bool,
@@ -38,8 +44,12 @@ pub(crate) struct Args {
 
 /// Prints what moved.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
+    if args.build {
+        let project = Project::open(&args.folder).await?;
+        build::quietly(session, &project, &BuildOptions { quiet: true, ..BuildOptions::default() }).await?;
+    }
     let input = PushInput {
-        folder: built(&args.folder)?,
+        folder: built(&args.folder).await?,
         to: args.to,
         stage: args.stage.stage(),
         replace: args.replace,

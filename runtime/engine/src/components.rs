@@ -1,10 +1,11 @@
-//! Components by digest, loaded once and kept.
+//! Components by digest, loaded once and kept; and golden paths that are files, read when they are needed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use innominatus_ledger::Blobs;
-use innominatus_model::Digest;
+use innominatus_model::{Digest, WrittenPath};
+use innominatus_package::read_golden_path;
 use innominatus_plan::ComponentRef;
 use innominatus_sandbox::{Component, Sandbox};
 
@@ -48,6 +49,19 @@ impl Components {
                 .map_err(|source| EngineError::Load { entry: reference.label(), source })
         };
         cell.get_or_try_init(load).await.cloned()
+    }
+
+    /// The golden path behind a reference whose entry is a file. It was judged when it was installed.
+    pub(crate) async fn written(&self, reference: &ComponentRef) -> Result<WrittenPath, EngineError> {
+        let (blobs, digest, label) = (self.blobs.clone(), reference.component, reference.label());
+        let read = move || {
+            let bytes = blobs.get(&digest)?;
+            match read_golden_path(&label, &bytes) {
+                Ok((path, _)) => Ok(path),
+                Err(source) => Err(EngineError::Written { entry: label, source }),
+            }
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?
     }
 
     /// Forgets components that are not in use any more.

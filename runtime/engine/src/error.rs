@@ -2,7 +2,7 @@
 
 use innominatus_ledger::{BlobError, LedgerError};
 use innominatus_model::{Code, Coded, Diagnostic};
-use innominatus_package::{CoreIncompatible, OpenError as PackageError};
+use innominatus_package::{CoreIncompatible, ManifestErrors, OpenError as PackageError};
 use innominatus_plan::PlanError;
 use innominatus_sandbox::{CallError, LoadError};
 
@@ -36,6 +36,15 @@ pub enum EngineError {
         #[source]
         source: LoadError,
     },
+    /// A golden path's file could not be read any more: this runtime reads it otherwise than the one that installed it.
+    #[error("the file of the golden path {entry} could not be read")]
+    Written {
+        /// `<platform>/<entry>`.
+        entry: String,
+        /// Why.
+        #[source]
+        source: ManifestErrors,
+    },
     /// The runtime is stopping.
     #[error("the runtime is stopping")]
     Stopping,
@@ -46,7 +55,7 @@ impl EngineError {
     /// written.
     pub(crate) fn ends_one_step(&self) -> bool {
         match self {
-            Self::Refused { .. } | Self::Blob(_) | Self::Load { .. } => true,
+            Self::Refused { .. } | Self::Blob(_) | Self::Load { .. } | Self::Written { .. } => true,
             Self::Ledger(error) => matches!(error, LedgerError::TooBig { .. }),
             Self::Stopping => false,
         }
@@ -64,6 +73,7 @@ impl Coded for EngineError {
             Self::Ledger(error) => error.code(),
             Self::Blob(error) => error.code(),
             Self::Load { source, .. } => source.code(),
+            Self::Written { source, .. } => source.code(),
             Self::Stopping => Code::Unavailable,
         }
     }
@@ -74,6 +84,7 @@ impl Coded for EngineError {
             Self::Ledger(error) => error.remedy(),
             Self::Blob(error) => error.remedy(),
             Self::Load { source, .. } => source.remedy(),
+            Self::Written { source, .. } => source.remedy(),
             Self::Stopping => Some("try again when it is back".into()),
         }
     }

@@ -3,7 +3,7 @@
 use innominatus_model::{
     Capability, Class, CoreRange, Digest, Grant, Json, Kind, Name, Offer, Version, Want,
 };
-use innominatus_plan::{Catalogue, ComponentRef, Offered, Serves};
+use innominatus_plan::{Catalogue, ComponentRef, Defaults, Offered, Serves};
 use serde::{Deserialize, Serialize};
 
 use crate::key::KeyBuilder;
@@ -76,6 +76,16 @@ pub struct InstalledProvisioner {
     granted: Option<GrantRecord>,
     /// Which entry serves the type when several of the platform could: `resources:` of the manifest.
     pub preferred: bool,
+    /// What the platform's resource definition gives. Before there were definitions nothing was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    defaults: Option<DefaultsRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct DefaultsRecord {
+    #[serde(with = "TextOption")]
+    class: Option<Class>,
+    params: Json,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,14 +104,22 @@ pub struct InstalledGoldenPath {
     /// The entry's version.
     #[serde(with = "Text")]
     pub version: Version,
-    /// The component's bytes.
+    /// The bytes of the component, or of the file.
     #[serde(with = "Text")]
     pub component: Digest,
-    /// The contract version it was built for.
+    /// The contract version it was built for; of a file, the version of its form.
     #[serde(with = "Text")]
     pub contract: Version,
     /// JSON Schema of the parameters.
     pub schema: Json,
+    /// Whether it is a file. Before golden paths could be written down, all were components.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub written: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl InstalledProvisioner {
@@ -134,6 +152,7 @@ impl InstalledProvisioner {
             grants: grant.capabilities().map(|capability| capability.to_string()).collect(),
             granted: GrantRecord::of(grant),
             preferred,
+            defaults: None,
         }
     }
 
@@ -156,6 +175,18 @@ impl InstalledProvisioner {
     pub fn set_grant(&mut self, grant: &Grant) {
         self.grants = grant.capabilities().map(|capability| capability.to_string()).collect();
         self.granted = GrantRecord::of(grant);
+    }
+
+    /// What a resource definition gives beneath what a file says.
+    pub fn defaults(&self) -> Option<Defaults> {
+        let DefaultsRecord { class, params } = self.defaults.clone()?;
+        Some(Defaults { class, params })
+    }
+
+    /// Gives it the defaults of a resource definition.
+    pub fn with_defaults(mut self, defaults: Option<Defaults>) -> Self {
+        self.defaults = defaults.map(|Defaults { class, params }| DefaultsRecord { class, params });
+        self
     }
 
     /// What it asks for, and why.
@@ -198,7 +229,7 @@ impl InstalledPlatform {
         self.components().chain(origin.map(|blob| blob.digest))
     }
 
-    /// Digests of every component.
+    /// Digests of every component, and of every golden path that is a file.
     pub fn components(&self) -> impl Iterator<Item = Digest> + '_ {
         let provisioners = self.provisioners.iter().map(|entry| entry.component);
         provisioners.chain(self.golden_paths.iter().map(|entry| entry.component))
@@ -224,9 +255,6 @@ impl InstalledPlatform {
         for entry in &self.provisioners {
             let overruled = !entry.preferred
                 && self.provisioners.iter().any(|other| other.preferred && other.kind == entry.kind);
-            if overruled {
-                continue;
-            }
             for record in &entry.schemas {
                 let mut offer = entry.offer.clone();
                 offer.classes = record.class.iter().cloned().collect();
@@ -236,6 +264,8 @@ impl InstalledPlatform {
                     offer: offer.into(),
                     schema: record.schema.clone(),
                     serves,
+                    defaults: entry.defaults(),
+                    overruled,
                 });
             }
         }

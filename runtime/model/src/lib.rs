@@ -24,6 +24,7 @@ mod resource;
 mod secret;
 mod uid;
 mod version;
+mod written;
 
 pub use code::{Code, Coded, ExitClass};
 pub use diagnostic::{Diagnostic, Severity};
@@ -46,3 +47,7 @@ pub use resource::{
 pub use secret::Secret;
 pub use uid::{ResourceUid, UidKey};
 pub use version::{CONTRACT_PACKAGE, CORE_VERSION, CoreRange, InvalidRange, NoCoreRange, Version};
+pub use written::{
+    NeedPattern, Provision, ResourceDefinition, WrittenFile, WrittenPath, WrittenStep, WrittenWork,
+    placeholder,
+};

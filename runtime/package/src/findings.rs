@@ -22,6 +22,8 @@ impl Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Document {
     Manifest,
+    GoldenPath,
+    Definition,
     Grants,
     Platforms,
     Policy,
@@ -34,6 +36,8 @@ impl Document {
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Manifest => "the manifest",
+            Self::GoldenPath => "the golden path",
+            Self::Definition => "the resource definition",
             Self::Grants => "the grants file",
             Self::Platforms => "the list of platforms",
             Self::Policy => "the trust policy",
@@ -46,6 +50,8 @@ impl Document {
     fn root(self) -> &'static str {
         match self {
             Self::Manifest => "platform.yaml",
+            Self::GoldenPath => "the golden path",
+            Self::Definition => "the resource definition",
             Self::Grants => "grants.yaml",
             Self::Platforms => "platforms.yaml",
             Self::Policy => "policy.yaml",
@@ -57,7 +63,9 @@ impl Document {
     /// What such a file begins with.
     pub(crate) fn beginning(self) -> &'static str {
         match self {
-            Self::Manifest => "begin with `apiVersion: innominatus.io/v1`",
+            Self::Manifest | Self::GoldenPath | Self::Definition => {
+                "begin with `apiVersion: innominatus.io/v1`"
+            }
             Self::Grants => "begin with `grants:`",
             Self::Platforms => "begin with `platforms:`",
             Self::Policy => "begin with `trust:`",
@@ -68,7 +76,7 @@ impl Document {
 
     pub(crate) fn syntax(self) -> Code {
         match self {
-            Self::Manifest => Code::ManifestSyntax,
+            Self::Manifest | Self::GoldenPath | Self::Definition => Code::ManifestSyntax,
             Self::Grants => Code::GrantsSyntax,
             Self::Platforms | Self::Policy | Self::Registries => Code::ConfigSyntax,
             Self::PlatformTest => Code::PlatformTestSyntax,
@@ -77,7 +85,7 @@ impl Document {
 
     pub(crate) fn invalid(self) -> Code {
         match self {
-            Self::Manifest => Code::ManifestInvalid,
+            Self::Manifest | Self::GoldenPath | Self::Definition => Code::ManifestInvalid,
             Self::Grants => Code::GrantsInvalid,
             Self::Platforms => Code::PlatformsInvalid,
             Self::Policy => Code::PolicyInvalid,
@@ -277,6 +285,11 @@ impl<'a> Fields<'a> {
     /// The place of the mapping.
     pub(crate) fn place(&self) -> Place {
         self.place
+    }
+
+    /// How messages name the mapping.
+    pub(crate) fn shown(&self) -> &str {
+        &self.path
     }
 
     /// How messages name a field.

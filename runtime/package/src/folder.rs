@@ -12,6 +12,7 @@ use innominatus_model::{Code, Coded, Diagnostic};
 use crate::findings::{Document, Findings, Place};
 use crate::manifest::{self, FileUse, ManifestErrors};
 use crate::package::FileRole;
+use crate::written::{self, Written};
 use crate::{Blob, MANIFEST_LIMIT, Package, PackageFile};
 
 /// What the manifest's file is called.
@@ -144,16 +145,26 @@ fn open(file: &Path, from: &impl Files) -> Result<Package, OpenError> {
     let bytes = from
         .read(MANIFEST_NAME, MANIFEST_LIMIT)
         .map_err(|why| OpenError::Manifest { file: file.to_path_buf(), source: why.into_io() })?;
-    let (manifest, named) = manifest::read(&bytes, &mut findings);
+    let manifest::Read { manifest, platform, files: named, makers } = manifest::read(&bytes, &mut findings);
     let mut files = BTreeMap::new();
     files.insert(MANIFEST_NAME.to_owned(), PackageFile { role: FileRole::Manifest, blob: Blob::new(bytes) });
     if fits(from, &named, &mut findings) {
         read_named(from, &named, &mut files, &mut findings);
     }
     read_documents(from, &mut files, &mut findings);
-    let warnings = findings.finish().map_err(|all| ManifestErrors::new(&shown, all))?;
+    let beside = |path: &str| file.with_file_name(path).display().to_string();
+    let Written { paths, definitions, found, failed } =
+        written::read_all(&named, &makers, platform.as_ref(), &files, beside);
+    let (mut all, failed) = match findings.finish() {
+        Ok(warnings) => (warnings, failed),
+        Err(all) => (all, true),
+    };
+    all.extend(found);
+    if failed {
+        return Err(ManifestErrors::new(&shown, all).into());
+    }
     let manifest = manifest.expect("without an error there is a manifest");
-    Ok(Package::new(manifest, files, warnings))
+    Ok(Package::new(manifest, files, paths, definitions, all))
 }
 
 /// Whether the files are few enough and small enough together. Said once, where the first is too many.
@@ -195,7 +206,7 @@ fn read_named(
     files: &mut BTreeMap<String, PackageFile>,
     findings: &mut Findings,
 ) {
-    for FileUse { path, place, role } in named {
+    for FileUse { path, place, role, .. } in named {
         // Entries may share a component; a file that cannot be read is reported at each mention.
         if let Some(known) = files.get(path) {
             if known.role != *role {

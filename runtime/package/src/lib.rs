@@ -27,6 +27,7 @@ mod reference;
 mod registries;
 mod rule;
 mod schemas;
+mod written;
 mod yaml;
 
 pub use artifact::{
@@ -52,8 +53,8 @@ pub use lock::{
     render_lock,
 };
 pub use manifest::{
-    CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, ProvisionerEntry, Publish, TagTemplate,
-    TestSuite, Upstream, UpstreamSource, named_files, read_manifest,
+    Binding, CoreIncompatible, GoldenPathEntry, Manifest, ManifestErrors, PathSource, ProvisionerEntry,
+    Publish, TagTemplate, TestSuite, Upstream, UpstreamSource, named_files, read_manifest,
 };
 pub use package::{Blob, FileRole, Package, PackageFile};
 pub use platform_test::{
@@ -67,4 +68,5 @@ pub use policy::{
 pub use reference::{HostMap, Reference, ReferenceError, Repository, Source, Tag, TagOrDigest};
 pub use registries::{HostSettings, Index, IndexSource, Registries, read_registries};
 pub use schemas::{FileSchema, SCHEMAS, schema};
+pub use written::read_golden_path;
 pub use yaml::MANIFEST_LIMIT;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use innominatus_model::{Diagnostic, Digest, canonical};
+use innominatus_model::{Diagnostic, Digest, Kind, Name, ResourceDefinition, WrittenPath, canonical};
 use serde_json::json;
 
 use crate::{MANIFEST_NAME, Manifest};
@@ -66,6 +66,10 @@ pub struct Package {
     pub files: BTreeMap<String, PackageFile>,
     /// Of the whole: of the manifest and of each file with its path. Files that are not the platform's do not count.
     pub digest: Digest,
+    /// Golden paths that are written down, by the name of their entry.
+    pub written: BTreeMap<Name, WrittenPath>,
+    /// Resource definitions, by type.
+    pub definitions: BTreeMap<Kind, ResourceDefinition>,
     /// What a person should look at, though the manifest is accepted.
     pub warnings: Vec<Diagnostic>,
 }
@@ -74,6 +78,8 @@ impl Package {
     pub(crate) fn new(
         manifest: Manifest,
         files: BTreeMap<String, PackageFile>,
+        written: BTreeMap<Name, WrittenPath>,
+        definitions: BTreeMap<Kind, ResourceDefinition>,
         warnings: Vec<Diagnostic>,
     ) -> Self {
         let digests = |role: Option<FileRole>| {
@@ -88,7 +94,7 @@ impl Package {
         // The word tells this digest from that of any other list, today or later.
         let list = json!({ "format": "innominatus.package/1", "manifest": manifest_digest, "files": others });
         let digest = Digest::of(canonical(&list));
-        Self { manifest, files, digest, warnings }
+        Self { manifest, files, digest, written, definitions, warnings }
     }
 
     /// The bytes of a component, by its path in the folder.
@@ -100,6 +106,13 @@ impl Package {
     pub fn components(&self) -> impl Iterator<Item = (&str, &Blob)> {
         let components = self.files.iter().filter(|(_, file)| file.role == FileRole::Component);
         components.map(|(path, file)| (path.as_str(), &file.blob))
+    }
+
+    /// Every file that has to be there while the platform is installed, each once: components, and golden paths that
+    /// are written down.
+    pub fn run(&self) -> impl Iterator<Item = &Blob> {
+        let runs = |file: &&PackageFile| matches!(file.role, FileRole::Component | FileRole::GoldenPath);
+        self.files.values().filter(runs).map(|file| &file.blob)
     }
 
     /// A file that is this in the platform.

@@ -114,7 +114,10 @@ fn explain(error: &Error, document: Document) -> (String, &'static str) {
         | Error::UnknownAnchor { .. } => of(
             "uses YAML anchors or aliases",
             match document {
-                Document::Manifest | Document::PlatformTest => "write the value out where it is needed",
+                Document::PlatformTest => "write the value out where it is needed",
+                Document::Manifest | Document::GoldenPath | Document::Definition => {
+                    "write the value out where it is needed; put a text that begins with `*` or `&` in quotes"
+                }
                 // What a bare star is taken for.
                 Document::Grants => "write the value out; put a host that begins with `*` in quotes",
                 _ => "write the value out; put a text that begins with `*` in quotes",

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use innominatus_model::{CORE_VERSION, Code, Coded as _, Diagnostic, Severity, Version, Want};
-use innominatus_package::{MANIFEST_LIMIT, Manifest, ManifestErrors, Upstream, asks, read_manifest};
+use innominatus_package::{
+    MANIFEST_LIMIT, Manifest, ManifestErrors, PathSource, Upstream, asks, read_manifest,
+};
 use innominatus_testkit::{fixtures, golden};
 use similar::{ChangeTag, TextDiff};
 
@@ -163,12 +165,17 @@ fn summary(manifest: &Manifest) -> String {
         out += &wants(&entry.wants);
     }
     for entry in &manifest.golden_paths {
-        writeln!(out, "{} {} deploys by {}", entry.name, entry.version, entry.component).unwrap();
+        let source = match &entry.source {
+            PathSource::Component(path) => path.clone(),
+            PathSource::File(path) => format!("what is written in {path}"),
+        };
+        writeln!(out, "{} {} deploys by {source}", entry.name, entry.version).unwrap();
         out += &about(&entry.description);
         out += &wants(&entry.wants);
     }
-    for (kind, provisioner) in &manifest.resources {
-        writeln!(out, "{kind} is bound to {provisioner}").unwrap();
+    for (kind, binding) in &manifest.resources {
+        let as_in = binding.definition.iter().map(|path| format!(" as defined in {path}"));
+        writeln!(out, "{kind} is bound to {}{}", binding.provisioner, as_in.collect::<String>()).unwrap();
     }
     for (suite, command) in &manifest.tests {
         writeln!(out, "tests {suite}: {command}").unwrap();

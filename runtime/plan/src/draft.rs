@@ -7,6 +7,7 @@ use innominatus_score::placeholder::{self, Root};
 use innominatus_score::{Demanded, Workload};
 
 use crate::error::MOST_FINDINGS;
+use crate::fit::Asked;
 use crate::judge::judge;
 use crate::plan::{Action, Task};
 use crate::{Catalogue, Existing, Inputs, Offered, PlanError, fit, metadata, name, outputs, steps};
@@ -25,6 +26,14 @@ pub(crate) struct Draft<'a> {
     chosen: Vec<(&'a Offered, bool)>,
     /// What became of the resources so far.
     actions: BTreeMap<ResourceId, Action>,
+}
+
+/// What is not the files' fault.
+#[derive(Default)]
+struct Faults {
+    golden_path: Vec<String>,
+    /// By provisioner.
+    definition: Vec<(String, String)>,
 }
 
 impl<'a> Draft<'a> {
@@ -61,7 +70,8 @@ impl<'a> Draft<'a> {
             format!("step `{}` names `{label}`, which does not make `{subject}`", step.name)
         })?;
         let own = steps::own_params(step);
-        let params = metadata::settle(own.unwrap_or(&need.params), self.workloads.get(&need.owner).copied())
+        let defined = offered.beneath(&need.uid.class, &need.params);
+        let params = metadata::settle(own.unwrap_or(&defined), self.workloads.get(&need.owner).copied())
             .map_err(|error| format!("the params of step `{}`: {error}", step.name))?;
         let references = self.references(step, need, &params)?;
         let resource =
@@ -143,28 +153,40 @@ impl<'a> Draft<'a> {
             .map(|(task, (offered, _))| (&task.uid, &*offered.offer))
             .collect();
         let mut diagnostics = outputs::check(self.inputs.workloads, &offers);
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let mut fitting = fit::Fitting::default();
         for (task, (offered, own)) in self.tasks.iter().zip(&self.chosen) {
             let owner = self.workloads.get(&task.owner).copied();
-            let asked = self.needs.get(&task.uid.to_string()).filter(|_| *own);
-            let asked = asked.map(|need| metadata::settle(&need.params, owner).unwrap_or_default());
+            let said = self.needs.get(&task.uid.to_string()).map(|need| &need.params);
+            let asked = said.map(|said| Asked {
+                said: metadata::settle(said, owner).unwrap_or_default(),
+                defined: offered.defaults.as_ref().map(|_| {
+                    metadata::settle(&offered.beneath(task.class(), said), owner).unwrap_or_default()
+                }),
+            });
+            let asked = asked.filter(|asked| *own || asked.defined.is_some());
             let misfits = fitting.check(task, offered, asked.as_ref(), owner);
             diagnostics.extend(misfits.files);
-            faults.extend(misfits.golden_path);
-            if diagnostics.len().max(faults.len()) >= MOST_FINDINGS {
+            faults.golden_path.extend(misfits.golden_path);
+            faults
+                .definition
+                .extend(misfits.definition.into_iter().map(|what| (offered.provisioner.label(), what)));
+            if diagnostics.len().max(faults.golden_path.len()) >= MOST_FINDINGS {
                 break;
             }
         }
         self.verdict(diagnostics, faults)
     }
 
-    fn verdict(self, mut diagnostics: Vec<Diagnostic>, faults: Vec<String>) -> Result<Vec<Task>, PlanError> {
+    fn verdict(self, mut diagnostics: Vec<Diagnostic>, faults: Faults) -> Result<Vec<Task>, PlanError> {
         if !diagnostics.is_empty() {
             diagnostics.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
             return Err(PlanError::Files { diagnostics });
         }
-        match faults.into_iter().next() {
+        if let Some((provisioner, what)) = faults.definition.into_iter().next() {
+            return Err(PlanError::Definition { provisioner, what });
+        }
+        match faults.golden_path.into_iter().next() {
             Some(what) => Err(PlanError::GoldenPath { golden_path: self.inputs.golden_path.label(), what }),
             None => Ok(self.tasks),
         }

@@ -23,6 +23,14 @@ pub enum PlanError {
         /// How.
         what: String,
     },
+    /// What a resource definition gives does not satisfy the provisioner: its author is at fault, not the files.
+    #[error("the resource definition for `{provisioner}` gives params that it does not take: {what}")]
+    Definition {
+        /// `<platform>/<entry>`.
+        provisioner: String,
+        /// Which, and why not.
+        what: String,
+    },
 }
 
 fn summary(diagnostics: &[Diagnostic]) -> String {
@@ -40,12 +48,16 @@ impl Coded for PlanError {
                 diagnostics.first().map_or(Code::ParamsInvalid, |first| first.code)
             }
             Self::GoldenPath { .. } => Code::GoldenPathContract,
+            Self::Definition { .. } => Code::ParamsInvalid,
         }
     }
 
     fn remedy(&self) -> Option<String> {
         match self {
             Self::Files { .. } => None,
+            Self::Definition { provisioner, .. } => Some(format!(
+                "report this to the author of `{provisioner}`; what the Score file says itself goes first"
+            )),
             Self::GoldenPath { golden_path, .. } => {
                 Some(format!("report this to the author of `{golden_path}`, or use another golden path"))
             }
@@ -55,7 +67,7 @@ impl Coded for PlanError {
     fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Self::Files { diagnostics } => diagnostics,
-            Self::GoldenPath { .. } => &[],
+            Self::GoldenPath { .. } | Self::Definition { .. } => &[],
         }
     }
 }

@@ -22,16 +22,26 @@ pub(crate) struct Misfits {
     pub(crate) files: Vec<Diagnostic>,
     /// Fragments for "broke the contract: {}".
     pub(crate) golden_path: Vec<String>,
+    /// Mistakes of the resource definition.
+    pub(crate) definition: Vec<String>,
+}
+
+/// What a file asks for, where the params of its task are others.
+pub(crate) struct Asked {
+    /// As the file has it.
+    pub(crate) said: Json,
+    /// With what a resource definition gives beneath it, if there is one.
+    pub(crate) defined: Option<Json>,
 }
 
 impl Fitting {
-    /// `asked`: what the file says, if the golden path put other params in its place. What is wrong with those
-    /// alone is the golden path's mistake.
+    /// `asked`: what the file says, if the golden path put other params in its place or a resource definition gives
+    /// some. What is wrong with those alone is the mistake of whoever gave them.
     pub(crate) fn check(
         &mut self,
         task: &Task,
         offered: &Offered,
-        asked: Option<&Json>,
+        asked: Option<&Asked>,
         owner: Option<&Workload>,
     ) -> Misfits {
         let mut misfits = Misfits::default();
@@ -49,18 +59,24 @@ impl Fitting {
             Err(_) => return misfits,
         };
         let violations = |params: &Json| schema.violations(&schema.with_defaults(params));
-        let files = asked.map(violations);
+        let files = asked.map(|asked| violations(&asked.said));
+        let defined = asked.and_then(|asked| asked.defined.as_ref()).map(violations);
         for violation in violations(&task.params) {
-            if files.as_ref().is_none_or(|files| files.contains(&violation)) {
-                misfits.files.push(params_diagnostic(task, &violation, owner));
-            } else {
-                misfits.golden_path.push(format!(
+            let fault = || {
+                format!(
                     "{} of step `{}` does not satisfy `{}`: {}",
                     at(&violation),
                     task.step,
                     task.provisioner.label(),
                     violation.message
-                ));
+                )
+            };
+            if files.as_ref().is_none_or(|files| files.contains(&violation)) {
+                misfits.files.push(params_diagnostic(task, &violation, owner));
+            } else if defined.as_ref().is_some_and(|defined| defined.contains(&violation)) {
+                misfits.definition.push(fault());
+            } else {
+                misfits.golden_path.push(fault());
             }
         }
         misfits

@@ -8,7 +8,7 @@ use innominatus_model::{
 };
 use innominatus_score::{Demand, Workload};
 
-use crate::ComponentRef;
+use crate::{ComponentRef, Defaults};
 
 /// One type of resource that an installed provisioner makes.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,10 @@ pub struct Offered {
     pub offer: Arc<Offer>,
     /// JSON Schema of the params.
     pub schema: Json,
+    /// What the platform's resource definition gives beneath what a file says.
+    pub defaults: Option<Defaults>,
+    /// Whether the platform binds the type to another of its entries: then it is chosen by name only.
+    pub overruled: bool,
     /// For whom.
     pub serves: Serves,
 }

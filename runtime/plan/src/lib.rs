@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod decide;
+mod defaults;
 mod draft;
 mod error;
 mod explain;
@@ -24,8 +25,10 @@ mod plan;
 mod removals;
 mod steps;
 mod unmet;
+pub mod written;
 
 pub use decide::{decide, removal};
+pub use defaults::Defaults;
 pub use error::PlanError;
 pub use explain::explain;
 pub use inputs::{Catalogue, Current, Existing, Inputs, Offered, Serves, Snapshot};

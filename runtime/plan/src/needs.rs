@@ -7,7 +7,8 @@ use crate::error::MOST_FINDINGS;
 use crate::{Catalogue, PlanError, Snapshot, name};
 
 /// The needs of a golden path's request, in the order of the demand, each under the name that its provisioner will
-/// be told. Candidates of `own` (the golden path's platform) stand first. A need that nobody serves is an error of
+/// be told, and with what the definition of the first candidate gives beneath its params. Candidates of `own` (the
+/// golden path's platform) stand first, and of one platform those that it binds. A need that nobody serves is an error of
 /// the file, at its place.
 pub fn needs(
     demand: &Demand,
@@ -22,8 +23,10 @@ pub fn needs(
         .iter()
         .map(|demanded| {
             let candidates = candidates(demanded, catalogue, own, snapshot);
+            let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
+            let first = candidates.first();
+            let first = first.and_then(|first| catalogue.find(&first.provisioner, kind, class));
             if candidates.is_empty() && diagnostics.len() < MOST_FINDINGS {
-                let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
                 diagnostics.push(nobody(kind, class, demanded.place.clone(), catalogue));
             }
             Need {
@@ -32,7 +35,10 @@ pub fn needs(
                 kind: demanded.uid.kind.clone(),
                 class: demanded.uid.class.clone(),
                 workloads: demanded.workloads.clone(),
-                params: demanded.params.clone(),
+                params: match first {
+                    Some(first) => first.beneath(class, &demanded.params),
+                    None => demanded.params.clone(),
+                },
                 depends_on: demanded.depends_on.iter().map(ToString::to_string).collect(),
                 candidates,
             }
@@ -46,7 +52,7 @@ fn candidates(demanded: &Demanded, catalogue: &Catalogue, own: &Name, snapshot: 
     let (kind, class) = (&demanded.uid.kind, &demanded.uid.class);
     let existing = snapshot.resources.iter().filter(|known| known.uid == demanded.uid);
     let going_on = existing.filter_map(|known| catalogue.going_on(&known.provisioner, kind, class));
-    let mut candidates: Vec<(bool, Candidate)> = Vec::new();
+    let mut candidates: Vec<((bool, bool), Candidate)> = Vec::new();
     for offered in catalogue.makers(kind, class).chain(going_on) {
         let provisioner = offered.provisioner.label();
         // Versions of one entry are one candidate: which version serves is the runtime's choice.
@@ -54,9 +60,10 @@ fn candidates(demanded: &Demanded, catalogue: &Catalogue, own: &Name, snapshot: 
             continue;
         }
         let foreign = offered.provisioner.platform != *own;
-        candidates.push((foreign, Candidate { provisioner, offer: offered.offer.clone() }));
+        candidates
+            .push(((foreign, offered.overruled), Candidate { provisioner, offer: offered.offer.clone() }));
     }
-    candidates.sort_by_key(|(foreign, _)| *foreign);
+    candidates.sort_by_key(|(rank, _)| *rank);
     candidates.into_iter().map(|(_, candidate)| candidate).collect()
 }
 

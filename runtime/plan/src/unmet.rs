@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use innominatus_model::{Code, Diagnostic, Offer, Severity, Violation};
+use innominatus_model::{Code, Diagnostic, Json, Offer, Severity, Violation};
 use innominatus_score::placeholder::Root;
 use innominatus_score::{Sketch, SketchedResource};
 
@@ -59,7 +59,7 @@ fn makers<'a>(resource: &'a SketchedResource, catalogue: &'a Catalogue) -> Vec<&
     let mut seen = BTreeSet::new();
     catalogue
         .makers(&resource.kind, &resource.class)
-        .filter(|offered| seen.insert(offered.provisioner.label()))
+        .filter(|offered| !offered.overruled && seen.insert(offered.provisioner.label()))
         .collect()
 }
 
@@ -86,7 +86,13 @@ fn misfits(
     let mut first: Option<Vec<Diagnostic>> = None;
     for offered in makers {
         let Some(schema) = schemas.of(offered) else { return Vec::new() };
-        let violations = schema.violations(&schema.with_defaults(params));
+        let judged = |params: &Json| schema.violations(&schema.with_defaults(params));
+        let mut violations = judged(&offered.beneath(&resource.class, params));
+        if offered.defaults.is_some() && !violations.is_empty() {
+            // What a definition gives is not the file's mistake.
+            let said = judged(params);
+            violations.retain(|violation| said.contains(violation));
+        }
         if violations.is_empty() {
             return Vec::new();
         }

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use innominatus_model::{Digest, Name};
-use innominatus_package::{MANIFEST_NAME, Package, open_folder};
+use innominatus_package::{MANIFEST_NAME, Package, PathSource, open_folder};
 use innominatus_sandbox::{CompileLimits, Component, LoadError, Sandbox, SandboxConfig};
 
 pub use catalogue::{CHECKS, Check, Scope};
@@ -78,8 +78,10 @@ pub async fn test_platform(options: &Options) -> Result<Report, HarnessError> {
         }
     }
     for entry in &package.manifest.golden_paths {
+        // One that is a file runs nothing of its own: whoever reads it has judged it.
+        let PathSource::Component(path) = &entry.source else { continue };
         if options.selection.wants_entry(entry.name.as_str()) {
-            entries.push(Box::pin(run.golden_path(&entry.name, &entry.component, &needs)).await);
+            entries.push(Box::pin(run.golden_path(&entry.name, path, &needs)).await);
         }
     }
     entries.retain(|entry| !entry.findings.is_empty());
@@ -126,7 +128,11 @@ type Components = BTreeMap<Digest, Result<Component, LoadError>>;
 async fn load(sandbox: &Sandbox, package: &Package, selection: &Selection) -> Components {
     let manifest = &package.manifest;
     let provisioners = manifest.provisioners.iter().map(|entry| (&entry.name, &entry.component));
-    let all = provisioners.chain(manifest.golden_paths.iter().map(|entry| (&entry.name, &entry.component)));
+    let golden_paths = manifest.golden_paths.iter().filter_map(|entry| match &entry.source {
+        PathSource::Component(path) => Some((&entry.name, path)),
+        PathSource::File(_) => None,
+    });
+    let all = provisioners.chain(golden_paths);
     let mut components = Components::new();
     for (name, path) in all {
         // Golden paths are shown what provisioners make, so those are needed in any case.

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use innominatus_model::Diagnostic;
-use innominatus_package::{FileRole, GoldenPathEntry, MANIFEST_NAME, Manifest, named_files, read_manifest};
+use innominatus_package::{
+    FileRole, GoldenPathEntry, MANIFEST_NAME, Manifest, PathSource, named_files, read_manifest,
+};
 
 use crate::cargo::Workspace;
 
@@ -91,5 +93,8 @@ impl Project {
 
 /// The component of a golden path, where it is one.
 pub(crate) fn component_of(entry: &GoldenPathEntry) -> Option<&str> {
-    Some(&entry.component)
+    match &entry.source {
+        PathSource::Component(path) => Some(path),
+        PathSource::File(_) => None,
+    }
 }

@@ -1,10 +1,11 @@
 //! What the golden path says: whether it takes the request, and which steps it makes of it.
 
 use innominatus_effect::Export;
-use innominatus_model::{Cause, Code, Failure, Grant, PathRequest, Step, Violation};
-use innominatus_plan::ComponentRef;
+use innominatus_model::{Cause, Code, Coded as _, Failure, Grant, PathRequest, Step, Violation};
 use innominatus_plan::params::Schema;
+use innominatus_plan::{Catalogue, ComponentRef, written};
 use innominatus_sandbox::CallError;
+use innominatus_score::Demand;
 
 use super::choose::Chosen;
 use crate::run::{Context, call};
@@ -17,6 +18,8 @@ impl Engine {
         &self,
         chosen: &Chosen,
         mut request: PathRequest,
+        demand: &Demand,
+        catalogue: &Catalogue,
     ) -> Result<(PathRequest, Vec<Step>), ApplyError> {
         let reference = &chosen.reference;
         let schema = Schema::new(&chosen.entry.schema).map_err(|error| {
@@ -24,6 +27,9 @@ impl Engine {
         })?;
         request.parameters = schema.with_defaults(&request.parameters);
         refuse(reference, "parameters", &schema.violations(&request.parameters))?;
+        if chosen.entry.written {
+            return self.ask_written(reference, request, demand, catalogue).await;
+        }
 
         let context = Context {
             engine: self.clone(),
@@ -50,6 +56,23 @@ impl Engine {
         prepared.execution.flush().await?;
         let steps = steps.map_err(|error| failed(&prepared.execution, error))?.value;
         steps.map_err(|failure| refused(reference, &failure)).map(|steps| (request, steps))
+    }
+
+    /// The same of a golden path that is a file: worked out here, with nobody to be called.
+    async fn ask_written(
+        &self,
+        reference: &ComponentRef,
+        request: PathRequest,
+        demand: &Demand,
+        catalogue: &Catalogue,
+    ) -> Result<(PathRequest, Vec<Step>), ApplyError> {
+        let path = self.0.components.written(reference).await?;
+        let steps = written::steps(&path, &reference.platform, &request, demand, catalogue);
+        let steps = steps.map_err(|error| {
+            let remedy = error.remedy().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
+            said(reference, error.code(), format!("{error}{remedy}"))
+        })?;
+        Ok((request, steps))
     }
 }
 

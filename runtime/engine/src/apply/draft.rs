@@ -113,7 +113,7 @@ impl Engine {
         let fresh: Vec<ResourceId> = demand.needs.iter().map(|_| ResourceId::generate()).collect();
         let (mut told, mut asked) = (request, 0);
         let plan = loop {
-            let (request, steps) = self.ask(&chosen, told).await?;
+            let (request, steps) = self.ask(&chosen, told, &demand, &catalogue).await?;
             let plan = decide(&Inputs {
                 id,
                 request: &request,

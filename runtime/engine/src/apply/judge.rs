@@ -60,9 +60,11 @@ impl Engine {
             }
             // Whoever says how it is to be made wants the word of who makes it as well. To others a file is right that
             // is only not whole yet: an image may be named later.
-            Err(error @ (ApplyError::Path { .. } | ApplyError::Engine(EngineError::Refused { .. })))
-                if says_how(input) =>
-            {
+            Err(
+                error @ (ApplyError::Path { .. }
+                | ApplyError::Plan(PlanError::Definition { .. })
+                | ApplyError::Engine(EngineError::Refused { .. })),
+            ) if says_how(input) => {
                 let file = input.sources.first().map(|source| source.name.clone()).unwrap_or_default();
                 let refusal = Diagnostic {
                     file,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use innominatus_model::{Code, Digest, Name};
-use innominatus_package::{Blob, Package};
+use innominatus_package::{Blob, Package, PathSource};
 use innominatus_sandbox::{Contract, ContractError, Role, check_role, inspect};
 
 use crate::{EngineError, InstallError};
@@ -14,8 +14,10 @@ pub(super) async fn contracts(package: &Package) -> Result<(), InstallError> {
     let manifest = &package.manifest;
     let provisioners =
         manifest.provisioners.iter().map(|entry| (&entry.name, &entry.component, Role::Provisioner));
-    let golden_paths =
-        manifest.golden_paths.iter().map(|entry| (&entry.name, &entry.component, Role::GoldenPath));
+    let golden_paths = manifest.golden_paths.iter().filter_map(|entry| match &entry.source {
+        PathSource::Component(path) => Some((&entry.name, path, Role::GoldenPath)),
+        PathSource::File(_) => None,
+    });
     let mut asked = Vec::new();
     for (entry, path, role) in provisioners.chain(golden_paths) {
         asked.push((entry.to_string(), blob(package, entry, path)?.clone(), role));

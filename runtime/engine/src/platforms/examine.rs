@@ -9,7 +9,7 @@ use innominatus_model::{
     Subject, Version, Want,
 };
 use innominatus_package::{
-    EntryGrants, Grants, Package, ProvisionerEntry, asked, asks, render_grants, sample,
+    EntryGrants, Grants, Package, PathSource, ProvisionerEntry, asked, asks, render_grants, sample,
 };
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::{CallError, Component, Role, asking, check_role};
@@ -17,6 +17,7 @@ use innominatus_sandbox::{CallError, Component, Role, asking, check_role};
 use super::Choice;
 use super::contracts::{blob, contracts};
 use super::source::{Terms, Wanted};
+use super::written;
 use crate::clock::now_ms;
 use crate::refusals::Refused;
 use crate::settings::Settings;
@@ -186,9 +187,15 @@ impl Engine {
         }
         let mut golden_paths = Vec::new();
         for entry in &manifest.golden_paths {
-            let (component, live) = self
-                .loaded(package, &mut components, &entry.name, &entry.component, Role::GoldenPath)
-                .await?;
+            let path = match &entry.source {
+                PathSource::Component(path) => path,
+                PathSource::File(path) => {
+                    golden_paths.push(written::golden_path(package, entry, path)?);
+                    continue;
+                }
+            };
+            let (component, live) =
+                self.loaded(package, &mut components, &entry.name, path, Role::GoldenPath).await?;
             let port = asking(entry.name.as_str(), Export::ParameterSchema);
             let answer = live.golden_path(port).parameter_schema().await;
             let schema = answer.map_err(call_error(&entry.name, Export::ParameterSchema))?.value;
@@ -199,6 +206,7 @@ impl Engine {
                 component,
                 contract: live.contract().version.clone(),
                 schema,
+                written: false,
             });
         }
         let platform = InstalledPlatform {
@@ -270,6 +278,9 @@ async fn provisioner(
         usable(&entry.name, &schema)?;
         schemas.push((class, schema));
     }
+    let bound = package.manifest.resources.get(&entry.kind).filter(|bound| bound.provisioner == entry.name);
+    let definition = bound.and_then(|_| package.definitions.get(&entry.kind));
+    let defaults = written::defaults(&entry.name, definition, &schemas)?;
     Ok(InstalledProvisioner::new(
         entry.name.clone(),
         entry.kind.clone(),
@@ -280,8 +291,9 @@ async fn provisioner(
         schemas,
         &entry.wants,
         &Grant::default(),
-        package.manifest.resources.get(&entry.kind) == Some(&entry.name),
-    ))
+        bound.is_some(),
+    )
+    .with_defaults(defaults))
 }
 
 fn call_error(entry: &Name, export: Export) -> impl FnOnce(CallError) -> InstallError {

@@ -18,6 +18,7 @@ mod switch;
 mod uninstall;
 mod update;
 mod verify;
+mod written;
 
 pub use answer::{Answer, Choice, InvalidChoice};
 pub use available::Available;

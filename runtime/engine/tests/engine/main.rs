@@ -26,3 +26,4 @@ mod together;
 mod tokens;
 mod untold;
 mod versions;
+mod written;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use innominatus_ledger::{Ledger, RunState};
-use innominatus_model::{EventKind, Json, Phase, Version};
-use innominatus_plan::{Action, Serves};
+use innominatus_model::{Class, EventKind, Json, Phase, Version};
+use innominatus_plan::{Action, Defaults, Serves};
 use innominatus_store::Store;
 use innominatus_store::sled::{SledOptions, SledStore};
 use proptest::prelude::*;
@@ -212,11 +212,36 @@ async fn platforms_are_listed_by_version_and_offer_what_the_manifest_prefers() {
 
     let catalogue = Ledger::catalogue(platforms.iter().map(|stored| (&stored.value, Serves::New)));
     let kind = &platform().provisioners[0].kind;
-    let makers: Vec<_> =
-        catalogue.makers(kind, &Default::default()).map(|maker| maker.provisioner.clone()).collect();
-    assert_eq!(makers.len(), 3, "one per version: the other entry is overruled");
+    let class = Class::default();
+    let (overruled, makers): (Vec<_>, Vec<_>) =
+        catalogue.makers(kind, &class).partition(|maker| maker.overruled);
+    let makers: Vec<_> = makers.into_iter().map(|maker| maker.provisioner.clone()).collect();
+    assert_eq!((makers.len(), overruled.len()), (3, 3), "one per version, and the other entry by name only");
     assert!(makers.iter().all(|maker| maker.entry == name("postgres")));
+    assert!(overruled.iter().all(|maker| maker.provisioner.entry == name("other-postgres")));
     assert_eq!(makers[0].version, "2.0.0-rc.1".parse().unwrap(), "the newest first");
+}
+
+#[tokio::test]
+async fn what_is_written_down_comes_back_and_is_given_with_the_offer() {
+    let (_, ledger) = memory().await;
+    let mut platform = platform();
+    platform.golden_paths[0].written = true;
+    let defaults = Defaults { class: Some(Default::default()), params: json!({"size": {"disk": 20}}) };
+    let entry = platform.provisioners.remove(0).with_defaults(Some(defaults.clone()));
+    platform.provisioners.push(entry);
+    let mut change = ledger.change();
+    change.add_platform(&platform);
+    change.commit().await.unwrap();
+    let known = ledger.platforms(&scope().tenant).await.unwrap().remove(0).value;
+    assert_eq!(known, platform);
+    let catalogue = Ledger::catalogue([(&known, Serves::New)]);
+    let class = Default::default();
+    let offered = catalogue.makers(&platform.provisioners[0].kind, &class).next().unwrap();
+    assert_eq!(offered.defaults, Some(defaults));
+    let said = json!({"size": {"cpu": 1}});
+    assert_eq!(offered.beneath(&class, &said), json!({"size": {"disk": 20, "cpu": 1}}));
+    assert_eq!(offered.beneath(&Class::new("large").unwrap(), &said), said, "it is for another class");
 }
 
 fn any_json() -> impl Strategy<Value = Json> {

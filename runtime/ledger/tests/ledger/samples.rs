@@ -327,6 +327,7 @@ pub(crate) fn platform() -> InstalledPlatform {
             component: Digest::of("deploy"),
             contract: Version::new(1, 0, 0),
             schema: json!({"type": "object"}),
+            written: false,
         }],
         installed_ms: 11,
         origin: None,

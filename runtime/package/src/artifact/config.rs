@@ -7,7 +7,7 @@ use innominatus_model::{Digest, Json, Name, Version, canonical};
 use serde_json::{Map, json};
 
 use super::{ArtifactError, CONFIG_LIMIT, normal};
-use crate::Package;
+use crate::{Package, PathSource};
 
 /// The form that is written; a reader knows no later one.
 const FORMAT: u64 = 1;
@@ -142,7 +142,9 @@ pub(super) fn entries(package: &Package, path: &str) -> String {
     let provisioners = package.manifest.provisioners.iter();
     let made = provisioners.filter(|entry| entry.component == path).map(|entry| entry.name.as_str());
     let golden_paths = package.manifest.golden_paths.iter();
-    let deployed = golden_paths.filter(|entry| entry.component == path).map(|entry| entry.name.as_str());
+    let deployed = golden_paths
+        .filter(|entry| entry.source == PathSource::Component(path.to_owned()))
+        .map(|entry| entry.name.as_str());
     made.chain(deployed).collect::<Vec<_>>().join(",")
 }
 

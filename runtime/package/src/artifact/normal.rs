@@ -3,7 +3,7 @@
 use innominatus_model::{HttpRule, HttpTarget, Json, Want};
 use serde_json::{Map, json};
 
-use crate::{GoldenPathEntry, Manifest, ProvisionerEntry};
+use crate::{GoldenPathEntry, Manifest, PathSource, ProvisionerEntry};
 
 /// The manifest as JSON; what is absent has no field.
 pub(super) fn manifest(manifest: &Manifest) -> Map<String, Json> {
@@ -28,7 +28,13 @@ pub(super) fn manifest(manifest: &Manifest) -> Map<String, Json> {
     put("provisioners", manifest.provisioners.iter().map(provisioner).collect());
     put("goldenpaths", manifest.golden_paths.iter().map(golden_path).collect());
     let resources = manifest.resources.iter();
-    let resources = resources.map(|(kind, name)| (kind.to_string(), json!({ "provisioner": name.as_str() })));
+    let resources = resources.map(|(kind, binding)| {
+        let bound = json!({
+            "provisioner": binding.provisioner.as_str(),
+            "definitionFile": binding.definition,
+        });
+        (kind.to_string(), full(bound))
+    });
     put("resources", Json::Object(resources.collect()));
     let tests = manifest.tests.iter().map(|(suite, command)| (suite.to_string(), json!(command)));
     put("tests", Json::Object(tests.collect()));
@@ -48,11 +54,16 @@ fn provisioner(entry: &ProvisionerEntry) -> Json {
 }
 
 fn golden_path(entry: &GoldenPathEntry) -> Json {
+    let (component, file) = match &entry.source {
+        PathSource::Component(path) => (Some(path), None),
+        PathSource::File(path) => (None, Some(path)),
+    };
     full(json!({
         "name": entry.name.as_str(),
         "version": entry.version.to_string(),
         "description": entry.description,
-        "component": entry.component,
+        "component": component,
+        "file": file,
         "capabilities": wants(&entry.wants),
     }))
 }

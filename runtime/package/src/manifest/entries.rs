@@ -2,7 +2,7 @@
 
 use innominatus_model::{Code, Kind, Name, Version, Want};
 
-use super::{FileUse, GoldenPathEntry, ProvisionerEntry, value, wants};
+use super::{FileUse, GoldenPathEntry, PathSource, ProvisionerEntry, Stands, value, wants};
 use crate::findings::{Fields, Findings, Place};
 use crate::package::FileRole;
 use crate::yaml::{Node, Value};
@@ -20,7 +20,7 @@ pub(super) struct Entries {
 }
 
 /// A provisioner's name and, where it could be read, its type.
-pub(super) type Maker = (Name, Option<Kind>);
+pub(crate) type Maker = (Name, Option<Kind>);
 
 /// What the entries of both lists have in common.
 struct Common {
@@ -98,22 +98,34 @@ impl Entries {
         let mut fields = Fields::of(node, path, findings)?;
         let common = self.common(&mut fields, findings);
         let named = named(&common);
-        let component = match (fields.optional("component"), fields.entry("file")) {
-            (component, Some((key, _))) => {
-                let message =
-                    format!("golden path `{named}` is a YAML `file`, which this runtime does not run yet");
-                let hint = match component {
-                    Some(_) => "remove `file:`; the component is used".to_owned(),
-                    None => format!("build a golden path component and write `component: ./{named}.wasm`"),
-                };
-                findings.error(key.place, Code::ManifestUnsupported, message, hint);
+        let source = match (fields.optional("component"), fields.entry("file")) {
+            (Some(_), Some((key, _))) => {
+                let message = format!("golden path `{named}` has a `component` and a `file`");
+                let hint = "keep one of them: a component generates the steps, a file lists them";
+                findings.error(key.place, Code::ManifestInvalid, message, hint);
                 None
             }
-            (Some(node), None) => self.file(node, &fields.path("component"), FileRole::Component, findings),
+            (Some(node), None) => self
+                .file(node, &fields.path("component"), FileRole::Component, findings)
+                .map(PathSource::Component),
+            (None, Some((_, node))) => {
+                let stands = match &common {
+                    Ok(Common { name, version, .. }) => {
+                        Stands::Path { name: Some(name.clone()), version: Some(version.clone()) }
+                    }
+                    Err(name) => Stands::Path { name: name.clone(), version: None },
+                };
+                let path = self.file(node, &fields.path("file"), FileRole::GoldenPath, findings);
+                if let (Some(_), Some(file)) = (&path, self.files.last_mut()) {
+                    file.stands = stands;
+                }
+                path.map(PathSource::File)
+            }
             (None, None) => {
-                let message = format!("`{}` is missing", fields.path("component"));
+                let message = format!("`{}` has neither a `component` nor a `file`", fields.shown());
                 let hint = format!(
-                    "add `component: ./{named}.wasm`, the WebAssembly component that generates the steps"
+                    "add `component: ./{named}.wasm`, the WebAssembly component that generates the steps, or `file: \
+                     ./{named}.yaml`, which lists them"
                 );
                 findings.error(fields.place(), Code::ManifestInvalid, message, hint);
                 None
@@ -124,7 +136,7 @@ impl Entries {
         }
         fields.finish(findings);
         let Common { name, version, description, wants } = common.ok()?;
-        Some(GoldenPathEntry { name, version, description, component: component?, wants })
+        Some(GoldenPathEntry { name, version, description, source: source?, wants })
     }
 
     /// `Err` holds the name where it could be read.
@@ -156,7 +168,7 @@ impl Entries {
 
     fn file(&mut self, node: &Node, what: &str, role: FileRole, findings: &mut Findings) -> Option<String> {
         let path = value::path(node, what, findings)?;
-        self.files.push(FileUse { path: path.clone(), place: node.place, role });
+        self.files.push(FileUse { path: path.clone(), place: node.place, role, stands: Stands::Alone });
         Some(path)
     }
 }

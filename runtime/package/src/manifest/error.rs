@@ -2,13 +2,13 @@
 
 use innominatus_model::{Code, Coded, CoreRange, Diagnostic, Name, Severity, Version};
 
-/// Everything that is wrong with a manifest.
+/// Everything that is wrong with a manifest and with the files beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{file}` is not a valid platform manifest: {}", count(.diagnostics))]
 pub struct ManifestErrors {
     /// The file, as the person named it.
     pub file: String,
-    /// At least one error, and the warnings, in the order of the file.
+    /// At least one error, and the warnings: those of the manifest first, each file's in its order.
     pub diagnostics: Vec<Diagnostic>,
 }
 

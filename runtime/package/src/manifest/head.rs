@@ -6,7 +6,6 @@ use super::value;
 use crate::findings::{Fields, Findings};
 
 const API_VERSION: &str = "innominatus.io/v1";
-const KIND: &str = "Platform";
 
 /// `metadata:`.
 pub(super) struct Identity {
@@ -17,9 +16,9 @@ pub(super) struct Identity {
     pub(super) license: Option<String>,
 }
 
-/// `apiVersion` and `kind`: is this a platform manifest at all?
-pub(super) fn declare(fields: &mut Fields<'_>, findings: &mut Findings) {
-    for (name, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
+/// `apiVersion` and `kind`: is this such a file at all?
+pub(crate) fn declare(fields: &mut Fields<'_>, kind: &str, findings: &mut Findings) {
+    for (name, expected) in [("apiVersion", API_VERSION), ("kind", kind)] {
         let hint = format!("write `{name}: {expected}`");
         let Some(node) = fields.required(name, hint.clone(), findings) else { continue };
         let Some(text) = findings.text(node, name) else { continue };

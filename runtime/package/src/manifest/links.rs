@@ -4,35 +4,46 @@ use std::collections::BTreeMap;
 
 use innominatus_model::{Code, Kind, Name};
 
-use super::{entries::Maker, value};
+use super::{Binding, FileUse, Stands, entries::Maker, value};
 use crate::findings::{Fields, Findings, list, nearest};
+use crate::package::FileRole;
 use crate::yaml::{Key, Node};
 
 /// `resources:` binds a type to one of the platform's provisioners.
 pub(super) fn resources(
     fields: &mut Fields<'_>,
     makers: &[Maker],
+    files: &mut Vec<FileUse>,
     findings: &mut Findings,
-) -> BTreeMap<Kind, Name> {
+) -> BTreeMap<Kind, Binding> {
     let mut bound = BTreeMap::new();
     let Some(node) = fields.optional("resources") else { return bound };
     for (key, node) in findings.entries(node, "resources").unwrap_or_default() {
         let path = format!("resources.{}", key.text.escape_debug());
         let kind = kind(key, findings);
         let Some(mut binding) = Fields::of(node, &*path, findings) else { continue };
-        if let Some((key, _)) = binding.entry("definitionFile") {
-            let message = format!("`{path}.definitionFile` is not read by this runtime yet");
-            let hint = "remove it; put defaults into the provisioner's own config";
-            findings.error(key.place, Code::ManifestUnsupported, message, hint);
-        }
+        let definition = binding.optional("definitionFile").map(|node| {
+            let path = value::path(node, &format!("{path}.definitionFile"), findings);
+            path.map(|path| (path, node.place))
+        });
         let hint = "name one of the entries under `provisioners:`";
         let provisioner = binding.required("provisioner", hint, findings);
         binding.finish(findings);
-        let Some(node) = provisioner else { continue };
-        let what = format!("{path}.provisioner");
-        let Some(name) = value::name(node, &what, Name::new, findings) else { continue };
-        if let Some(kind) = kind.filter(|kind| makes(&name, kind, node, makers, findings)) {
-            bound.insert(kind, name);
+        let name = provisioner.and_then(|node| {
+            let what = format!("{path}.provisioner");
+            value::name(node, &what, Name::new, findings).map(|name| (name, node))
+        });
+        let Some(kind) = kind else { continue };
+        if let Some(Some((path, place))) = &definition {
+            let provisioner = name.as_ref().map(|(name, _)| name.clone());
+            let stands = Stands::Definition { kind: kind.clone(), provisioner };
+            let path = path.clone();
+            files.push(FileUse { path, place: *place, role: FileRole::Definition, stands });
+        }
+        let Some((provisioner, node)) = name else { continue };
+        if makes(&provisioner, &kind, node, makers, findings) {
+            let definition = definition.flatten().map(|(path, _)| path);
+            bound.insert(kind, Binding { provisioner, definition });
         }
     }
     bound

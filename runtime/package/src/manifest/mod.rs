@@ -2,7 +2,7 @@
 
 mod entries;
 mod error;
-mod head;
+pub(crate) mod head;
 mod links;
 mod publish;
 mod suites;
@@ -19,11 +19,15 @@ pub use publish::{Publish, TagTemplate};
 pub use suites::TestSuite;
 pub use upstream::{Upstream, UpstreamSource};
 
+pub(crate) use entries::Maker;
+
 use entries::Entries;
 
 use crate::findings::{Document, Fields, Findings, Place};
 use crate::package::FileRole;
 use crate::yaml::{self, Node, Value};
+
+const KIND: &str = "Platform";
 
 /// What a platform says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +48,8 @@ pub struct Manifest {
     pub provisioners: Vec<ProvisionerEntry>,
     /// How it deploys, in the order of the file.
     pub golden_paths: Vec<GoldenPathEntry>,
-    /// Resource types that are bound to one of the platform's provisioners by name.
-    pub resources: BTreeMap<Kind, Name>,
+    /// Resource types that are bound to one of the platform's provisioners.
+    pub resources: BTreeMap<Kind, Binding>,
     /// The author's test commands. For the author's tools: whoever installs the platform runs none of them.
     pub tests: BTreeMap<TestSuite, String>,
     /// The author's command that makes the components which cargo does not make; run in the platform's folder.
@@ -84,10 +88,28 @@ pub struct GoldenPathEntry {
     pub version: Version,
     /// One line for people.
     pub description: Option<String>,
-    /// The component's path in the platform's folder.
-    pub component: String,
+    /// What it is made of.
+    pub source: PathSource,
     /// The capabilities it asks for, in the order of the file.
     pub wants: Vec<Want>,
+}
+
+/// What a golden path is made of: a path in the platform's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathSource {
+    /// A WebAssembly component.
+    Component(String),
+    /// A golden path that is written down.
+    File(String),
+}
+
+/// One entry under `resources:`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The provisioner entry.
+    pub provisioner: Name,
+    /// The path of the resource definition in the platform's folder.
+    pub definition: Option<String>,
 }
 
 impl Manifest {
@@ -121,15 +143,15 @@ impl Manifest {
 /// the file, warnings among it. Whether the files it names exist is for [`crate::open_folder`].
 pub fn read_manifest(file: &str, text: &[u8]) -> Result<(Manifest, Vec<Diagnostic>), ManifestErrors> {
     let mut findings = Findings::new(file, Document::Manifest);
-    let (manifest, _) = read(text, &mut findings);
+    let read = read(text, &mut findings);
     let warnings = findings.finish().map_err(|all| ManifestErrors::new(file, all))?;
-    Ok((manifest.expect("without an error there is a manifest"), warnings))
+    Ok((read.manifest.expect("without an error there is a manifest"), warnings))
 }
 
 /// Every file that a manifest names, once, with what it is; also those of a manifest with errors elsewhere.
 pub fn named_files(text: &[u8]) -> BTreeMap<String, FileRole> {
-    let (_, files) = read(text, &mut Findings::new("", Document::Manifest));
-    files.into_iter().map(|file| (file.path, file.role)).collect()
+    let read = read(text, &mut Findings::new("", Document::Manifest));
+    read.files.into_iter().map(|file| (file.path, file.role)).collect()
 }
 
 /// One mention of a file.
@@ -138,31 +160,58 @@ pub(crate) struct FileUse {
     pub(crate) path: String,
     pub(crate) place: Place,
     pub(crate) role: FileRole,
+    pub(crate) stands: Stands,
 }
 
-/// The manifest, and the files that it names; those also when there is no manifest for an error elsewhere in
-/// it. `None` only when at least one error was found.
-pub(crate) fn read(text: &[u8], findings: &mut Findings) -> (Option<Manifest>, Vec<FileUse>) {
+/// What a file is to agree with, as far as the manifest could be read.
+#[derive(Debug, Clone)]
+pub(crate) enum Stands {
+    /// With nothing.
+    Alone,
+    Path {
+        name: Option<Name>,
+        version: Option<Version>,
+    },
+    Definition {
+        kind: Kind,
+        provisioner: Option<Name>,
+    },
+}
+
+/// What was read. Files and makers also when there is no manifest for an error elsewhere in it.
+#[derive(Default)]
+pub(crate) struct Read {
+    /// `None` only when at least one error was found.
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) platform: Option<Name>,
+    /// The files that it names.
+    pub(crate) files: Vec<FileUse>,
+    /// Its provisioners.
+    pub(crate) makers: Vec<Maker>,
+}
+
+pub(crate) fn read(text: &[u8], findings: &mut Findings) -> Read {
     let document = yaml::read(text, findings);
     if matches!(&document, Some(Node { value: Value::Null, .. })) {
         let hint = Document::Manifest.beginning();
         findings.error(Place { line: 1, column: 1 }, Code::ManifestSyntax, "the manifest is empty", hint);
-        return (None, Vec::new());
+        return Read::default();
     }
     let Some(mut fields) = document.as_ref().and_then(|document| Fields::of(document, "", findings)) else {
-        return (None, Vec::new());
+        return Read::default();
     };
-    head::declare(&mut fields, findings);
+    head::declare(&mut fields, KIND, findings);
     let identity = head::metadata(&mut fields, findings);
     let compatibility = head::compatibility(&mut fields, findings);
-    let Entries { provisioners, golden_paths, files, makers, .. } = entries::read(&mut fields, findings);
-    let resources = links::resources(&mut fields, &makers, findings);
+    let Entries { provisioners, golden_paths, mut files, makers, .. } = entries::read(&mut fields, findings);
+    let resources = links::resources(&mut fields, &makers, &mut files, findings);
     let tests = suites::tests(&mut fields, findings);
     let build = suites::build(&mut fields, findings);
     let publish = publish::read(&mut fields, findings);
     let upstream = upstream::read(&mut fields, findings);
     fields.finish(findings);
 
+    let platform = identity.as_ref().map(|identity| identity.name.clone());
     let assemble = || {
         let head::Identity { name, version, description, repository, license } = identity?;
         Some(Manifest {
@@ -181,5 +230,5 @@ pub(crate) fn read(text: &[u8], findings: &mut Findings) -> (Option<Manifest>, V
             upstream: upstream?,
         })
     };
-    (assemble(), files)
+    Read { manifest: assemble(), platform, files, makers }
 }

@@ -5,8 +5,8 @@ use innominatus_model::{
     StepKind, WorkloadSpec,
 };
 use innominatus_plan::{
-    Catalogue, ComponentRef, Current, Existing, Inputs, Offered, Plan, PlanError, Serves, Snapshot, decide,
-    needs,
+    Catalogue, ComponentRef, Current, Defaults, Existing, Inputs, Offered, Plan, PlanError, Serves, Snapshot,
+    decide, needs,
 };
 use innominatus_score::{Demand, Source, Workload, demand, read};
 use serde_json::json;
@@ -109,6 +109,11 @@ pub(crate) fn offered(entry: &Json) -> Offered {
             Some("its-own") => Serves::ItsOwn,
             _ => Serves::New,
         },
+        defaults: entry.get("defaults").map(|params| Defaults {
+            class: entry["defaultsClass"].as_str().map(|class| Class::new(class).unwrap()),
+            params: params.clone(),
+        }),
+        overruled: entry["overruled"].as_bool().unwrap_or(false),
     }
 }
 

@@ -88,7 +88,11 @@ pub(crate) fn platform_detail(one: &Overview, resources: usize) -> PlatformDetai
                 name: entry.name.to_string(),
                 version: entry.version.to_string(),
                 component: entry.component.to_string(),
-                contract: entry.contract.to_string(),
+                contract: match entry.written {
+                    // A file keeps the form of its `apiVersion`, and no contract of components.
+                    true => format!("innominatus.io/v{}", entry.contract.major),
+                    false => entry.contract.to_string(),
+                },
                 schema: entry.schema.clone(),
             })
             .collect(),

@@ -186,6 +186,7 @@ fn offered(entry: &Json) -> Offered {
             .get("defaults")
             .map(|params| Defaults { class: None::<Class>, params: params.clone() }),
         overruled: entry["overruled"].as_bool().unwrap_or(false),
+        serves: innominatus_plan::Serves::New,
     }
 }
 

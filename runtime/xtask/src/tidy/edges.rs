@@ -28,8 +28,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "model", "score", "store", "package", "effect", "api", "plan", "egress", "sandbox",
-            "registry", "ledger", "engine",
+            "model", "score", "store", "package", "effect", "api", "plan", "egress", "sandbox", "registry",
+            "ledger", "engine",
         ],
     ),
     ("author", &["model", "score", "package", "effect", "plan", "sandbox", "registry", "engine"]),

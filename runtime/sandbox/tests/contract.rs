@@ -42,9 +42,12 @@ fn a_provisioner_says_what_it_is_and_what_it_imports() {
         version: Version::new(1, 0, 0),
         roles: vec![Role::Provisioner],
         imports: vec![],
+        imported: found.imported.clone(),
+        exported: vec!["innominatus:platform/lifecycle@1.0.0".into()],
         size: bytes.len() as u64,
     };
     assert_eq!(found, expected);
+    assert!(found.imported.iter().all(|name| name == "innominatus:platform/types@1.0.0"));
     assert!(check_role(&found, Role::Provisioner).is_ok());
     let error = check_role(&found, Role::GoldenPath).unwrap_err();
     assert!(error.to_string().contains("innominatus:platform/generator@1.0.0"), "{error}");

@@ -88,7 +88,8 @@ pub async fn test_platform(options: &Options) -> Result<Report, HarnessError> {
     Ok(Report {
         platform: package.manifest.name.clone(),
         version: package.manifest.version.clone(),
-        digest: package.digest,
+        // What it is known by where it is installed; of components that are none, what its files say.
+        digest: crate::publish::image(&package).map_or(package.digest, |image| image.digest()),
         components: figures(&package, &components),
         entries,
         elapsed: began.elapsed(),

@@ -1,0 +1,163 @@
+//! The whole way of a platform, as its author and its users walk it: new, build, test, sign, push, install by digest, run,
+//! an update that asks for more, approve, roll back, uninstall. Against the registry that `cargo xtask test` starts; where
+//! there is none it says so and ends.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use innominatus_testkit::programs;
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_innominatus");
+
+/// A person at a prompt.
+struct Person {
+    home: PathBuf,
+    folder: PathBuf,
+}
+
+impl Person {
+    fn types(&self, arguments: &[&str]) -> Output {
+        Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("INNOMINATUS_HOME", &self.home)
+            .env("HOME", &self.folder)
+            .env_remove("DOCKER_CONFIG")
+            .env_remove("STAGE")
+            .output()
+            .unwrap()
+    }
+
+    /// What was printed, where it works.
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.types(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} ended with {}:\n{said}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(&[arguments, &["--json"]].concat())).unwrap()
+    }
+
+    /// The exit code and what was said, where it does not work.
+    fn refused(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.types(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{arguments:?} worked");
+        (output.status.code().unwrap(), said)
+    }
+}
+
+fn edit(file: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "`{from}` is not in {}", file.display());
+    std::fs::write(file, text.replace(from, to)).unwrap();
+}
+
+/// Brings a new project to a place that stays, so that cargo compiles its libraries once.
+fn carry(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from).into_iter().map(Result::unwrap) {
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+        } else if std::fs::read(&target).ok() != std::fs::read(entry.path()).ok() {
+            std::fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn from_nothing_to_uninstalled() {
+    let Ok(registry) = std::env::var("INNOMINATUS_TEST_REGISTRY") else {
+        eprintln!("SKIPPED: no registry; `cargo xtask test` starts one");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let author = Person { home: folder.path().join("author-home"), folder: folder.path().to_owned() };
+    author.ok(&["platform", "new", "acme", "--provisioner", "postgres", "--golden-path"]);
+    let place = programs::shared("walk");
+    let project = place.join("acme");
+    carry(&folder.path().join("acme"), &project);
+    let here = project.to_str().unwrap();
+    let author = Person { home: author.home, folder: project.clone() };
+    let user = Person { home: folder.path().join("user-home"), folder: folder.path().to_owned() };
+
+    // The author: build, test, publish, sign.
+    author.ok(&["platform", "build", "--offline", "--locked", here]);
+    author.ok(&["platform", "test", "--no-build", "--harness-only", here]);
+    author.ok(&["platform", "keygen", folder.path().join("acme").to_str().unwrap()]);
+    let repository = format!("{registry}/walk/platform-acme-{}", std::process::id());
+    let planned =
+        author.json(&["platform", "push", here, "--to", &repository, "--stage", "prod", "--dry-run"]);
+    let pushed = author.json(&["platform", "push", here, "--to", &repository, "--stage", "prod"]);
+    assert_eq!(pushed["digest"], planned["digest"]);
+    assert_eq!(pushed["references"][0], format!("{repository}:0.1.0"));
+    let again = author.json(&["platform", "push", here, "--to", &repository, "--stage", "prod"]);
+    assert_eq!(again["movedBytes"], 0, "what is there does not move");
+    let pinned = pushed["pinned"].as_str().unwrap();
+    let (key, public) = (folder.path().join("acme.key"), folder.path().join("acme.pub"));
+    let public = public.to_str().unwrap();
+
+    // The user: unsigned is refused, signed by somebody else is refused, then exactly these bytes.
+    let (code, said) = user.refused(&["platform", "install", pinned, "--grant", "all"]);
+    assert_eq!(code, 11, "{said}");
+    author.ok(&["platform", "sign", pinned, "--key", key.to_str().unwrap()]);
+    author.ok(&["platform", "keygen", folder.path().join("other").to_str().unwrap()]);
+    let other = folder.path().join("other.pub");
+    let (code, said) =
+        user.refused(&["platform", "install", pinned, "--key", other.to_str().unwrap(), "--grant", "all"]);
+    assert_eq!(code, 11, "{said}");
+    user.ok(&["platform", "verify", pinned, "--key", public]);
+    user.ok(&["platform", "install", pinned, "--key", public, "--grant", "all"]);
+    let detail = user.json(&["platform", "inspect", "acme"]);
+    assert_eq!(detail["digest"], pushed["digest"], "the verified bytes are the installed bytes");
+    assert!(detail["signer"].as_str().unwrap().starts_with("key sha256:"));
+
+    let score = project.join("examples/hello.score.yaml");
+    let score = score.to_str().unwrap();
+    user.ok(&["apply", score, "--no-output"]);
+
+    // The next version asks for more: it waits, and the first goes on serving.
+    let manifest = project.join("platform.yaml");
+    let before = std::fs::read_to_string(&manifest).unwrap();
+    edit(&manifest, "version: 0.1.0\n", "version: 0.2.0\n");
+    let asks = "        reason: makes the password of";
+    edit(&manifest, asks, &format!("        references: [licence]\n{asks}"));
+    let outcome = std::panic::catch_unwind(|| {
+        author.ok(&["platform", "sync", here]);
+        author.ok(&["platform", "build", "--offline", here]);
+        author.json(&["platform", "push", here, "--to", &repository, "--stage", "prod"])
+    });
+    std::fs::write(&manifest, before).unwrap();
+    let second = outcome.unwrap();
+    author.ok(&["platform", "sync", here]);
+    author.ok(&["platform", "sign", second["pinned"].as_str().unwrap(), "--key", key.to_str().unwrap()]);
+    let outdated = user.json(&["platform", "outdated"]);
+    assert_eq!(outdated["items"][0]["wanted"], "0.2.0", "{outdated}");
+    let diff = user.json(&["platform", "diff", "acme", second["pinned"].as_str().unwrap()]);
+    assert_eq!(diff["widens"], true, "{diff}");
+    let (code, said) = user.refused(&["platform", "update", "acme"]);
+    assert_eq!(code, 11, "{said}");
+    let list = user.json(&["platform", "list"]);
+    assert_eq!((&list["items"][0]["version"], &list["items"][0]["serving"]), (&"0.1.0".into(), &true.into()));
+    assert_eq!(list["items"][0]["held"]["version"], "0.2.0");
+
+    user.ok(&["platform", "approve", "acme"]);
+    let list = user.json(&["platform", "list"]);
+    assert_eq!((&list["items"][1]["version"], &list["items"][1]["serving"]), (&"0.2.0".into(), &true.into()));
+    let (code, _) = user.refused(&["platform", "rollback", "acme"]);
+    assert_eq!(code, 11);
+    user.ok(&["platform", "rollback", "acme", "--allow-downgrade"]);
+    user.ok(&["platform", "migrate", "acme", "--to", "0.2.0", "--yes"]);
+    user.ok(&["platform", "uninstall", "acme@0.1.0"]);
+    let (code, said) = user.refused(&["platform", "uninstall", "acme"]);
+    assert_eq!(code, 6, "its resources are there: {said}");
+    user.ok(&["delete", "hello", "--yes"]);
+    user.ok(&["platform", "uninstall", "acme"]);
+    assert_eq!(user.json(&["platform", "list"])["items"], Value::Array(Vec::new()));
+}

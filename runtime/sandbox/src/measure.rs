@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use innominatus_effect::{Export, Port};
-use innominatus_model::Target;
+use innominatus_model::{Digest, Target};
 use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
+use crate::compile::{self, Sealed};
 use crate::component::Component;
 use crate::contract::since_1_0::measured;
 use crate::inspect::Role;
-use crate::{Call, Limits};
+use crate::{Call, Limits, Sandbox};
 
 /// Median time of one `get-status` with a new instance.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +49,45 @@ pub async fn seam(
     Ok(SeamCost { bare: alone[rounds / 2], whole: whole[rounds / 2] })
 }
 
+/// Median time from the bytes of a component that was compiled before to its first answer: alone, the engine maps the
+/// compiled code, links it and calls; with everything, the bytes are hashed, the contract is read, and the compiled code is
+/// found and authenticated. The error is for people.
+pub async fn first_answer(
+    sandbox: &Sandbox,
+    bytes: &[u8],
+    target: &Target,
+    port: Arc<dyn Port>,
+    rounds: usize,
+) -> Result<SeamCost, String> {
+    let digest = Digest::of(bytes);
+    let load = async || sandbox.load(&digest, bytes).await.map_err(|error| error.to_string());
+    let component = load().await?;
+    let words = |error: wasmtime::Error| format!("{error:#}");
+    let sealed = Sealed::from_child(component.pre().component().serialize().map_err(words)?);
+    let engine = component.engine().clone();
+    let (mut alone, mut whole) = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
+    for _ in 0..rounds {
+        let begin = Instant::now();
+        let code = compile::load(&engine, &sealed).map_err(words)?;
+        Bare::of(&engine, &code).map_err(words)?.call(&component, target).await?;
+        alone.push(begin.elapsed());
+    }
+    drop(component);
+    for _ in 0..rounds {
+        // Nobody holds it, so it is loaded anew.
+        let begin = Instant::now();
+        let component = load().await?;
+        let call = Call::new(port.clone());
+        let answer =
+            component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
+        whole.push(begin.elapsed());
+        answer.value.map_err(|failure| failure.to_string())?;
+    }
+    alone.sort_unstable();
+    whole.sort_unstable();
+    Ok(SeamCost { bare: alone[rounds / 2], whole: whole[rounds / 2] })
+}
+
 struct Bare {
     engine: Engine,
     pre: InstancePre<()>,
@@ -55,11 +95,13 @@ struct Bare {
 
 impl Bare {
     fn new(component: &Component) -> wasmtime::Result<Self> {
-        let engine = component.engine().clone();
-        let mut linker = Linker::new(&engine);
-        let code = component.pre().component();
+        Self::of(component.engine(), component.pre().component())
+    }
+
+    fn of(engine: &Engine, code: &wasmtime::component::Component) -> wasmtime::Result<Self> {
+        let mut linker = Linker::new(engine);
         linker.define_unknown_imports_as_traps(code)?;
-        Ok(Self { pre: linker.instantiate_pre(code)?, engine })
+        Ok(Self { pre: linker.instantiate_pre(code)?, engine: engine.clone() })
     }
 
     async fn call(&self, component: &Component, target: &Target) -> Result<(), String> {

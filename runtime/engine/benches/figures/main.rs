@@ -16,6 +16,7 @@ use serde_json::json;
 
 mod apply;
 mod effects;
+mod platforms;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -40,6 +41,8 @@ async fn measured(platform: &Path, compiler: PathBuf) -> Result<(), Error> {
         compile_limits: CompileLimits::default(),
     })?;
     seam(&sandbox, platform).await?;
+    platforms::first_answer(&sandbox, platform).await?;
+    platforms::shared(platform, &folder.path().join("layout")).await?;
     effects::read().await?;
     effects::replay().await?;
     store(&folder.path().join("measured")).await?;
@@ -66,10 +69,9 @@ impl Port for Quiet {
     }
 }
 
-async fn seam(sandbox: &Sandbox, platform: &Path) -> Result<(), Error> {
-    let bytes = std::fs::read(platform.join("guests.wasm"))?;
-    let component = sandbox.load(&Digest::of(&bytes), &bytes).await?;
-    let target = Target {
+/// What is asked about.
+fn target() -> Result<Target, Error> {
+    Ok(Target {
         scope: Scope::default(),
         application: Name::new("bench")?,
         id: ResourceId::generate(),
@@ -84,7 +86,13 @@ async fn seam(sandbox: &Sandbox, platform: &Path) -> Result<(), Error> {
         attempt: 1,
         prior: None,
         unsettled: Vec::new(),
-    };
+    })
+}
+
+async fn seam(sandbox: &Sandbox, platform: &Path) -> Result<(), Error> {
+    let bytes = std::fs::read(platform.join("guests.wasm"))?;
+    let component = sandbox.load(&Digest::of(&bytes), &bytes).await?;
+    let target = target()?;
     // The first calls fault pages in.
     measure::seam(&component, &target, Arc::new(Quiet), 200).await?;
     let cost = measure::seam(&component, &target, Arc::new(Quiet), 4000).await?;

@@ -70,7 +70,7 @@ pub(super) fn error(file: &WrittenFile, line: usize, what: String) -> WrittenErr
     let offset = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
     let line = if file.line == 0 || line == 0 { 0 } else { file.line.saturating_add(offset) };
     let path = file.path.clone();
-    WrittenError::Template { path, line, source_line: short.escape_debug().to_string(), what }
+    WrittenError::Template { path, line, source_line: shown(&short), what }
 }
 
 /// What is wrong, as a fragment.
@@ -82,14 +82,14 @@ pub(super) fn words(error: &Error) -> String {
         (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
         (kind, Some(detail)) => format!("{kind}: {detail}"),
     };
-    words
-        .chars()
-        .take(500)
-        .collect::<String>()
-        .escape_debug()
-        .to_string()
-        .replace("\\'", "'")
-        .replace("\\\"", "\"")
+    shown(&words.chars().take(500).collect::<String>())
+}
+
+/// Without what a terminal would act on; quotes stay as they are.
+fn shown(text: &str) -> String {
+    text.chars()
+        .map(|c| if matches!(c, '\'' | '"' | '\\') { c.to_string() } else { c.escape_debug().to_string() })
+        .collect()
 }
 
 struct Bounded {

@@ -1,12 +1,10 @@
 //! Both ways between us and the real `cosign`, on a real registry: what we sign it verifies, what it signs we do.
 //!
-//! Runs where `INNOMINATUS_COSIGN` names a cosign from version 3, and `INNOMINATUS_DOCKER_REGISTRY` (or the search path)
-//! leads to a `docker-registry`. Both are packages of Debian. Elsewhere it says that it is skipped.
+//! Runs where `INNOMINATUS_COSIGN` names a cosign from version 3 and `INNOMINATUS_TEST_REGISTRY` a registry without
+//! certificate, as `cargo xtask test` sets them. Elsewhere it says that it is skipped.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
 
 use innominatus_model::{Code, Coded as _, Digest};
 use innominatus_registry::trust::{
@@ -27,63 +25,27 @@ const SLSA: &str = "https://slsa.dev/provenance/v1";
 /// A registry, a cosign, and a folder for both.
 struct Place {
     cosign: PathBuf,
-    registry: Child,
     address: String,
     client: Client,
     folder: TempDir,
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _gone = self.registry.kill();
-        let _gone = self.registry.wait();
-    }
-}
-
 impl Place {
     fn here() -> Option<Self> {
-        let on_path = |name: &str| {
-            let path = std::env::var_os("PATH")?;
-            std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-        };
-        let named = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
-        let cosign = named("INNOMINATUS_COSIGN");
-        let registry = named("INNOMINATUS_DOCKER_REGISTRY").or_else(|| on_path("docker-registry"));
-        let (Some(cosign), Some(registry)) = (cosign, registry) else {
+        let (cosign, registry) =
+            (std::env::var_os("INNOMINATUS_COSIGN"), std::env::var("INNOMINATUS_TEST_REGISTRY"));
+        let (Some(cosign), Ok(address)) = (cosign, registry) else {
             #[expect(clippy::print_stderr, reason = "a skipped test says so")]
             {
                 eprintln!(
-                    "skipped: signatures between cosign and us: INNOMINATUS_COSIGN or a docker-registry is missing"
+                    "skipped: signatures between cosign and us: INNOMINATUS_COSIGN or INNOMINATUS_TEST_REGISTRY is not set"
                 );
             }
             return None;
         };
-        let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let data = folder.path().join("data");
-        let settings = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{address}\"}}\n",
-            data.display()
-        );
-        std::fs::write(folder.path().join("config.yml"), settings).unwrap();
-        let registry = Command::new(registry)
-            .arg("serve")
-            .arg(folder.path().join("config.yml"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
         let _refused = rustls::crypto::ring::default_provider().install_default();
         let client = Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
-        let place = Self { cosign, registry, address, client, folder };
-        for _ in 0..200 {
-            if TcpStream::connect(&place.address).is_ok() {
-                return Some(place);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the registry does not answer at {}", place.address);
+        Some(Self { cosign: cosign.into(), address, client, folder: tempfile::tempdir().unwrap() })
     }
 
     fn reference(&self, name: &str, at: &str) -> Reference {
@@ -185,8 +147,8 @@ impl Place {
 #[tokio::test]
 async fn cosign_verifies_what_we_sign() {
     let Some(place) = Place::here() else { return };
-    let subject = place.platform("ours").await;
-    let image = place.reference("ours", &subject.digest.to_string());
+    let subject = place.platform("trust/ours").await;
+    let image = place.reference("trust/ours", &subject.digest.to_string());
     let (private, public) = generate().unwrap();
     let own = place.file("own.pub", &public);
     let other = place.file("other.pub", generate().unwrap().1);
@@ -194,7 +156,7 @@ async fn cosign_verifies_what_we_sign() {
 
     let key = SigningKey::from_pem(private.as_bytes()).unwrap();
     let signed = sign(&key, &subject).unwrap();
-    place.push("ours", &signed.digest().to_string(), &signed.manifest, MANIFEST, &signed.blobs).await;
+    place.push("trust/ours", &signed.digest().to_string(), &signed.manifest, MANIFEST, &signed.blobs).await;
     let manifest: Value = serde_json::from_slice(&signed.manifest).unwrap();
     let list = json!({
         "schemaVersion": 2,
@@ -207,19 +169,19 @@ async fn cosign_verifies_what_we_sign() {
         }],
     });
     let tag = subject.digest.to_string().replace(':', "-");
-    place.push("ours", &tag, list.to_string().as_bytes(), INDEX, &[]).await;
+    place.push("trust/ours", &tag, list.to_string().as_bytes(), INDEX, &[]).await;
 
     assert!(place.verifies(&own, &image));
     assert!(!place.verifies(&other, &image), "another key verifies nothing");
-    let bundles = place.bundles("ours", &subject.digest).await;
+    let bundles = place.bundles("trust/ours", &subject.digest).await;
     assert_eq!(bundles, [signed.bundle()], "what comes back is what was signed");
 }
 
 #[tokio::test]
 async fn we_verify_what_cosign_signs() {
     let Some(place) = Place::here() else { return };
-    let subject = place.platform("theirs").await;
-    let image = place.reference("theirs", &subject.digest.to_string()).to_string();
+    let subject = place.platform("trust/theirs").await;
+    let image = place.reference("trust/theirs", &subject.digest.to_string()).to_string();
     let key = |name: &str| format!("{name}.key");
     for name in ["own", "other"] {
         place.cosign_does(&["generate-key-pair", "--output-key-prefix", name]);
@@ -244,12 +206,12 @@ async fn we_verify_what_cosign_signs() {
         "--predicate",
         predicate.to_str().unwrap(),
     ]);
-    let bundles = place.bundles("theirs", &subject.digest).await;
+    let bundles = place.bundles("trust/theirs", &subject.digest).await;
     let refused = verifier.verify(&subject.digest, &bundles, &by_key(public("own"))).unwrap_err();
     assert_eq!(refused.code(), Code::SignatureMissing, "an attestation is no signature: {refused}");
 
     does(&["sign", "--key", &key("own")]);
-    let bundles = place.bundles("theirs", &subject.digest).await;
+    let bundles = place.bundles("trust/theirs", &subject.digest).await;
     assert_eq!(bundles.len(), 2);
     let mut requirement = by_key(public("own"));
     requirement.attestations = vec![AttestationRule { predicates: vec![SLSA.to_owned()], signers: None }];

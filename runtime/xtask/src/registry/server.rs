@@ -1,9 +1,10 @@
 //! Running registries. They end with whoever started them, also when that is killed where the machine can do that.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Registries {
     open: Server,
     locked: Server,
+    cosign: Option<PathBuf>,
 }
 
 /// One of them.
@@ -32,24 +34,31 @@ struct Server {
 
 impl Registries {
     /// Starts them with nothing in them, and waits until they answer. What they say goes into logs in `folder`.
-    pub(super) fn start(program: &Path, folder: &Path) -> Result<Self> {
+    pub(super) fn start(program: &Path, folder: &Path, cosign: Option<PathBuf>) -> Result<Self> {
         let htpasswd = folder.join("htpasswd");
         fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
         fs::write(&htpasswd, HTPASSWD).with_context(|| format!("cannot write `{}`", htpasswd.display()))?;
         let open = Server::start(program, folder, "open", "")?;
         let auth = format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", htpasswd.display());
         let locked = Server::start(program, folder, "locked", &auth)?;
-        Ok(Self { open, locked })
+        Ok(Self { open, locked, cosign })
+    }
+
+    /// The one that is open to everybody: host and port.
+    pub(super) fn address(&self) -> &str {
+        &self.open.address
     }
 
     /// What tests need to know, as environment variables.
-    pub(crate) fn variables(&self) -> [(&'static str, &str); 4] {
-        [
-            ("INNOMINATUS_TEST_REGISTRY", &self.open.address),
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
+        let registries = [
+            ("INNOMINATUS_TEST_REGISTRY", self.open.address.as_str()),
             ("INNOMINATUS_TEST_REGISTRY_LOCKED", &self.locked.address),
             ("INNOMINATUS_TEST_REGISTRY_USERNAME", USERNAME),
             ("INNOMINATUS_TEST_REGISTRY_PASSWORD", PASSWORD),
-        ]
+        ];
+        let cosign = self.cosign.iter().map(|cosign| ("INNOMINATUS_COSIGN", cosign.as_os_str()));
+        registries.into_iter().map(|(name, value)| (name, OsStr::new(value))).chain(cosign)
     }
 
     /// Waits until one ends by itself.

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use innominatus_author::harness::{Selection, Status};
+use innominatus_author::harness::{Report, Selection, Status};
 
-use crate::house::test;
+use crate::house::{copy, run};
+
+/// What a build would refuse, or put right, and others may have put into a package all the same.
+const MISLABELLED: &str = "  - {name: mislabelled, type: mislabelled, version: 1.0.0, component: ./bad.wasm}\n";
+const NO_PATH: &str = "  - {name: no-path, version: 1.0.0, description: Nothing, component: ./bad.wasm}\n";
+const DRIFTED: &str = r#"{"title": "Params", "type": "object", "properties": {"size": {"type": "integer"}}}"#;
 
 /// Which checks fail for which entry.
 const PLANTED: &[(&str, &[&str])] = &[
@@ -46,9 +51,21 @@ const PLANTED: &[(&str, &[&str])] = &[
     ("twice", &["provision-again", "update"]),
 ];
 
+/// Tests the bad platform as it was built, with faults that no build lets through.
+fn test(selection: Selection) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = copy("bad", folder.path());
+    let manifest = copy.join("platform.yaml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let (provisioners, paths) = text.split_once("goldenpaths:\n").unwrap();
+    std::fs::write(&manifest, format!("{provisioners}{MISLABELLED}goldenpaths:\n{NO_PATH}{paths}")).unwrap();
+    std::fs::write(copy.join("schemas/drifted.json"), DRIFTED).unwrap();
+    run(&copy, selection).unwrap_or_else(|error| panic!("{error}"))
+}
+
 #[test]
 fn every_planted_fault_is_found_and_named_in_one_line_with_a_remedy() {
-    let report = test("bad", Selection::default());
+    let report = test(Selection::default());
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (entry, finding) in report.findings().filter(|(_, finding)| finding.status == Status::Fail) {
         assert!(!finding.message.is_empty() && !finding.message.contains('\n'), "{finding:?}");
@@ -67,7 +84,7 @@ fn every_planted_fault_is_found_and_named_in_one_line_with_a_remedy() {
 fn a_part_of_it_is_tested_where_that_is_asked_for() {
     let selection =
         Selection { entries: vec!["touchy".into(), "twice".into()], filters: vec!["denied".into()] };
-    let report = test("bad", selection);
+    let report = test(selection);
     let found: Vec<_> = report
         .findings()
         .map(|(entry, finding)| (entry.name.as_str(), finding.check.id, finding.status))

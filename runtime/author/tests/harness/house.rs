@@ -48,10 +48,12 @@ pub(crate) fn ended(report: &Report, status: Status) -> Vec<String> {
 /// Copies a built platform, to change something about it.
 pub(crate) fn copy(name: &str, to: &Path) -> PathBuf {
     let from = programs::platform(name);
-    for entry in std::fs::read_dir(&from).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap) {
+        let copy = to.join(entry.path().strip_prefix(&from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(copy).unwrap();
+        } else {
+            std::fs::copy(entry.path(), copy).unwrap();
         }
     }
     to.to_path_buf()

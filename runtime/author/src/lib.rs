@@ -2,7 +2,8 @@
 //!
 //! A [`Project`] is a platform's folder as its author works in it. [`build()`] compiles its components and lays it out as
 //! a person would install it, [`validate()`] says what is wrong with it, [`sync()`] writes what derives from the manifest,
-//! [`scaffold()`] makes a new one. A [`Workshop`] asks components what they are.
+//! [`scaffold()`] makes a new one. A [`Workshop`] asks components what they are. [`dev`] shows what a platform does while
+//! it is written.
 //!
 //! **Absent on purpose:** the command line and what people see of it (`cli`), the store, and whatever is installed on
 //! this machine: an author's tools leave a runtime alone.
@@ -11,6 +12,7 @@
 
 mod build;
 mod cargo;
+pub mod dev;
 mod files;
 pub mod harness;
 mod process;

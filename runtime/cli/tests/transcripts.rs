@@ -21,6 +21,9 @@ const DIFFERS: &[(&str, &str)] = &[
     (r"\b(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\b", "<time>"),
     (r"(process +|pid:? +)\d+", "$1<pid>"),
     (r"\b\d+ ms\b", "<duration>"),
+    // What components take changes with their bytes.
+    (r"\b\d+\.\d M fuel, \d+(\.\d)? [KM]iB memory\b", "<fuel>, <memory>"),
+    (r"(?m)(\.wasm  )\d+(\.\d)? [KM]iB$", "$1<size>"),
     // The width of a column of durations.
     (r"STARTED +TOOK", "STARTED  TOOK"),
     (r"<duration> ago +", "<duration> ago  "),
@@ -74,6 +77,7 @@ transcripts! {
     secrets: secrets_go_in_and_never_come_out,
     effects: what_was_done_to_the_world_is_seen_and_settled,
     author: a_platform_begins_without_a_network,
+    dev: what_a_platform_does_is_seen_while_it_is_written,
 }
 
 fn folder() -> PathBuf {

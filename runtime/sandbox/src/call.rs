@@ -10,7 +10,7 @@ use wasmtime::component::{ComponentNamedList, Lift, Lower};
 
 use crate::bounds::Breach;
 use crate::component::{Component, Role};
-use crate::fault::{Phase, classify};
+use crate::fault::{Phase, classify, trace};
 use crate::host::Host;
 use crate::{Limits, text};
 
@@ -61,6 +61,15 @@ pub struct Usage {
     pub elapsed: Duration,
 }
 
+/// A function of a guest that was at work when it broke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// Its name as the component has it, where it holds names; escaped.
+    pub function: Option<String>,
+    /// The byte of the component at which the instruction stands, where that is known.
+    pub offset: Option<u64>,
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
@@ -71,6 +80,8 @@ pub enum CallError {
         fault: Fault,
         /// What it took until then.
         usage: Usage,
+        /// Where it was, innermost first; empty where it was stopped between two of its instructions.
+        trace: Vec<Frame>,
     },
     /// We could not do our part.
     #[error(transparent)]
@@ -185,18 +196,20 @@ where
         host_calls: store.data().calls(),
         elapsed: started.elapsed(),
     };
-    let fault = |breach: Breach| CallError::Fault {
+    let broken = |breach: Breach, trace: Vec<Frame>| CallError::Fault {
         fault: Fault {
             kind: breach.kind,
             export: export.as_str().to_owned(),
             message: text::clean(&breach.message, crate::bounds::MESSAGE),
         },
         usage,
+        trace,
     };
+    let fault = |breach: Breach| broken(breach, Vec::new());
     match result {
         Ok(Ok(value)) => lift(value).map(|value| Answer { value, usage }).map_err(fault),
         Ok(Err(error)) => Err(match classify(&error, store.data_mut(), phase) {
-            crate::host::Stop::Fault(breach) => fault(breach),
+            crate::host::Stop::Fault(breach) => broken(breach, trace(&error)),
             crate::host::Stop::Host(error) => CallError::Host(error),
         }),
         Err(_elapsed) => Err(fault(Breach {

@@ -5,7 +5,10 @@ use wasmtime::{Error, Trap, WasmBacktrace};
 
 use crate::bounds::Breach;
 use crate::host::{Host, Stop};
-use crate::{HostError, text};
+use crate::{Frame, HostError, text};
+
+/// Characters of a function's name: as compilers write them, with their types.
+const NAME: usize = 400;
 
 /// How far the call had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +90,16 @@ fn describe(trap: Trap, error: &Error) -> String {
         Some(name) => format!("{words}, in `{}`", text::clean(name, 80)),
         None => words.to_owned(),
     }
+}
+
+/// The functions that were at work, innermost first.
+pub(crate) fn trace(error: &Error) -> Vec<Frame> {
+    let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
+    let frame = |frame: &wasmtime::FrameInfo| Frame {
+        function: frame.func_name().map(|name| text::clean(name, NAME)),
+        offset: frame.module_offset().and_then(|offset| u64::try_from(offset).ok()),
+    };
+    frames.iter().map(frame).collect()
 }
 
 fn root(error: &Error) -> String {

@@ -39,7 +39,7 @@ pub mod compile;
 pub mod measure;
 
 pub use asking::asking;
-pub use call::{Answer, Call, CallError, HostError, Usage};
+pub use call::{Answer, Call, CallError, Frame, HostError, Usage};
 pub use compile::{CompileLimits, CompilerCommand};
 pub use component::{Component, GoldenPath, Provisioner};
 pub use inspect::{Contract, ContractError, MAX_COMPONENT_BYTES, Role, check_role, inspect};

@@ -226,7 +226,7 @@ async fn what_the_export_may_never_do_is_a_fault_and_what_the_host_cannot_do_is_
 
     let breach = Always(Err(Interrupt::Breach("not from here".into())));
     let error = component.provisioner(Call::new(Arc::new(breach))).provision(&target).await.unwrap_err();
-    let CallError::Fault { fault, usage } = error else { panic!("{error}") };
+    let CallError::Fault { fault, usage, .. } = error else { panic!("{error}") };
     assert_eq!(fault.kind, FaultKind::Contract);
     assert!(fault.message.contains("`log.write`: not from here"), "{}", fault.message);
     assert_eq!(usage.host_calls, 1);
@@ -318,7 +318,7 @@ async fn a_host_call_that_never_returns_ends_by_the_clock() {
     let limits = Limits { wall: Duration::from_millis(50), ..Limits::for_export(Export::Provision) };
     let call = Call::new(Arc::new(Silence)).with_limits(limits);
     let error = component.provisioner(call).provision(&support::target(json!({}))).await.unwrap_err();
-    let CallError::Fault { fault, usage } = error else { panic!("{error}") };
+    let CallError::Fault { fault, usage, .. } = error else { panic!("{error}") };
     assert_eq!(fault.kind, FaultKind::Time);
     assert_eq!(usage.host_calls, 1);
 }
@@ -432,7 +432,7 @@ async fn offers_say_whether_their_outputs_are_open() {
 fn each_kind_of_fault_has_a_remedy() {
     for kind in FaultKind::ALL {
         let fault = innominatus_model::Fault { kind, export: "provision".into(), message: "x".into() };
-        let error = CallError::Fault { fault, usage: Default::default() };
+        let error = CallError::Fault { fault, usage: Default::default(), trace: Vec::new() };
         assert_eq!(error.code(), kind.code());
         assert!(error.remedy().is_some(), "{kind:?}");
     }

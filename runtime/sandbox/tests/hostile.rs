@@ -43,7 +43,7 @@ async fn every_hostile_guest_ends_as_its_file_says() {
                 if found != word {
                     wrong.push(format!("{name}, `{}`, round {round}: {end:?}", export.as_str()));
                 }
-                if let Err(CallError::Fault { fault, usage }) = end {
+                if let Err(CallError::Fault { fault, usage, .. }) = end {
                     assert_eq!(fault.export, export.as_str(), "{name}");
                     assert!(!fault.message.is_empty() && !fault.message.contains(char::is_control), "{name}");
                     assert!(

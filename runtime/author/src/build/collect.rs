@@ -8,6 +8,7 @@ use innominatus_model::{Digest, Json};
 use innominatus_package::{DOCUMENTS, FileRole, MANIFEST_NAME, Package, open_files};
 
 use super::{BuildError, BuiltComponent, Maker, componentize};
+use crate::cargo::Profile;
 use crate::workshop::{Answers, ask};
 use crate::{Project, Tell, Workshop};
 
@@ -24,6 +25,7 @@ pub(super) struct Collected {
 /// Collects a platform's files: fails where the whole is not a platform that would be installed.
 pub(super) async fn platform(
     project: &Project,
+    profile: Profile,
     workshop: &Workshop,
     tell: &mut Tell<'_>,
 ) -> Result<Collected, BuildError> {
@@ -33,7 +35,7 @@ pub(super) async fn platform(
         let guest = project.guests.iter().find(|guest| guest.path == path);
         let (maker, found) = match guest {
             Some(guest) => {
-                (Maker::Cargo(guest.package.clone()), Some(componentize::component(project, guest)?))
+                (Maker::Cargo(guest.package.clone()), Some(componentize::component(project, guest, profile)?))
             }
             None => (Maker::File, read(&project.folder, path)?),
         };

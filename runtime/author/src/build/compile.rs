@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{BuildError, BuildOptions};
-use crate::cargo::profile_settings;
+use crate::cargo::Profile;
 use crate::toolchain;
 use crate::{Progress, Project, Tell};
 
@@ -12,6 +12,7 @@ use crate::{Progress, Project, Tell};
 pub(super) async fn guests(
     projects: &[Project],
     options: &BuildOptions,
+    profile: Profile,
     tell: &mut Tell<'_>,
 ) -> Result<(), BuildError> {
     let mut packages: BTreeMap<(&Path, &Path), Vec<&str>> = BTreeMap::new();
@@ -26,8 +27,8 @@ pub(super) async fn guests(
     }
     let toolchain = toolchain::obtain(options.toolchain, tell).await?;
     for ((root, target), packages) in packages {
-        let mut command = toolchain.build(root).folder(root).arg("--target-dir").arg(target);
-        for setting in profile_settings(root) {
+        let mut command = toolchain.build(root, profile).folder(root).arg("--target-dir").arg(target);
+        for setting in profile.settings(root) {
             command = command.args(["--config", setting]);
         }
         let flags =

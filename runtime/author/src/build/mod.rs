@@ -14,7 +14,9 @@ mod tests_folder;
 use std::path::PathBuf;
 
 use innominatus_model::{Diagnostic, Digest, Name, Version};
+use innominatus_package::Package;
 
+use crate::cargo::Profile;
 use crate::process::Command;
 use crate::{Progress, Project, Tell, ToolchainChoice, Workshop};
 
@@ -90,17 +92,36 @@ pub async fn build(
     tell: &mut Tell<'_>,
 ) -> Result<Vec<Built>, BuildError> {
     let folders = outputs(projects, options)?;
-    compile::guests(projects, options, tell).await?;
+    compile::guests(projects, options, Profile::Guest, tell).await?;
     let mut built = Vec::new();
     for (project, folder) in projects.iter().zip(folders) {
-        if let Some(line) = &project.manifest.build {
-            tell(Progress::Running { command: line.clone() });
-            let command = Command::shell(line).folder(&project.folder);
-            command.run().await.map_err(|source| BuildError::Command { line: line.clone(), source })?;
-        }
+        by_command(project, tell).await?;
         built.push(one(project, folder, workshop, tell).await?);
     }
     Ok(built)
+}
+
+/// Builds one platform in memory, for its author to try: nothing is written but what cargo and the manifest's command
+/// write. Components hold names and lines.
+pub(crate) async fn in_memory(
+    project: &Project,
+    options: &BuildOptions,
+    workshop: &Workshop,
+    tell: &mut Tell<'_>,
+) -> Result<(Package, Vec<Diagnostic>), BuildError> {
+    compile::guests(std::slice::from_ref(project), options, Profile::Dev, tell).await?;
+    by_command(project, tell).await?;
+    let collected = collect::platform(project, Profile::Dev, workshop, tell).await?;
+    let warnings = collected.package.warnings.iter().chain(&collected.answers.findings).cloned().collect();
+    Ok((collected.package, warnings))
+}
+
+/// What cargo does not make, the manifest's own command makes.
+async fn by_command(project: &Project, tell: &mut Tell<'_>) -> Result<(), BuildError> {
+    let Some(line) = &project.manifest.build else { return Ok(()) };
+    tell(Progress::Running { command: line.clone() });
+    let command = Command::shell(line).folder(&project.folder);
+    command.run().await.map_err(|source| BuildError::Command { line: line.clone(), source })
 }
 
 async fn one(
@@ -110,7 +131,7 @@ async fn one(
     tell: &mut Tell<'_>,
 ) -> Result<Built, BuildError> {
     let collect::Collected { package, mut files, components, answers } =
-        collect::platform(project, workshop, tell).await?;
+        collect::platform(project, Profile::Guest, workshop, tell).await?;
     let mut schemas = Vec::new();
     for path in answers.schemas.keys() {
         if let Some(bytes) = files.get(path)

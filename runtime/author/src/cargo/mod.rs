@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::process::{Command, ProcessError, cargo};
 
-pub(crate) use profile::{PROFILE, settings as profile_settings};
+pub(crate) use profile::Profile;
 
 /// What `cargo metadata --no-deps` says.
 #[derive(Debug, Clone)]

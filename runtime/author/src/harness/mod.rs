@@ -4,17 +4,17 @@
 //! store behind HTTP, tokens without secrets behind them, a clock that stands still. What it looks for is the list
 //! [`CHECKS`]; what it found is a [`Report`]. Table tests beside the manifest give targets, answers and expectations.
 
-mod catalogue;
-mod checks;
-mod drive;
+pub(crate) mod catalogue;
+pub(crate) mod checks;
+pub(crate) mod drive;
 mod error;
 mod report;
 mod run;
-mod sample;
-mod sheet;
-mod subject;
-mod table;
-mod world;
+pub(crate) mod sample;
+pub(crate) mod sheet;
+pub(crate) mod subject;
+pub(crate) mod table;
+pub(crate) mod world;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub use innominatus_sandbox::CompilerCommand;
 pub use report::{ComponentFigure, EntryReport, ExportFigure, Figures, Finding, Report, Status};
 pub use sheet::Selection;
 
-use run::Run;
+use run::{Run, Shown};
 
 /// What is tested, and with what.
 #[derive(Debug, Clone)]
@@ -71,18 +71,20 @@ pub async fn test_platform(options: &Options) -> Result<Report, HarnessError> {
         components: &components,
     };
     let mut entries = vec![run.platform()];
-    let mut needs = Vec::new();
+    let mut shown = Shown::default();
     for entry in &package.manifest.provisioners {
-        if let Some(report) = Box::pin(run.provisioner(entry, &mut needs)).await {
+        if let Some(report) = Box::pin(run.provisioner(entry, &mut shown)).await {
             entries.push(report);
         }
     }
     for entry in &package.manifest.golden_paths {
-        // One that is a file runs nothing of its own: whoever reads it has judged it.
-        let PathSource::Component(path) = &entry.source else { continue };
-        if options.selection.wants_entry(entry.name.as_str()) {
-            entries.push(Box::pin(run.golden_path(&entry.name, path, &needs)).await);
+        if !options.selection.wants_entry(entry.name.as_str()) {
+            continue;
         }
+        entries.push(match &entry.source {
+            PathSource::Component(path) => Box::pin(run.golden_path(&entry.name, path, &shown.needs)).await,
+            PathSource::File(_) => run.written(&entry.name, &shown),
+        });
     }
     entries.retain(|entry| !entry.findings.is_empty());
     Ok(Report {

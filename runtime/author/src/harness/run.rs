@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use innominatus_model::{Artifact, Class, Json, Made, Name, Need};
 use innominatus_package::{Package, PlatformTest, ProvisionerEntry, TestSubject};
+use innominatus_plan::Offered;
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::{Component, LoadError, Role, check_role};
 use serde_json::json;
@@ -17,6 +18,15 @@ use super::sheet::{Selection, Sheet};
 use super::subject::Subject;
 use super::world::Cloud;
 use super::{Components, drive, table};
+
+/// What golden paths are shown of the platform's provisioners.
+#[derive(Default)]
+pub(crate) struct Shown {
+    /// A need for each that came to its end, and what came of it.
+    pub(crate) needs: Vec<(Need, Made)>,
+    /// What all of them offer.
+    pub(crate) offered: Vec<Offered>,
+}
 
 /// A run.
 pub(super) struct Run<'a> {
@@ -68,20 +78,21 @@ impl<'a> Run<'a> {
     pub(super) async fn provisioner(
         &self,
         entry: &ProvisionerEntry,
-        needs: &mut Vec<(Need, Made)>,
+        shown: &mut Shown,
     ) -> Option<EntryReport> {
         let component = self.component(&entry.component)?;
         let mut sheet =
             Sheet::new(self.selection, &entry.name, Scope::Provisioner, Some(entry.kind.to_string()));
         let wanted = self.selection.wants_entry(entry.name.as_str());
-        let Some(Declared { subject, schemas }) =
-            Box::pin(checks::declare(self.package, entry, component, &mut sheet)).await
+        let Some(declared) = Box::pin(checks::declare(self.package, entry, component, &mut sheet)).await
         else {
             return wanted.then(|| sheet.finish(Took::default()));
         };
+        shown.offered.extend(declared.offered(self.package));
+        let Declared { subject, schemas } = declared;
         let cases = self.cases(&subject, &schemas, &mut sheet);
         if let Some(case) = cases.first() {
-            needs.extend(Box::pin(made(&subject, case)).await);
+            shown.needs.extend(Box::pin(made(&subject, case)).await);
         }
         if wanted {
             Box::pin(checks::provisioner(&subject, &cases, &mut sheet)).await;
@@ -174,6 +185,22 @@ impl<'a> Run<'a> {
             took = path.figures.into_inner().unwrap_or_else(PoisonError::into_inner);
         }
         sheet.finish(took)
+    }
+}
+
+impl Run<'_> {
+    /// A golden path that is a file: worked out here, with nobody to be called.
+    pub(super) fn written(&self, name: &Name, shown: &Shown) -> EntryReport {
+        let mut sheet = Sheet::new(self.selection, name, Scope::GoldenPath, None);
+        if let Some(path) = self.package.written.get(name) {
+            checks::written(path, &self.package.manifest.name, shown, &mut sheet);
+        }
+        for test in self.tests_of(TestSubject::GoldenPath(name.clone())) {
+            sheet.of(Some(test.name.to_string()));
+            sheet.skip(&list::TEST, "table tests call components, and this golden path is a file");
+        }
+        sheet.of(None);
+        sheet.finish(Took::default())
     }
 }
 

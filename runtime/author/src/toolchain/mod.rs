@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use innominatus_model::{Code, Coded};
 
+use crate::cargo::Profile;
 use crate::process::{Command, ProcessError, cargo, rustc};
 use crate::{Progress, Tell};
 
@@ -135,9 +136,9 @@ impl Toolchain {
     ///
     /// Flags that a person set for programs of their own machine do not reach a guest, and the folders of that
     /// machine do not show in it: the same compiler makes the same component wherever it stands.
-    pub(crate) fn build(&self, root: &Path) -> Command {
+    pub(crate) fn build(&self, root: &Path, profile: Profile) -> Command {
         let command = Command::new(&self.cargo)
-            .args(["build", "--profile", "guest", "--target", TARGET])
+            .args(["build", "--profile", profile.name(), "--target", TARGET])
             .args(&self.arguments)
             // It wins over every other place where flags can stand, configuration files too.
             .env("CARGO_ENCODED_RUSTFLAGS", Some(flags(root, cargo_home().as_deref())))
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn flags_for_the_machine_s_own_programs_are_replaced() {
-        let build = Toolchain::plain("plain".to_owned()).build(Path::new("/p"));
+        let build = Toolchain::plain("plain".to_owned()).build(Path::new("/p"), Profile::Guest);
         assert_eq!(
             build.variable("CARGO_ENCODED_RUSTFLAGS"),
             Some(flags(Path::new("/p"), cargo_home().as_deref()))

@@ -6,3 +6,4 @@ mod house;
 mod recordings;
 mod reports;
 mod tables;
+mod written;

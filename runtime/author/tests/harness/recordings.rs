@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use innominatus_author::Workshop;
+use innominatus_author::dev::{Dev, Options, Resource};
 use innominatus_author::harness::{Finding, Selection, Status};
 use innominatus_effect::{Call, Export, HttpResponse, Interrupt, Outcome, Past, Port};
 use innominatus_engine::Recording;
@@ -128,4 +130,40 @@ fn what_was_recorded_is_replayed_offline() {
     longer.past.push(longer.past[0].clone());
     let finding = replay(&longer);
     assert!(finding.message.contains("answered"), "{finding:?}");
+}
+
+/// A round of `dev` with the recording: what came of a widget with this note.
+fn tried(recording: &Recording, note: &str) -> Resource {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |file: &str| folder.path().join(file);
+    std::fs::write(at("recording.json"), recording.to_json().unwrap().to_string()).unwrap();
+    let score = format!(
+        "apiVersion: score.dev/v1b1\nmetadata: {{name: other}}\ncontainers: {{main: {{image: nginx}}}}\nresources: {{it: \
+         {{type: widget, params: {{steps: [put], note: {note}}}}}}}\n"
+    );
+    std::fs::write(at("web.score.yaml"), score).unwrap();
+    let options = Options {
+        folder: programs::platform("cloudy"),
+        scores: vec![at("web.score.yaml")],
+        recording: Some(at("recording.json")),
+        no_build: true,
+        ..Options::default()
+    };
+    let compiler = CompilerCommand { program: programs::compiler(), args: Vec::new() };
+    let workshop = Workshop::open(programs::shared("author"), compiler).unwrap();
+    let round = block_on(async move { Dev::new(options, workshop).round(&mut |_| {}).await });
+    let mut played = round.samples.into_iter().next().unwrap().came.unwrap();
+    played.resources.remove(0)
+}
+
+#[test]
+fn a_recording_answers_while_a_platform_is_written() {
+    let recording = record();
+    let made = tried(&recording, "first");
+    assert_eq!(made.outputs.iter().find(|(name, _)| name == "ids").unwrap().1, "t1", "{made:?}");
+    // Another request than the recorded one is not made up.
+    let other = tried(&recording, "second");
+    let came = &other.effects.iter().find(|effect| effect.what == "PUT").unwrap().came;
+    assert!(came.contains("the recording has no answer to PUT"), "{other:?}");
+    assert!(other.trouble().is_some());
 }

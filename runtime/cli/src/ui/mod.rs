@@ -4,6 +4,7 @@
 
 pub(crate) mod application;
 pub(crate) mod build;
+pub(crate) mod dev;
 pub(crate) mod diagnostic;
 pub(crate) mod event;
 pub(crate) mod grant;

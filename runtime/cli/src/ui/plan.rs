@@ -32,6 +32,7 @@ pub(crate) fn text(view: &View, plan: &PlanView) -> String {
     let rows = resources.iter().map(|resource| {
         let action = resource.action.as_str();
         let by = format!("{} {}", resource.provisioner, resource.platform_version);
+        let by = by.trim_end();
         vec![styled(of_word(action), action), cell(&resource.uid), cell(by), cell(&resource.reason)]
     });
     text.push_str(&render(view, &["ACTION", "RESOURCE", "PROVISIONER", "REASON"], rows.collect()));

@@ -7,6 +7,7 @@ use innominatus_effect::Export;
 use innominatus_model::{Class, Grant, Json};
 use innominatus_package::{FileRole, Package, ProvisionerEntry};
 use innominatus_plan::params::Schema;
+use innominatus_plan::{ComponentRef, Defaults, Offered, Serves};
 use innominatus_sandbox::{Component, LoadError, Role, check_role};
 use serde_json::json;
 
@@ -20,6 +21,37 @@ use crate::harness::world::Cloud;
 pub(crate) struct Declared {
     pub(crate) subject: Subject,
     pub(crate) schemas: Vec<(Class, Json)>,
+}
+
+impl Declared {
+    /// What a plan may choose of it, as it would be once it is installed: one for each class that it names.
+    pub(crate) fn offered(&self, package: &Package) -> Vec<Offered> {
+        let Some(blob) = package.component(&self.subject.entry.component) else { return Vec::new() };
+        let manifest = &package.manifest;
+        let entry = &self.subject.entry;
+        let bound = manifest.resources.get(&entry.kind);
+        let own = bound.is_some_and(|bound| bound.provisioner == entry.name);
+        let definition = package.definitions.get(&entry.kind).filter(|_| own);
+        let offered = |(class, schema): &(Class, Json)| {
+            let mut offer = self.subject.offer.clone();
+            offer.classes.retain(|known| known == class);
+            Offered {
+                provisioner: ComponentRef {
+                    platform: manifest.name.clone(),
+                    version: manifest.version.clone(),
+                    entry: entry.name.clone(),
+                    component: blob.digest,
+                },
+                offer: offer.into(),
+                schema: schema.clone(),
+                defaults: definition
+                    .map(|given| Defaults { class: given.class.clone(), params: given.params.clone() }),
+                overruled: bound.is_some() && !own,
+                serves: Serves::New,
+            }
+        };
+        self.schemas.iter().map(offered).collect()
+    }
 }
 
 /// Looks at everything that is declared; none where there is nothing to go on with.

@@ -75,6 +75,8 @@ pub(crate) struct Driven {
     pub(crate) denials: Vec<Denial>,
     /// Calls that were answered `pending`.
     pub(crate) pending: Vec<Pending>,
+    /// Where the guest broke: in which way.
+    pub(crate) fault: Option<CallError>,
 }
 
 /// A wish.
@@ -114,6 +116,7 @@ impl Drive<'_> {
             failures: Vec::new(),
             denials: Vec::new(),
             pending: Vec::new(),
+            fault: None,
         };
         let mut open = Open { target, journal: Vec::new(), driven, attempts: 1 };
         for _ in 0..most {
@@ -175,7 +178,9 @@ impl Drive<'_> {
             }
             Ok(answer) => answer,
             Err(error @ CallError::Fault { .. }) => {
-                return Some(Ended::Broke(last_words(&error, &recording.entries())));
+                let words = last_words(&error, &recording.entries());
+                open.driven.fault = Some(error);
+                return Some(Ended::Broke(words));
             }
             Err(CallError::Host(error)) if error.code() == Code::EffectDiverged => {
                 return Some(Ended::Diverged(error.to_string()));

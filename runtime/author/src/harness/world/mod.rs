@@ -3,6 +3,7 @@
 
 mod answer;
 mod disturb;
+mod recorded;
 mod script;
 mod things;
 mod vault;
@@ -14,6 +15,7 @@ use innominatus_effect::{Access, Call, HttpError, Interrupt, Minted, Outcome, Pe
 use innominatus_model::{Json, Output, State};
 
 pub(crate) use disturb::{Disturbance, Fault};
+pub(crate) use recorded::Recorded;
 pub(crate) use script::{Script, body_of, contains, matches};
 
 use things::Things;
@@ -36,6 +38,7 @@ pub(crate) struct Cloud {
 struct Inner {
     things: Things,
     script: Option<Script>,
+    recorded: Option<Recorded>,
     vault: Vault,
     /// Calls so far.
     calls: Vec<Called>,
@@ -73,6 +76,12 @@ impl Cloud {
         self
     }
 
+    /// With the answers of a recording, as long as they last.
+    pub(crate) fn recorded(self, recorded: Recorded) -> Self {
+        self.lock().recorded = Some(recorded);
+        self
+    }
+
     /// Knows only these secrets of the operator, each with the text that nobody is to see.
     pub(crate) fn knowing(self, secrets: Vec<(String, String)>) -> Self {
         Self { known: Some(secrets), ..self }
@@ -80,13 +89,16 @@ impl Cloud {
 
     /// Knows the tokens that stand in these outputs: those of the names that provisioners gave them here.
     pub(crate) fn minted<'o>(self, outputs: impl Iterator<Item = &'o Output>) -> Self {
-        {
-            let mut inner = self.lock();
-            for output in outputs.filter(|output| output.sensitive) {
-                inner.vault.learn(&output.name, &output.value.to_string());
-            }
-        }
+        self.learn(outputs);
         self
+    }
+
+    /// The same, for a world that is in use.
+    pub(crate) fn learn<'o>(&self, outputs: impl Iterator<Item = &'o Output>) {
+        let mut inner = self.lock();
+        for output in outputs.filter(|output| output.sensitive) {
+            inner.vault.learn(&output.name, &output.value.to_string());
+        }
     }
 
     /// The same world once more, to go on from here in another way.
@@ -179,6 +191,9 @@ impl Cloud {
 
     fn act(&self, call: &Call, permit: &Permit, key: Option<&str>) -> Outcome {
         let mut inner = self.lock();
+        if let Some(outcome) = inner.recorded.as_mut().and_then(|recorded| recorded.answer(call)) {
+            return outcome;
+        }
         match call {
             Call::Log { .. } | Call::Progress { .. } => Outcome::Done,
             Call::Checkpoint { state } => {

@@ -7,6 +7,7 @@ mod author;
 mod build;
 mod carry;
 mod ci;
+mod dev;
 mod install;
 mod look;
 mod migrate;
@@ -38,6 +39,7 @@ use crate::session::Session;
 pub(crate) enum Command {
     New(new::Args),
     Build(build::Args),
+    Dev(dev::Args),
     Validate(validate::Args),
     Sync(sync::Args),
     Test(test::Args),
@@ -85,6 +87,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
     match command {
         Command::New(args) => new::run(session, args).await,
         Command::Build(args) => build::run(session, args).await,
+        Command::Dev(args) => Box::pin(dev::run(session, args)).await,
         Command::Validate(args) => validate::run(session, args).await,
         Command::Sync(args) => sync::run(session, args).await,
         Command::Ci(args) => ci::run(session, args).await,

@@ -2,6 +2,7 @@
 
 mod request;
 mod rules;
+mod written;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use crate::harness::sheet::Sheet;
 use crate::harness::world::Cloud;
 
 pub(crate) use request::need;
+pub(crate) use written::written;
 
 use request::request;
 use rules::broken;

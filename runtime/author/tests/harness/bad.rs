@@ -7,7 +7,8 @@ use innominatus_author::harness::{Report, Selection, Status};
 use crate::house::{copy, run};
 
 /// What a build would refuse, or put right, and others may have put into a package all the same.
-const MISLABELLED: &str = "  - {name: mislabelled, type: mislabelled, version: 1.0.0, component: ./bad.wasm}\n";
+const MISLABELLED: &str =
+    "  - {name: mislabelled, type: mislabelled, version: 1.0.0, component: ./bad.wasm}\n";
 const NO_PATH: &str = "  - {name: no-path, version: 1.0.0, description: Nothing, component: ./bad.wasm}\n";
 const DRIFTED: &str = r#"{"title": "Params", "type": "object", "properties": {"size": {"type": "integer"}}}"#;
 

@@ -51,6 +51,25 @@ pub fn platform(name: &str) -> PathBuf {
     folder
 }
 
+/// Copies such a platform into a folder, to change something about it.
+///
+/// # Panics
+/// When it is not built, or cannot be copied.
+#[track_caller]
+pub fn copy_platform(name: &str, to: &Path) {
+    let from = platform(name);
+    let copied = walkdir::WalkDir::new(&from).into_iter().try_for_each(|entry| {
+        let entry = entry?;
+        let copy = to.join(entry.path().strip_prefix(&from).unwrap_or(entry.path()));
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(copy)
+        } else {
+            std::fs::copy(entry.path(), copy).map(drop)
+        }
+    });
+    copied.unwrap_or_else(|error| panic!("{name}: {error}"));
+}
+
 /// A folder below the target folder that tests of every room may share, made if need be.
 ///
 /// # Panics

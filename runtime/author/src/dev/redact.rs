@@ -69,7 +69,8 @@ mod tests {
         let token = format!("inmt{}", "a".repeat(52));
         let redactor = Redactor::new(["hunter".to_owned(), "hunter2".to_owned(), String::new()]);
         assert_eq!(redactor.text(&format!("u:{token}@h/inmt x hunter2")), "u:[secret]@h/inmt x [secret]");
-        assert_eq!(redactor.text(&format!("inmt{token}")), "inmt[secret]");
+        let long = redactor.text(&format!("inmt{token}"));
+        assert!(!long.contains(&token[..BODY]), "{long}");
         let shown = redactor.value(&json!({"a": [token, 1], "hunter": true}));
         assert_eq!(shown, json!({"a": ["[secret]", 1], "[secret]": true}));
     }

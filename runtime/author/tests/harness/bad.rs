@@ -3,12 +3,23 @@
 use std::collections::BTreeMap;
 
 use innominatus_author::harness::{Report, Selection, Status};
+use innominatus_testkit::programs;
 
-use crate::house::{copy, run};
+use crate::house::run;
 
 /// What a build would refuse, or put right, and others may have put into a package all the same.
-const MISLABELLED: &str =
-    "  - {name: mislabelled, type: mislabelled, version: 1.0.0, component: ./bad.wasm}\n";
+const MISLABELLED: &str = "  - name: mislabelled
+    type: mislabelled
+    version: 1.0.0
+    component: ./bad.wasm
+    capabilities:
+      - name: http
+        reason: makes and removes things
+        http:
+          - {setting: endpoint, methods: [GET, PUT, POST, DELETE], path: /, secrets: true}
+      - name: secrets
+        reason: makes a password
+";
 const NO_PATH: &str = "  - {name: no-path, version: 1.0.0, description: Nothing, component: ./bad.wasm}\n";
 const DRIFTED: &str = r#"{"title": "Params", "type": "object", "properties": {"size": {"type": "integer"}}}"#;
 
@@ -55,13 +66,13 @@ const PLANTED: &[(&str, &[&str])] = &[
 /// Tests the bad platform as it was built, with faults that no build lets through.
 fn test(selection: Selection) -> Report {
     let folder = tempfile::tempdir().unwrap();
-    let copy = copy("bad", folder.path());
-    let manifest = copy.join("platform.yaml");
+    programs::copy_platform("bad", folder.path());
+    let manifest = folder.path().join("platform.yaml");
     let text = std::fs::read_to_string(&manifest).unwrap();
     let (provisioners, paths) = text.split_once("goldenpaths:\n").unwrap();
     std::fs::write(&manifest, format!("{provisioners}{MISLABELLED}goldenpaths:\n{NO_PATH}{paths}")).unwrap();
-    std::fs::write(copy.join("schemas/drifted.json"), DRIFTED).unwrap();
-    run(&copy, selection).unwrap_or_else(|error| panic!("{error}"))
+    std::fs::write(folder.path().join("schemas/drifted.json"), DRIFTED).unwrap();
+    run(folder.path(), selection).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]

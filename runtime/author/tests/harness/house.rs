@@ -1,6 +1,6 @@
 //! What these tests share.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use innominatus_author::harness::{
     CompilerCommand, HarnessError, Options, Report, Selection, Status, test_platform,
@@ -43,18 +43,4 @@ pub(crate) fn ended(report: &Report, status: Status) -> Vec<String> {
     found.sort();
     found.dedup();
     found
-}
-
-/// Copies a built platform, to change something about it.
-pub(crate) fn copy(name: &str, to: &Path) -> PathBuf {
-    let from = programs::platform(name);
-    for entry in walkdir::WalkDir::new(&from).into_iter().map(Result::unwrap) {
-        let copy = to.join(entry.path().strip_prefix(&from).unwrap());
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(copy).unwrap();
-        } else {
-            std::fs::copy(entry.path(), copy).unwrap();
-        }
-    }
-    to.to_path_buf()
 }

@@ -15,7 +15,7 @@ use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig
 use innominatus_testkit::programs;
 use serde_json::json;
 
-use crate::house::{block_on, copy, run};
+use crate::house::{block_on, run};
 
 /// A cloud that makes one thing, and keeps what it was asked.
 #[derive(Default)]
@@ -98,7 +98,7 @@ fn record() -> Recording {
 
 fn replay(recording: &Recording) -> Finding {
     let folder = tempfile::tempdir().unwrap();
-    copy("cloudy", folder.path());
+    programs::copy_platform("cloudy", folder.path());
     write(folder.path(), recording);
     let selection = Selection { entries: vec!["widget".into()], filters: vec!["/test".into()] };
     let report = run(folder.path(), selection).unwrap();
@@ -108,7 +108,7 @@ fn replay(recording: &Recording) -> Finding {
 
 fn write(folder: &Path, recording: &Recording) {
     for name in ["tests", "recordings"] {
-        std::fs::create_dir(folder.join(name)).unwrap();
+        std::fs::create_dir_all(folder.join(name)).unwrap();
     }
     std::fs::write(folder.join("recordings/makes.json"), recording.to_json().unwrap().to_string()).unwrap();
     let test = "apiVersion: innominatus.io/v1\nkind: PlatformTest\nmetadata: {name: replayed}\ngiven:\n  provisioner: \

@@ -4,20 +4,21 @@ use std::path::Path;
 
 use innominatus_author::harness::{Finding, HarnessError, Selection, Status};
 use innominatus_model::Coded as _;
+use innominatus_testkit::programs;
 
-use crate::house::{copy, run};
+use crate::house::run;
 
 /// The findings of one test on the platform `cloudy`.
 fn table(test: &str) -> Result<Vec<Finding>, HarnessError> {
     let folder = tempfile::tempdir().unwrap();
-    copy("cloudy", folder.path());
+    programs::copy_platform("cloudy", folder.path());
     write(folder.path(), test);
     let report = run(folder.path(), Selection { entries: vec![], filters: vec!["/test".into()] })?;
     Ok(report.findings().map(|(_, finding)| finding.clone()).collect())
 }
 
 fn write(folder: &Path, test: &str) {
-    std::fs::create_dir(folder.join("tests")).unwrap();
+    std::fs::create_dir_all(folder.join("tests")).unwrap();
     let head = "apiVersion: innominatus.io/v1\nkind: PlatformTest\nmetadata: {name: one}\n";
     std::fs::write(folder.join("tests/one.yaml"), format!("{head}{test}")).unwrap();
 }

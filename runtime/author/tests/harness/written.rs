@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use innominatus_author::harness::{Finding, Selection, Status};
 use innominatus_testkit::programs;
 
-use crate::house::{copy, run};
+use crate::house::run;
 
 /// What the checks find of `cloudy` with a golden path of these steps.
 fn found(resource: &str, sensitive: bool, template: &str) -> BTreeMap<&'static str, Finding> {
     let folder = tempfile::tempdir().unwrap();
-    copy("cloudy", folder.path());
-    std::fs::create_dir(folder.path().join("tests")).unwrap();
+    programs::copy_platform("cloudy", folder.path());
+    std::fs::create_dir_all(folder.path().join("tests")).unwrap();
     let sample = programs::platform("cloudy").join("tests/widget.yaml");
     std::fs::copy(sample, folder.path().join("tests/widget.yaml")).unwrap();
     let manifest = folder.path().join("platform.yaml");

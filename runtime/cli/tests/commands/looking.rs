@@ -251,6 +251,7 @@ fn an_installed_platform_shows_its_capabilities_with_reasons() {
     }))
     .unwrap();
     server.on("POST /v1/platforms", &installed).on("GET /v1/platforms/compose", &detail);
+    std::fs::create_dir(server.work.path().join("dist")).unwrap();
     let ended = server.run(&["platform", "install", "dist"]);
     ended.exits(0);
     assert!(ended.stdout.contains("redis        secrets     granted  makes the password"), "{ended:#?}");

@@ -198,6 +198,7 @@ fn a_value_is_typed_unseen() {
 fn a_grants_file_is_sent_as_it_is() {
     let server = installing(false, false);
     server.file("grants.yaml", "grants: {}\n");
+    std::fs::create_dir(server.work.path().join("dist")).unwrap();
     server.run(&["platform", "install", "dist", "--grants", "grants.yaml"]).exits(0);
     let body = &server.asked("POST /v1/platforms")[0].body;
     assert_eq!(body["grants"], json!({ "name": "grants.yaml", "text": "Z3JhbnRzOiB7fQo=" }));

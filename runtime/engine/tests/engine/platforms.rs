@@ -26,10 +26,7 @@ pub(crate) fn changed_more(changes: &[(&str, &str)]) -> TempDir {
 
 fn changed_platform(platform: &str, changes: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for file in fs::read_dir(programs::platform(platform)).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
-    }
+    programs::copy_platform(platform, folder.path());
     let manifest = folder.path().join("platform.yaml");
     let mut text = fs::read_to_string(&manifest).unwrap();
     for (from, to) in changes {

@@ -35,7 +35,7 @@ pub(crate) fn version(node: &Node, what: &str, findings: &mut Findings) -> Optio
         _ => findings.text(node, what)?,
     };
     let code = match findings.document() {
-        Document::Manifest => Code::ManifestVersion,
+        Document::Manifest | Document::GoldenPath => Code::ManifestVersion,
         other => other.invalid(),
     };
     let mut refuse = |why: &str, hint: String| {

@@ -116,7 +116,7 @@ pub enum ApplyError {
         golden_path: String,
         /// How.
         #[source]
-        source: CallError,
+        source: Box<CallError>,
     },
     /// Everything else.
     #[error(transparent)]
@@ -182,7 +182,7 @@ pub enum InstallError {
     Package(#[from] PackageError),
     /// Its bytes could not be had, or are not used.
     #[error(transparent)]
-    Acquire(#[from] AcquireError),
+    Acquire(Box<AcquireError>),
     /// It does not work with this core.
     #[error(transparent)]
     Core(#[from] CoreIncompatible),
@@ -224,6 +224,12 @@ pub enum InstallError {
     /// Everything else.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+impl From<AcquireError> for InstallError {
+    fn from(error: AcquireError) -> Self {
+        Self::Acquire(Box::new(error))
+    }
 }
 
 impl From<LedgerError> for InstallError {

@@ -43,7 +43,7 @@ impl Engine {
             CallError::Host(error) => {
                 ApplyError::Engine(execution.trouble(&error).unwrap_or_else(|error| error))
             }
-            source => ApplyError::Call { golden_path: reference.label(), source },
+            source => ApplyError::Call { golden_path: reference.label(), source: Box::new(source) },
         };
         let prepared = call(&context, reference, Grant::default(), Export::Validate).await?;
         let violations = prepared.component.golden_path(prepared.call).validate(&request).await;

@@ -168,7 +168,7 @@ impl Engine {
     ) -> Result<Option<InstalledPlatform>, InstallError> {
         let source = match self.named(&entry.repository).await {
             Ok((reference, _)) => Some(reference.source().to_string()),
-            Err(InstallError::Acquire(AcquireError::Reference(_))) => None,
+            Err(InstallError::Acquire(error)) if matches!(*error, AcquireError::Reference(_)) => None,
             Err(error) => return Err(error),
         };
         let all = self.overview(tenant).await?;

@@ -106,7 +106,7 @@ impl Engine {
     ) -> Result<Updated, InstallError> {
         let manifest = &acquired.package.manifest;
         let called = (manifest.name.clone(), manifest.version.clone());
-        let came = self.install_judged(tenant, acquired, answer, how).await;
+        let came = Box::pin(self.install_judged(tenant, acquired, answer, how)).await;
         self.told_if_refused(tenant, Some(called), came).await
     }
 

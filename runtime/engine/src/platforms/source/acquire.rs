@@ -113,18 +113,18 @@ impl Engine {
         terms: &Terms,
     ) -> Result<Acquired, InstallError> {
         match wanted {
-            Wanted::Folder(folder) => self.from_folder(folder, wanted, terms).await,
+            Wanted::Folder(folder) => self.in_folder(folder, wanted, terms).await,
             Wanted::Reference(text) => match self.named(text).await? {
-                (Reference::Folder(folder), _) => self.from_folder(&folder, wanted, terms).await,
+                (Reference::Folder(folder), _) => self.in_folder(&folder, wanted, terms).await,
                 named => {
                     let place = self.connect(tenant, named, terms.credentials.as_ref()).await?;
-                    self.from_registry(tenant, place, wanted, terms).await
+                    self.in_registry(tenant, place, wanted, terms).await
                 }
             },
         }
     }
 
-    async fn from_folder(
+    async fn in_folder(
         &self,
         folder: &Path,
         wanted: &Wanted,
@@ -144,7 +144,7 @@ impl Engine {
         Ok(acquired(wanted, package, image, origin, Vec::new()))
     }
 
-    async fn from_registry(
+    async fn in_registry(
         &self,
         tenant: &Name,
         place: Place,

@@ -1,7 +1,5 @@
 //! How a report looks: for people, for programs, for CI systems.
 
-use std::path::PathBuf;
-
 use innominatus_author::harness::{CHECKS, HarnessError, Scope, Selection};
 use innominatus_model::{Code, Coded as _};
 use innominatus_testkit::{fixtures, golden};
@@ -50,8 +48,7 @@ fn what_is_no_platform_is_an_error_with_a_place() {
         .unwrap();
     let error = run(&folder.path().join("platform.yaml"), Selection::default()).unwrap_err();
     assert!(error.diagnostics().iter().any(|finding| finding.line == 2), "{error}");
-    let error = run(&PathBuf::from(innominatus_testkit::programs::platform("bad")), of(&["nobody"], &[]))
-        .unwrap_err();
+    let error = run(&innominatus_testkit::programs::platform("bad"), of(&["nobody"], &[])).unwrap_err();
     assert!(matches!(error, HarnessError::NoEntry { .. }), "{error}");
     assert_eq!(error.code(), Code::Usage);
 }

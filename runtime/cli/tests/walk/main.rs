@@ -3,7 +3,6 @@
 //! there is none it says so and ends.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

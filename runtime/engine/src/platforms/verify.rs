@@ -78,7 +78,8 @@ impl Engine {
         let bundles = bundles.map_err(EngineError::from)?;
         let rules = self.rules().await?;
         let reference = format!("{name}@{}", platform.version);
-        let not_trusted = |source| AcquireError::Judge { reference: reference.clone(), source };
+        let not_trusted =
+            |source| AcquireError::Judge { reference: reference.clone(), source: Box::new(source) };
         let (verified, _) = judge_bundles(&rules, &source, digest, bundles, terms, origin.signer.as_ref())
             .await?
             .map_err(not_trusted)?;

@@ -245,7 +245,7 @@ async fn a_golden_path_that_is_a_file_runs_beside_components() {
     let installed = house.ledger().platforms(&name("default")).await.unwrap().remove(0).value;
     let path = installed.golden_path(&name("deploy")).unwrap();
     assert!(path.written && !installed.golden_path(&name("everything")).unwrap().written);
-    let file = Digest::of(&fs::read(source.path().join("goldenpaths/deploy.yaml")).unwrap());
+    let file = Digest::of(fs::read(source.path().join("goldenpaths/deploy.yaml")).unwrap());
     let kept = fs::read_dir(house.blobs()).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(kept.into_iter().any(|kept| *kept == *file.hex()), "the file is kept as components are");
 

@@ -102,7 +102,7 @@ impl Things {
         let fits = |thing: &Json| {
             place.query.iter().all(|(name, value)| match thing.get(name) {
                 Some(Json::String(found)) => found == value,
-                Some(found) => found.to_string() == *value,
+                Some(found) => value.parse::<Json>().is_ok_and(|value| value == *found),
                 None => false,
             })
         };

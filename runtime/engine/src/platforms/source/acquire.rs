@@ -46,7 +46,7 @@ pub enum AcquireError {
         reference: String,
         /// Why.
         #[source]
-        source: JudgeError,
+        source: Box<JudgeError>,
     },
     /// The place cannot be reached.
     #[error(transparent)]

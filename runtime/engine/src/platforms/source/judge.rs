@@ -42,8 +42,10 @@ impl Engine {
         let bundles = place.bundles(&digest).await.map_err(AcquireError::from)?;
         let source = reference.source().to_string();
         let judged = judge_bundles(rules, &source, &digest, bundles.clone(), terms, before.as_ref()).await?;
-        let (verified, requirement) =
-            judged.map_err(|source| AcquireError::Judge { reference: shown.to_owned(), source })?;
+        let (verified, requirement) = judged.map_err(|source| AcquireError::Judge {
+            reference: shown.to_owned(),
+            source: Box::new(source),
+        })?;
         Ok(JudgedArtifact { digest, bundles, verified, requirement })
     }
 
@@ -59,7 +61,7 @@ impl Engine {
     pub(in crate::platforms) async fn refuse_denied(&self, digest: &Digest) -> Result<(), InstallError> {
         match self.rules().await?.policies.denies(digest) {
             Some(level) => {
-                let source = JudgeError::Denied { digest: *digest, level };
+                let source = Box::new(JudgeError::Denied { digest: *digest, level });
                 Err(AcquireError::Judge { reference: digest.to_string(), source }.into())
             }
             None => Ok(()),

@@ -36,7 +36,7 @@ fn schemas() -> BTreeMap<&'static str, (Way, Schema)> {
         Answer: ApplicationDetail ApplicationList ArtifactList EventList EventView Examination ExitCodeList Explanation
             ExplanationList GrantsView InstallReport OutputList PlanView PlatformDetail PlatformList Problem Receipt
             ResourceDetail ResourceList RunDetail RunList RunReport SchemaList SecretList ServerStatus Serving SourcesAnswer
-            ValidateAnswer AppliedPlatforms CarryReport CompatMatrix Discovery KeyReport OutdatedList PlatformDiff Verification MigrationReport PackReport PushReport SignReport UpdateReport;
+            ValidateAnswer AppliedPlatforms CarryReport CompatMatrix Discovery IndexReport KeyReport OutdatedList PlatformDiff Verification MigrationReport PackReport PushReport SignReport UpdateReport;
     }
 }
 

@@ -77,6 +77,7 @@ fn what_is_none_is_said_with_what_to_write() {
         ("docker://ghcr.io/p", "not needed", "oci://ghcr.io/p"),
         ("oci-layout:", "names no layout", ".tar"),
         ("oci-layout::1", "names no layout", ".tar"),
+        ("oci-layout:a:b:1", "a colon in the layout's name", "one tag"),
         ("ghcr.io/a b", "spaces", "without"),
         ("ghcr.io/a\u{1b}[31m", "control", "without"),
         ("oci://./x", "names no registry", "host"),

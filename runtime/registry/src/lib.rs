@@ -26,7 +26,7 @@ pub use layout::{Layout, layout_repository};
 pub use registry::{Referrer, Registry};
 pub use remote::{Patience, Remote, RemoteConfig};
 pub use transfer::{
-    Cache, Copied, NewReferrer, NoCache, Part, Pulled, PushPlan, Pushed, Tagging, TransferError, copy,
-    inspect, plan_push, pull, push,
+    Cache, Copied, DocumentKind, INDEX, NewReferrer, NoCache, Part, Pulled, PushPlan, Pushed, Tagging,
+    TransferError, copy, document, inspect, plan_push, pull, push, put_document,
 };
 pub mod trust;

@@ -37,7 +37,9 @@ pub use platform::{
     VerifyRequest,
 };
 pub use problem::{DiagnosticView, Problem};
-pub use publish::{ArtifactFile, CarryReport, KeyReport, PackReport, PushReport, SignReport};
+pub use publish::{
+    ArtifactFile, CarryReport, IndexReport, IndexedVersion, KeyReport, PackReport, PushReport, SignReport,
+};
 pub use report::{
     ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, SchemaList,
     SchemaSummary, Serving, WrittenFile,

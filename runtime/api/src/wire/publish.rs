@@ -84,6 +84,32 @@ pub struct KeyReport {
     pub key: String,
 }
 
+/// `platform index`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexReport {
+    /// The file, or the artifact.
+    pub index: String,
+    /// How often it was written.
+    pub generation: u64,
+    /// How many versions it lists.
+    pub entries: usize,
+    /// What was written into it now.
+    pub written: Vec<IndexedVersion>,
+}
+
+/// A version that an index lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexedVersion {
+    /// The platform.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// How to name exactly these bytes.
+    pub reference: String,
+}
+
 /// `platform save`, `platform load`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

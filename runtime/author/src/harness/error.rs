@@ -6,6 +6,8 @@ use innominatus_model::{Code, Coded, Diagnostic};
 use innominatus_package::TestErrors;
 use innominatus_sandbox::OpenError as SandboxError;
 
+use crate::files::WriteError;
+
 /// An error of the harness.
 #[derive(Debug, thiserror::Error)]
 pub enum HarnessError {
@@ -34,6 +36,15 @@ pub enum HarnessError {
         /// A fragment.
         reason: String,
     },
+    /// No test was made of a recording.
+    #[error("this cannot be recorded as a test: {reason}")]
+    Unrecorded {
+        /// Why. A sentence without its end.
+        reason: String,
+    },
+    /// What was recorded could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// Nothing in the platform is called like this.
     #[error("platform `{platform}` has no entry `{}`", entry.escape_debug())]
     NoEntry {
@@ -60,7 +71,8 @@ impl Coded for HarnessError {
         match self {
             Self::Open(error) => error.code(),
             Self::Sandbox(error) => error.code(),
-            Self::Read { .. } | Self::Recording { .. } => Code::PlatformTestInvalid,
+            Self::Read { .. } | Self::Recording { .. } | Self::Unrecorded { .. } => Code::PlatformTestInvalid,
+            Self::Write(error) => error.code(),
             Self::Tests(error) => error.code(),
             Self::NoEntry { .. } => Code::Usage,
             Self::Report { .. } => Code::Internal,
@@ -75,6 +87,11 @@ impl Coded for HarnessError {
             Self::Read { .. } => Some("let the file be readable for the user who tests".into()),
             Self::Tests(error) => error.remedy(),
             Self::Recording { .. } => Some("write it with `innominatus journal export`".into()),
+            Self::Unrecorded { .. } => Some(
+                "name a resource that this platform makes, with the version that is in this folder installed"
+                    .into(),
+            ),
+            Self::Write(error) => error.remedy(),
             Self::NoEntry { known, .. } => Some(format!("there are {}", known.join(", "))),
             Self::Report { .. } => None,
             Self::Stopped => Some("run it again".into()),

@@ -8,6 +8,7 @@ pub(crate) mod catalogue;
 pub(crate) mod checks;
 pub(crate) mod drive;
 mod error;
+mod record;
 mod report;
 mod run;
 pub(crate) mod sample;
@@ -27,6 +28,7 @@ use innominatus_sandbox::{CompileLimits, Component, LoadError, Sandbox, SandboxC
 pub use catalogue::{CHECKS, Check, Scope};
 pub use error::HarnessError;
 pub use innominatus_sandbox::CompilerCommand;
+pub use record::{RECORDINGS_FOLDER, Recorded, record};
 pub use report::{ComponentFigure, EntryReport, ExportFigure, Figures, Finding, Report, Status};
 pub use sheet::Selection;
 

@@ -4,10 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use innominatus_model::{Code, Coded, Diagnostic};
-use innominatus_package::{ArtifactError, ConfigErrors, OpenError, ReferenceError};
+use innominatus_package::{ArtifactError, ConfigErrors, IndexError, OpenError, ReferenceError};
 use innominatus_registry::trust::KeyError;
 use innominatus_registry::{ConnectError, RegistryError, TransferError};
 use innominatus_sandbox::ContractError;
+
+use crate::files::WriteError;
 
 /// Why a platform was not packed, pushed, signed or carried over. What was there before is there still.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +61,18 @@ pub enum PublishError {
         /// Why.
         source: io::Error,
     },
+    /// What stands where the index is to be is none.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// An index names what others can reach.
+    #[error("`{}` cannot be listed in an index: it is no repository of a registry", reference.escape_debug())]
+    NotListed {
+        /// What was named.
+        reference: String,
+    },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// Nobody said where to.
     #[error("nothing says where to publish to")]
     Nowhere,
@@ -85,7 +99,9 @@ impl Coded for PublishError {
             Self::Key { .. } => Code::KeyInvalid,
             Self::Io { doing: "read", .. } => Code::FileUnreadable,
             Self::Io { .. } => Code::OutputFailed,
-            Self::Nowhere => Code::Usage,
+            Self::Index(error) => error.code(),
+            Self::Write(error) => error.code(),
+            Self::NotListed { .. } | Self::Nowhere => Code::Usage,
         }
     }
 
@@ -101,6 +117,9 @@ impl Coded for PublishError {
             Self::Transfer(error) => error.remedy(),
             Self::Key { source, .. } => source.remedy(),
             Self::Io { .. } => None,
+            Self::Index(_) => Some("mend it, or name another place with `--to`".into()),
+            Self::Write(error) => error.remedy(),
+            Self::NotListed { .. } => Some("push it first: `innominatus platform push`".into()),
             Self::Nowhere => Some(
                 "name a repository: `--to ghcr.io/acme/platform-aws`; or write `publish:` with `registry:` into platform.yaml"
                     .into(),

@@ -4,6 +4,7 @@
 
 mod access;
 mod error;
+mod index;
 mod mirror;
 mod pack;
 mod push;
@@ -12,6 +13,7 @@ mod stage;
 
 pub use access::Access;
 pub use error::PublishError;
+pub use index::{Indexed, index};
 pub use innominatus_registry::Part;
 pub use mirror::{Carried, carry};
 pub(crate) use pack::image;

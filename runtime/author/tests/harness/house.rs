@@ -14,13 +14,18 @@ pub(crate) fn test(name: &str, selection: Selection) -> Report {
 
 /// Tests the platform in a folder.
 pub(crate) fn run(folder: &Path, selection: Selection) -> Result<Report, HarnessError> {
-    let options = Options {
+    let options = Options { selection, ..of(folder) };
+    block_on(async move { test_platform(&options).await })
+}
+
+/// Everything in a folder.
+pub(crate) fn of(folder: &Path) -> Options {
+    Options {
         target: folder.to_path_buf(),
-        selection,
+        selection: Selection::default(),
         cache: programs::shared("author"),
         compiler: CompilerCommand { program: programs::compiler(), args: Vec::new() },
-    };
-    block_on(async move { test_platform(&options).await })
+    }
 }
 
 /// Runs work on threads with as much stack as the program gives them: what nests deepest needs it where nothing is

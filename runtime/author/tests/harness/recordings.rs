@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use innominatus_author::Workshop;
 use innominatus_author::dev::{Dev, Options, Resource};
-use innominatus_author::harness::{Finding, Selection, Status};
+use innominatus_author::harness::{self, Finding, Selection, Status};
 use innominatus_effect::{Call, Export, HttpResponse, Interrupt, Outcome, Past, Port};
 use innominatus_engine::Recording;
 use innominatus_model::{Class, Digest, Kind, Name, ResourceId, Scope, Target, Version};
@@ -15,7 +15,7 @@ use innominatus_sandbox::{CompileLimits, CompilerCommand, Sandbox, SandboxConfig
 use innominatus_testkit::programs;
 use serde_json::json;
 
-use crate::house::{block_on, run};
+use crate::house::{block_on, of, run};
 
 /// A cloud that makes one thing, and keeps what it was asked.
 #[derive(Default)]
@@ -130,6 +130,44 @@ fn what_was_recorded_is_replayed_offline() {
     longer.past.push(longer.past[0].clone());
     let finding = replay(&longer);
     assert!(finding.message.contains("answered"), "{finding:?}");
+}
+
+#[test]
+fn a_recording_becomes_a_test_that_replays_it() {
+    let folder = tempfile::tempdir().unwrap();
+    programs::copy_platform("cloudy", folder.path());
+    let make = |recording: Recording| {
+        let options = of(folder.path());
+        let sources = folder.path().to_owned();
+        let document = recording.to_json().unwrap();
+        block_on(async move { harness::record(&options, document, &sources).await })
+    };
+    let recorded = make(record()).unwrap();
+    assert_eq!(recorded.test, Path::new("tests/recorded-widget.yaml"));
+    let text = std::fs::read_to_string(folder.path().join(&recorded.test)).unwrap();
+    assert!(text.contains("progress: ready\n") && text.contains(r#""ids":"t1""#), "{text}");
+    assert_eq!(
+        make(record()).unwrap().test,
+        Path::new("tests/recorded-widget-2.yaml"),
+        "nothing is overwritten"
+    );
+    let report =
+        run(folder.path(), Selection { entries: vec!["widget".into()], filters: vec!["widget/test".into()] });
+    let report = report.unwrap();
+    let made: Vec<_> = report.findings().filter(|(_, finding)| finding.case.is_some()).collect();
+    assert!(made.iter().filter(|(_, finding)| finding.status == Status::Pass).count() >= 2, "{made:?}");
+    assert_eq!(report.count(Status::Fail), 0, "{made:?}");
+
+    // What this component does not do, and what another platform did, is no test of it.
+    let (changed, mut foreign) = (Recording { target: target("second"), ..record() }, record());
+    foreign.component.platform = Name::new("other").unwrap();
+    for (recording, why) in
+        [(changed, "does not do what was recorded"), (foreign, "platform `other` made it")]
+    {
+        let error = make(recording).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    assert!(!folder.path().join("tests/recorded-widget-3.yaml").exists());
 }
 
 /// A round of `dev` with the recording: what came of a widget with this note.

@@ -1,16 +1,23 @@
-//! `test-platform`: does a platform do what platforms have to do? Needs no server, and leaves the home's store alone.
+//! `test-platform`: does a platform do what platforms have to do? Needs no server and leaves the home's store alone; but
+//! for `--record`, which asks the server what a resource of it came from.
 
 use std::path::{Path, PathBuf};
 
-use innominatus_author::harness::{self, CHECKS, Options, Report, Selection, Status};
+use innominatus_author::harness::{self, CHECKS, Options, Recorded, Report, Selection, Status};
 use innominatus_model::{Code, ExitClass};
 use serde_json::json;
 
-use crate::args::Format;
+use super::platform::publishing;
+use crate::args::{Environment, Format};
+use crate::connect::compiler;
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
+use crate::target::{Place, Target};
 use crate::ui::style::{BAD, DIM, GOOD, WARN, paint};
 use crate::ui::text;
+
+/// The check that table tests are found under.
+const TABLE_TEST: &str = "test";
 
 /// Test a platform: contract, lifecycle, faults, crashes, secrets, limits, and its table tests; no cloud is needed
 ///
@@ -19,7 +26,7 @@ use crate::ui::text;
 /// check fails, with 3 when the platform or a test cannot be read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A platform's folder, or its `platform.yaml`
+    /// A platform's folder, or its `platform.yaml`; where its components are built elsewhere, what was built
     #[arg(value_name = "PLATFORM", required_unless_present = "list")]
     platform: Option<PathBuf>,
 
@@ -38,6 +45,25 @@ pub(crate) struct Args {
     /// Write the report as JUnit XML as well
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+
+    #[command(flatten)]
+    record: Record,
+}
+
+/// What a test is made of first.
+#[derive(Debug, Default, clap::Args)]
+struct Record {
+    /// Make a table test of what this platform last did for a resource, and run it: the recording goes to
+    /// `tests/recordings`, the test that replays it offline to `tests`
+    #[arg(long = "record", value_name = "RESOURCE", conflicts_with = "list")]
+    resource: Option<String>,
+
+    /// The application whose resource is recorded
+    #[arg(long, value_name = "NAME", requires = "resource")]
+    application: Option<String>,
+
+    #[command(flatten)]
+    environment: Environment,
 }
 
 /// Prints the report.
@@ -45,8 +71,51 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let Some(target) = args.platform.filter(|_| !args.list) else {
         return list(session);
     };
-    let selection = Selection { entries: args.entries, filters: args.filters };
+    let sources = folder(&target);
+    let target = publishing::built(&sources).await?;
+    if target != sources {
+        session.ui.remark(&format!("testing what was built of it: `{}`", target.display()));
+    }
+    let mut selection = Selection { entries: args.entries, filters: args.filters };
+    if args.record.resource.is_some() {
+        let recorded = record(session, &target, &sources, &args.record).await?;
+        if selection == Selection::default() {
+            let filters = vec![format!("{}/{TABLE_TEST}", recorded.entry)];
+            selection = Selection { entries: vec![recorded.entry.to_string()], filters };
+        }
+    }
     make(session, target, selection, args.junit).await
+}
+
+/// The folder that is meant: a person may name the manifest in it.
+fn folder(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(parent) if target.is_file() && parent.as_os_str().is_empty() => PathBuf::from("."),
+        Some(parent) if target.is_file() => parent.to_path_buf(),
+        _ => target.to_path_buf(),
+    }
+}
+
+/// Makes a test of what the platform last did for a resource.
+async fn record(
+    session: &Session,
+    target: &Path,
+    sources: &Path,
+    record: &Record,
+) -> Result<Recorded, Failure> {
+    let server = session.connect().await?;
+    let place = Place {
+        environment: record.environment.environment.as_deref(),
+        application: record.application.as_deref(),
+    };
+    let resource = record.resource.as_deref().unwrap_or_default();
+    let id = Target::find_resource(&server, resource, place).await?;
+    let document = server.journal(&id).await?;
+    let options = options(session, target.to_path_buf(), Selection::default())?;
+    let recorded = Box::pin(harness::record(&options, document, sources)).await?;
+    let (test, recording) = (recorded.test.display(), recorded.recording.display());
+    session.ui.remark(&format!("written: `{test}`, which replays `{recording}`"));
+    Ok(recorded)
 }
 
 /// All checks on this folder.
@@ -60,14 +129,7 @@ async fn make(
     selection: Selection,
     junit: Option<PathBuf>,
 ) -> Result<Exit, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::internal(format!("this program does not know where it lies: {error}")))?;
-    let options = Options {
-        target,
-        selection,
-        cache: session.connector.author_cache()?,
-        compiler: harness::CompilerCommand { program, args: vec![crate::COMPILE_COMPONENT.into()] },
-    };
+    let options = options(session, target, selection)?;
     let report = Box::pin(harness::test_platform(&options)).await?;
     if let Some(file) = &junit {
         write(file, &report)?;
@@ -100,6 +162,12 @@ async fn make(
                 .hint("do what the lines say, and run it again; `-v` shows the checks that passed as well"))
         }
     }
+}
+
+fn options(session: &Session, target: PathBuf, selection: Selection) -> Result<Options, Failure> {
+    let (program, args) = compiler()?;
+    let cache = session.connector.author_cache()?;
+    Ok(Options { target, selection, cache, compiler: harness::CompilerCommand { program, args } })
 }
 
 fn write(file: &Path, report: &Report) -> Result<(), Failure> {

@@ -117,9 +117,34 @@ fn from_nothing_to_uninstalled() {
     assert_eq!(detail["digest"], pushed["digest"], "the verified bytes are the installed bytes");
     assert!(detail["signer"].as_str().unwrap().starts_with("key sha256:"));
 
+    // Who knows the index finds the platform, by its digest.
+    let index = format!("{registry}/walk/index-{}", std::process::id());
+    author.ok(&["platform", "index", pinned, "--to", &index]);
+    let listed =
+        author.json(&["platform", "index", &pushed["references"][0].as_str().unwrap(), "--to", &index]);
+    assert_eq!((&listed["generation"], &listed["entries"]), (&2.into(), &1.into()), "{listed}");
+    let registries = format!(
+        "hosts:\n  {registry}: {{plainHttp: true}}\nindexes:\n- {{name: corp, type: oci, ref: {index}}}\n"
+    );
+    std::fs::write(user.home.join("registries.yaml"), registries).unwrap();
+    let found = user.json(&["platform", "discover", "--type", "postgres"]);
+    assert_eq!(found["items"][0]["reference"], pinned, "{found}");
+
     let score = project.join("examples/hello.score.yaml");
     let score = score.to_str().unwrap();
     user.ok(&["apply", score, "--no-output"]);
+
+    // What it really did becomes a test of it, which needs no server.
+    let copy = folder.path().join("recorded");
+    carry(&project.join("target/platforms/acme"), &copy);
+    let copy = copy.to_str().unwrap();
+    let report = user.json(&["test-platform", copy, "--record", "hello/postgres.default#hello.db"]);
+    assert_eq!(
+        (&report["summary"]["fail"], report["summary"]["pass"].as_u64()),
+        (&0.into(), Some(1)),
+        "{report}"
+    );
+    assert!(Path::new(copy).join("tests/recordings/recorded-postgres.json").is_file());
 
     // The next version asks for more: it waits, and the first goes on serving.
     let manifest = project.join("platform.yaml");

@@ -9,9 +9,11 @@ use innominatus_model::{CORE_VERSION, CoreRange, Name, Version};
 use innominatus_package::{
     INDEX_LIMIT, INDEX_NAME, IndexError, IndexSource, PublishedEntry, VersionRule, read_index,
 };
+use innominatus_registry::INDEX;
 
 use super::available::Available;
 use super::source::AcquireError;
+
 use crate::{Engine, EngineError, InstallError};
 
 /// A version that an index lists.
@@ -118,7 +120,7 @@ impl Engine {
         let text = if has_tag(text) { text.to_owned() } else { format!("{text}:index") };
         let named = self.named(&text).await?;
         let place = self.connect(tenant, named, None).await?;
-        place.document(INDEX_NAME, INDEX_LIMIT as u64).await
+        place.document(&INDEX).await
     }
 
     /// Every platform that serves, and whether something newer is there.

@@ -247,7 +247,10 @@ async fn a_golden_path_that_is_a_file_runs_beside_components() {
     assert!(path.written && !installed.golden_path(&name("everything")).unwrap().written);
     let file = Digest::of(fs::read(source.path().join("goldenpaths/deploy.yaml")).unwrap());
     let kept = fs::read_dir(house.blobs()).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(kept.into_iter().any(|kept| *kept == *file.hex()), "the file is kept as components are");
+    assert!(
+        kept.into_iter().any(|kept| *kept == *format!("sha256-{}", file.hex())),
+        "the file is kept as components are"
+    );
 
     let resources = json!({
         "aa": {"type": "secretive"},

@@ -29,7 +29,8 @@ pub enum ArtifactError {
 }
 
 impl ArtifactError {
-    pub(super) fn invalid(problem: impl Into<String>) -> Self {
+    /// It breaks a rule of the format.
+    pub fn invalid(problem: impl Into<String>) -> Self {
         Self::Invalid(problem.into())
     }
 }

@@ -2,6 +2,7 @@
 //! is and how to name exactly these bytes; whether they are trusted is judged when they are fetched.
 
 use innominatus_model::{Code, Coded, CoreRange, Digest, Json, Name, Version};
+use serde_json::json;
 
 /// What the document is called in a folder, and by its title in an artifact.
 pub const INDEX_NAME: &str = "index.json";
@@ -38,6 +39,40 @@ pub struct PublishedEntry {
     pub types: Vec<String>,
     /// One line for people.
     pub description: Option<String>,
+}
+
+impl PublishedIndex {
+    /// With these as well, written once more. An entry of the same repository and version is replaced.
+    #[must_use]
+    pub fn with(mut self, entries: Vec<PublishedEntry>) -> Self {
+        for entry in entries {
+            self.entries.retain(|old| (&old.repository, &old.version) != (&entry.repository, &entry.version));
+            self.entries.push(entry);
+        }
+        self.entries.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+        self.generation += 1;
+        self
+    }
+
+    /// The document that [`read_index`] reads.
+    pub fn to_json(&self) -> Json {
+        let entry = |entry: &PublishedEntry| {
+            let mut json = json!({
+                "name": entry.name.to_string(),
+                "version": entry.version.to_string(),
+                "core": entry.core.to_string(),
+                "repository": entry.repository,
+                "digest": entry.digest.to_string(),
+                "types": entry.types,
+            });
+            if let Some(description) = &entry.description {
+                json["description"] = json!(description);
+            }
+            json
+        };
+        let entries: Vec<Json> = self.entries.iter().map(entry).collect();
+        json!({"schema": SCHEMA, "generation": self.generation, "entries": entries})
+    }
 }
 
 /// Why a document is no index.
@@ -107,8 +142,6 @@ fn entry(json: &Json) -> Result<PublishedEntry, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn document() -> Json {
@@ -131,6 +164,16 @@ mod tests {
         let index = read_index("corp", document().to_string().as_bytes()).unwrap();
         assert_eq!((index.generation, index.entries[0].types.len()), (42, 2));
         assert_eq!(index.entries[0].core.to_string(), ">=1.0.0, <2.0.0");
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_a_version_stands_there_once() {
+        let old = read_index("corp", document().to_string().as_bytes()).unwrap();
+        let same = PublishedEntry { digest: Digest::of("y"), ..old.entries[0].clone() };
+        let newer = PublishedEntry { version: "2.4.0".parse().unwrap(), ..same.clone() };
+        let new = old.with(vec![newer.clone(), same.clone()]);
+        assert_eq!((new.generation, &new.entries), (43, &vec![same, newer]));
+        assert_eq!(read_index("corp", new.to_json().to_string().as_bytes()).unwrap(), new);
     }
 
     #[test]

@@ -67,6 +67,11 @@ fn layout(text: &str) -> Result<Reference, ReferenceError> {
         let remedy = "name a folder or a `.tar`: `oci-layout:./dir:1.0.0`";
         return Err(ReferenceError::new("", "names no layout", remedy));
     }
+    if place.rsplit('/').next().is_some_and(|last| last.contains(':')) {
+        // Without its tag it would read as another layout with one.
+        let remedy = "write one tag after the path: `oci-layout:./dir:1.0.0`; a name with a colon has to be another one";
+        return Err(ReferenceError::new("", "has a colon in the layout's name", remedy));
+    }
     Ok(Reference::Layout { path: PathBuf::from(place), tag, digest })
 }
 

@@ -2,12 +2,14 @@
 
 mod cache;
 mod copy;
+mod document;
 mod error;
 mod pull;
 mod push;
 
 pub use cache::{Cache, NoCache};
 pub use copy::{Copied, copy};
+pub use document::{DocumentKind, INDEX, document, put_document};
 pub use error::TransferError;
 pub use pull::{Pulled, inspect, pull};
 pub use push::{NewReferrer, Part, PushPlan, Pushed, Tagging, plan_push, push};

@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 
 use innominatus_effect::{Call, Entry, Past};
-use innominatus_model::{Failure, Health, HttpMethod, Json, State, Violation};
+use innominatus_model::{Failure, Health, HttpMethod, Json, Offer, Output, State, Violation};
 use innominatus_package::{ExpectedCall, ExpectedFailure, PlatformTest};
+use serde_json::json;
 
 use crate::harness::checks::diff;
 use crate::harness::world::{Cloud, body_of, contains, matches};
 
 /// What came of a call.
 #[derive(Debug, Default)]
-pub(super) struct Observed {
+pub(crate) struct Observed {
     pub(super) progress: Option<&'static str>,
     pub(super) state: Option<State>,
     pub(super) failure: Option<Failure>,
@@ -29,6 +30,32 @@ impl Observed {
     pub(super) fn pending(&mut self, state: State) {
         self.progress = Some("pending");
         self.state = Some(state);
+    }
+
+    /// As lines under `expect:`, each of which fits this. What is sensitive only has to be there.
+    pub(crate) fn expectations(&self, offer: &Offer) -> Vec<String> {
+        let mut lines: Vec<String> = self.progress.iter().map(|word| format!("progress: {word}")).collect();
+        if let Some(Failure { code, cause, .. }) = &self.failure {
+            lines.push(format!("failure: {}", json!({"code": code, "cause": cause.as_str()})));
+        }
+        let hidden = |output: &Output| {
+            output.sensitive || offer.outputs.iter().any(|spec| spec.name == output.name && spec.sensitive)
+        };
+        if self.progress == Some("ready")
+            && let Some(state) = &self.state
+        {
+            let plain = state.outputs.iter().filter(|output| !hidden(output));
+            let outputs: serde_json::Map<String, Json> =
+                plain.map(|output| (output.name.clone(), output.value.clone())).collect();
+            lines.push(format!("outputs: {}", Json::Object(outputs)));
+        }
+        if let Some(requests) = &self.requests {
+            lines.push(if requests.is_empty() { "calls: []" } else { "calls:" }.to_owned());
+            lines.extend(requests.iter().map(|Request { method, url, .. }| {
+                format!("  - {}", json!({"method": method.as_str(), "url": url}))
+            }));
+        }
+        lines
     }
 }
 
@@ -85,7 +112,7 @@ pub(super) fn compare(test: &PlatformTest, cloud: &Cloud, observed: &Observed) -
     }
     if let Some(Json::Object(expected)) = &expect.outputs {
         let outputs = observed.state.iter().flat_map(|state| &state.outputs);
-        let shown = |output: &innominatus_model::Output| (output.name.clone(), output.value.clone());
+        let shown = |output: &Output| (output.name.clone(), output.value.clone());
         let found: serde_json::Map<String, Json> = outputs.map(shown).collect();
         let holds = |(name, value): (&String, &Json)| match (value, found.get(name)) {
             (Json::Null, found) => found.is_none(),

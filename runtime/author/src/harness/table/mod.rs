@@ -13,7 +13,7 @@ use innominatus_package::{
 };
 use innominatus_plan::params::Schema;
 
-use self::compare::{Observed, compare};
+use self::compare::compare;
 use super::HarnessError;
 use super::catalogue as list;
 use super::drive::{Drive, Ended};
@@ -21,6 +21,7 @@ use super::sheet::Sheet;
 use super::subject::{Subject, setting};
 use super::world::{Cloud, Script};
 
+pub(crate) use compare::Observed;
 pub(crate) use path::run_path;
 
 /// Every table test of a platform, in the order of their files' names.
@@ -244,7 +245,7 @@ async fn observe(
     Ok(observed)
 }
 
-/// Replays a recording offline: what `innominatus journal export` writes.
+/// Replays a recording from a file: what `innominatus journal export` writes.
 async fn replay(subject: &Subject, path: &Path, export: Export) -> Result<Observed, String> {
     let text = std::fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
     let document: Json = serde_json::from_slice(&text)
@@ -258,7 +259,15 @@ async fn replay(subject: &Subject, path: &Path, export: Export) -> Result<Observ
             export.as_str()
         ));
     }
-    let target = recording.target.clone();
+    Box::pin(play(subject, &recording)).await
+}
+
+/// Replays a recording offline.
+pub(crate) async fn play(
+    subject: &Subject,
+    recording: &innominatus_engine::Recording,
+) -> Result<Observed, String> {
+    let (target, export) = (recording.target.clone(), recording.export);
     let port = Arc::new(Replay::new(recording.past.clone()));
     let mut observed = Observed::default();
     match export {

@@ -23,8 +23,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FOLDER", default_value = ".")]
     folders: Vec<PathBuf>,
 
-    /// The folder to write; for several platforms, one below it for each [default: `platforms/<name>` in cargo's target
-    /// folder, or `dist`]
+    /// The folder to write; for several platforms, one below it for each (default: `platforms/<name>` in cargo's target
+    /// folder, or `dist`)
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
 

@@ -8,12 +8,13 @@ mod build;
 mod carry;
 mod ci;
 mod dev;
+mod index;
 mod install;
 mod look;
 mod migrate;
 mod new;
 mod pack;
-mod publishing;
+pub(super) mod publishing;
 mod push;
 mod rollback;
 mod serving;
@@ -70,6 +71,7 @@ pub(crate) enum Command {
     Push(push::Args),
     Keygen(sign::KeyArgs),
     Sign(sign::Args),
+    Index(index::Args),
     Save(carry::SaveArgs),
     Load(carry::LoadArgs),
 }
@@ -112,6 +114,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> Result<Exit, Fai
         Command::Push(args) => Box::pin(push::run(session, args)).await,
         Command::Keygen(args) => sign::keygen(session, &args),
         Command::Sign(args) => Box::pin(sign::run(session, args)).await,
+        Command::Index(args) => index::run(session, args).await,
         Command::Save(args) => Box::pin(carry::save(session, args)).await,
         Command::Load(args) => Box::pin(carry::load(session, args)).await,
         Command::Update(args) => update::run(session, args).await,

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
 
-    /// Where to: a folder, or a file that ends in `.tar` [default: dist/<name>-<version>.tar]
+    /// Where to: a folder, or a file that ends in `.tar` (default: `dist/<name>-<version>.tar`)
     #[arg(long, short = 'O', value_name = "PATH")]
     output: Option<PathBuf>,
 

@@ -34,7 +34,7 @@ pub(super) fn access(session: &Session) -> Result<Access, Failure> {
 }
 
 /// A built folder: the one that is named if everything is there, else the one that it builds into.
-pub(super) async fn built(folder: &Path) -> Result<PathBuf, Failure> {
+pub(in crate::commands) async fn built(folder: &Path) -> Result<PathBuf, Failure> {
     let file = folder.join(MANIFEST_NAME);
     if !file.is_file() {
         return Err(Failure::new(Code::ManifestPath, format!("`{}` is not there", file.display()))

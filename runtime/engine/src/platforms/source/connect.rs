@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use innominatus_model::{Digest, Name};
-use innominatus_package::{
-    Descriptor, ImageManifest, IndexError, Reference, RegistryCredentials, Repository,
-};
-use innominatus_registry::{Connected, Registry, RegistryError, connect, trust};
+use innominatus_package::{Descriptor, Reference, RegistryCredentials, Repository};
+use innominatus_registry::{Connected, DocumentKind, Registry, RegistryError, connect, document, trust};
 
 use super::acquire::AcquireError;
 use super::files::Rules;
@@ -64,28 +62,10 @@ impl Place {
         Ok(bundles)
     }
 
-    /// One layer of an artifact that is no platform, by its title; where there is one layer, that.
-    pub(in crate::platforms) async fn document(
-        &self,
-        title: &str,
-        limit: u64,
-    ) -> Result<Vec<u8>, InstallError> {
-        let failed = |error: RegistryError| InstallError::from(AcquireError::from(error));
+    /// A file that is an artifact of its own.
+    pub(in crate::platforms) async fn document(&self, kind: &DocumentKind) -> Result<Vec<u8>, InstallError> {
         let wanted = self.reference.wanted().map_err(AcquireError::from)?;
-        let digest = self.registry.resolve(&self.repository, &wanted).await.map_err(failed)?;
-        let bytes = self.registry.manifest(&self.repository, &digest).await.map_err(failed)?;
-        let manifest = ImageManifest::read_any(&bytes).map_err(AcquireError::from)?;
-        let titled = manifest.layers.iter().find(|layer| layer.title() == Some(title));
-        let layer = titled.or(manifest.layers.first().filter(|_| manifest.layers.len() == 1));
-        match layer {
-            Some(layer) if layer.size <= limit => {
-                self.registry.blob(&self.repository, layer).await.map_err(failed)
-            }
-            _ => Err(AcquireError::Index(IndexError {
-                index: self.reference.to_string(),
-                reason: format!("it has no layer `{title}` of at most {limit} bytes"),
-            })
-            .into()),
-        }
+        let fetched = document(&*self.registry, &self.repository, &wanted, kind).await;
+        Ok(fetched.map_err(AcquireError::from)?)
     }
 }

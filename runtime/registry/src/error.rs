@@ -116,6 +116,18 @@ impl RegistryError {
         Self::Limit { what: what.into(), limit: format!("{limit} bytes") }
     }
 
+    /// Whether it is what is kept there that is wrong, or gone, and not the way to it.
+    pub fn is_about_content(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFound { .. }
+                | Self::Digest { .. }
+                | Self::Limit { .. }
+                | Self::Protocol { .. }
+                | Self::Artifact { .. }
+        )
+    }
+
     /// Whether it is not there, rather than not to be had.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })

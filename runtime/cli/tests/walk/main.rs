@@ -138,7 +138,7 @@ fn from_nothing_to_uninstalled() {
     let copy = folder.path().join("recorded");
     carry(&project.join("target/platforms/acme"), &copy);
     let copy = copy.to_str().unwrap();
-    let report = user.json(&["test-platform", copy, "--record", "hello/postgres.default#hello.db"]);
+    let report = user.json(&["test-platform", copy, "--record", "hello/postgres.default#hello.postgres"]);
     assert_eq!(
         (&report["summary"]["fail"], report["summary"]["pass"].as_u64()),
         (&0.into(), Some(1)),

@@ -10,7 +10,7 @@ use super::source::{AcquireError, Place, Wanted};
 use super::update::UpdateInput;
 use crate::{Engine, EngineError, InstallError};
 
-/// How many versions are looked into, the newest first: each costs two small requests.
+/// How many releases are looked into, and how many versions before one, the newest first: each costs two small requests.
 const LOOKED_INTO: usize = 20;
 
 /// A version that is offered somewhere.
@@ -98,8 +98,15 @@ impl Engine {
         let place = self.connect(tenant, named, credentials).await?;
         let mut versions = place.versions().await?;
         versions.retain(|(version, _)| wanted(version));
+        // Stages before a release, however many, hide none.
+        let (mut released, mut before): (usize, usize) = (0, 0);
+        versions.retain(|(version, _)| {
+            let count = if version.pre.is_empty() { &mut released } else { &mut before };
+            *count += 1;
+            *count <= LOOKED_INTO
+        });
         let mut found = Vec::new();
-        for (version, tag) in versions.into_iter().take(LOOKED_INTO) {
+        for (version, tag) in versions {
             found.extend(place.look(&version, &tag).await?);
         }
         Ok(found)

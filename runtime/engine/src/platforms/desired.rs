@@ -88,6 +88,7 @@ impl Engine {
             && entry.terms.digest.is_none_or(|digest| digest == known.digest)
             && entry.answer.is_none()
         {
+            self.refuse_denied(&known.digest).await?;
             self.wants(known, entry).await?;
             return Ok(Became::Unchanged(known.clone()));
         }

@@ -136,11 +136,14 @@ impl Engine {
         } else {
             self.refuse_downgrade(tenant, &acquired, how.terms()).await?;
         }
-        let examined = self.examined(tenant, &acquired.package).await?;
+        let mut examined = self.examined(tenant, &acquired.package).await?;
+        // What an approval names is what everybody is shown.
+        examined.platform.digest = acquired.digest();
         let serving = self.predecessor(tenant, &manifest.name).await?.filter(|_| known.is_none());
         let decided = match &serving {
             Some(serving) if answer.is_none() => {
-                let beyond = beyond(&serving.value, &examined);
+                let mut beyond = beyond(&serving.value, &examined);
+                beyond.extend(stranger(&serving.value, &acquired));
                 match (beyond.is_empty(), how) {
                     (true, _) => carried(&serving.value, &examined),
                     (false, How::Update(_)) => {
@@ -159,7 +162,6 @@ impl Engine {
         };
         let Decided { grants, missing, warnings } = decided;
         let mut platform = examined.platform;
-        platform.digest = acquired.digest();
         platform.origin = Some(acquired.origin.clone());
         for (entry, grant) in platform.provisioners.iter_mut().zip(&grants) {
             entry.set_grant(grant);
@@ -343,6 +345,28 @@ impl Engine {
         }
         Ok(warnings)
     }
+}
+
+/// Why what the installed one may do is not carried over without asking: neither comes this from where that one came,
+/// nor did the same hand sign it.
+fn stranger(installed: &InstalledPlatform, acquired: &Acquired) -> Option<String> {
+    let before = installed.origin.as_ref();
+    let (source, signer) =
+        (before.and_then(|it| it.source.as_ref()), before.and_then(|it| it.signer.as_ref()));
+    let now = &acquired.origin;
+    let asks = installed.provisioners.iter().any(|entry| !grants_in_words(&entry.grant()).is_empty());
+    let same = source == now.source.as_ref() || (signer.is_some() && signer == now.signer.as_ref());
+    (asks && !same).then(|| {
+        let place =
+            |source: Option<&String>| source.map_or("a folder".to_owned(), |source| format!("`{source}`"));
+        format!(
+            "it comes from {}, and {}@{} came from {}",
+            place(now.source.as_ref()),
+            installed.name,
+            installed.version,
+            place(source)
+        )
+    })
 }
 
 /// A newer version takes over; what is not released only where nothing released serves.

@@ -5,7 +5,7 @@ use innominatus_model::{Code, Name, Scope, Version};
 use innominatus_plan::{ComponentRef, Plan};
 
 use crate::apply::{Accepted, ApplyInput, Edit};
-use crate::{ApplyError, Engine, EngineError};
+use crate::{ApplyError, Engine, EngineError, InstallError};
 
 /// What is to move where.
 #[derive(Debug, Clone)]
@@ -46,19 +46,23 @@ pub struct Moves {
 
 impl Engine {
     /// The plans that would move everything. Changes nothing.
-    pub async fn plan_migration(&self, migration: &Migration) -> Result<Moves, EngineError> {
+    pub async fn plan_migration(&self, migration: &Migration) -> Result<Moves, InstallError> {
         self.moves(migration, false).await
     }
 
     /// Moves everything: each application's plan is accepted, and carried out in the background. One that cannot be
     /// moved keeps no other from it.
-    pub async fn migrate(&self, migration: &Migration) -> Result<Moves, EngineError> {
+    pub async fn migrate(&self, migration: &Migration) -> Result<Moves, InstallError> {
         self.moves(migration, true).await
     }
 
-    async fn moves(&self, migration: &Migration, accept: bool) -> Result<Moves, EngineError> {
+    async fn moves(&self, migration: &Migration, accept: bool) -> Result<Moves, InstallError> {
         let Migration { tenant, platform, to, .. } = migration;
-        let to = self.installed(tenant, platform, to.as_ref()).await?.value.version;
+        let to = self.installed(tenant, platform, to.as_ref()).await?.value;
+        if accept {
+            self.refuse_denied(&to.digest).await?;
+        }
+        let to = to.version;
         let mut applications = Vec::new();
         for (scope, application, resources) in self.left_behind(migration, &to).await? {
             let input = ApplyInput {

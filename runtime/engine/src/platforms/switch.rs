@@ -7,7 +7,7 @@ use serde_json::json;
 use super::install::told;
 use super::serving::serving;
 use crate::clock::now_ms;
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, InstallError};
 
 /// What came of a change of the serving version.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Engine {
         name: &Name,
         to: Option<&Version>,
         allow_downgrade: bool,
-    ) -> Result<Switched, EngineError> {
+    ) -> Result<Switched, InstallError> {
         let _held = self.0.platforms.write().await;
         let current = self.installed(tenant, name, None).await?;
         let (before, mut now) = self.subscribed(&current.value).await?;
@@ -60,8 +60,10 @@ impl Engine {
                     "if that is meant: `innominatus platform rollback {name} --to {} --allow-downgrade`",
                     target.version
                 )),
-            ));
+            )
+            .into());
         }
+        self.refuse_denied(&target.digest).await?;
         now.activate(target.version.clone());
         now.updated_ms = now_ms();
         let mut event = told(&target, EventKind::PlatformSwitched, "serves what is new again");
@@ -100,13 +102,16 @@ impl Engine {
     }
 
     /// Whether a platform serves what is new. What it made is gone on with in any case.
-    pub async fn enable(&self, tenant: &Name, name: &Name, enabled: bool) -> Result<Switched, EngineError> {
+    pub async fn enable(&self, tenant: &Name, name: &Name, enabled: bool) -> Result<Switched, InstallError> {
         let _held = self.0.platforms.write().await;
         let current = self.installed(tenant, name, None).await?.value;
         let (before, mut now) = self.subscribed(&current).await?;
         let from = now.active.clone();
         if now.enabled == enabled {
             return Ok(Switched { platform: current, from, enabled, unchanged: true });
+        }
+        if enabled {
+            self.refuse_denied(&current.digest).await?;
         }
         now.enabled = enabled;
         now.updated_ms = now_ms();

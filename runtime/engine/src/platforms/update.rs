@@ -2,7 +2,7 @@
 //! for more is kept and waits for a person, while the installed one goes on serving.
 
 use innominatus_ledger::{Held, InstalledPlatform, Stored};
-use innominatus_model::{Code, EventKind, Name, Version};
+use innominatus_model::{Code, Digest, EventKind, Name, Version};
 use innominatus_package::{EntryGrants, effective, wider};
 use serde_json::json;
 
@@ -115,15 +115,19 @@ impl Engine {
         tenant: &Name,
         name: &Name,
         version: Option<&Version>,
+        digest: Option<&Digest>,
         answer: Option<&Answer>,
     ) -> Result<Updated, InstallError> {
         self.installed(tenant, name, None).await?;
         let held = self.waiting(tenant, name).await?;
+        if let Some(digest) = digest.filter(|digest| **digest != held.digest) {
+            return Err(nothing_held(&format!("{name}@{digest}")).into());
+        }
         if let Some(version) = version.filter(|version| **version != held.version) {
             return Err(nothing_held(&format!("{name}@{version}")).into());
         }
-        self.refuse_denied(&held.digest).await?;
         let acquired = self.kept(&held).await?;
+        self.judge_again(&held.digest, &acquired.origin).await?;
         let all;
         let answer = match answer {
             Some(answer) => answer,

@@ -70,12 +70,7 @@ impl Engine {
             )
         })?;
         let source = origin.source.clone().unwrap_or_default();
-        let blobs = self.blobs().clone();
-        let signatures: Vec<Digest> =
-            origin.blobs.iter().filter(|blob| blob.role == "signature").map(|blob| blob.digest).collect();
-        let read = move || signatures.iter().map(|digest| blobs.get(digest)).collect::<Result<Vec<_>, _>>();
-        let bundles = tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?;
-        let bundles = bundles.map_err(EngineError::from)?;
+        let bundles = self.kept_bundles(&origin).await?;
         let rules = self.rules().await?;
         let reference = format!("{name}@{}", platform.version);
         let not_trusted =

@@ -15,33 +15,34 @@ use tempfile::TempDir;
 
 use crate::house::{House, chain, name};
 use crate::platforms::changed;
+use crate::versions::wider;
 
 /// A key, both halves.
-struct Key {
+pub(crate) struct Key {
     private: String,
     public: Vec<u8>,
 }
 
 impl Key {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (private, public) = trust::generate().unwrap();
         Self { private: private.to_string(), public: public.into_bytes() }
     }
 }
 
 /// A layout that versions of the fixtures are put into.
-struct Shelf(TempDir);
+pub(crate) struct Shelf(TempDir);
 
 impl Shelf {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.0.path().join("layout")
     }
 
-    async fn put(&self, folder: &Path, tag: &str, key: Option<&Key>) -> Digest {
+    pub(crate) async fn put(&self, folder: &Path, tag: &str, key: Option<&Key>) -> Digest {
         let package = open_folder(folder).unwrap();
         let facts = package
             .components()
@@ -69,7 +70,7 @@ impl Shelf {
     }
 }
 
-fn trusting(key: &Key) -> Terms {
+pub(crate) fn trusting(key: &Key) -> Terms {
     Terms { keys: vec![("acme.pub".into(), key.public.clone())], ..Terms::default() }
 }
 
@@ -85,11 +86,11 @@ async fn refused(house: &House, wanted: &Wanted, terms: &Terms) -> String {
     code
 }
 
-fn fixtures() -> std::path::PathBuf {
+pub(crate) fn fixtures() -> std::path::PathBuf {
     programs::platform("fixtures")
 }
 
-fn newer(version: &str) -> TempDir {
+pub(crate) fn newer(version: &str) -> TempDir {
     changed("  version: 1.0.0\n", &format!("  version: {version}\n"))
 }
 
@@ -165,6 +166,103 @@ async fn the_machines_policy_cannot_be_talked_out_of_it() {
     );
     std::fs::write(system.path().join("policy.yaml"), policy("")).unwrap();
     install(&house, &wanted, &Terms::default()).await.unwrap();
+}
+
+/// An engine whose machine has a policy, and where that is written.
+async fn policed() -> (House, TempDir) {
+    let (folder, system) = (std::sync::Arc::new(tempfile::tempdir().unwrap()), tempfile::tempdir().unwrap());
+    let mut config = crate::house::quick(folder.path());
+    config.sources.system = system.path().to_owned();
+    (House::configured(Default::default(), folder, config).await, system)
+}
+
+fn deny(system: &TempDir, digest: Digest) {
+    std::fs::write(system.path().join("policy.yaml"), format!("deny: [\"{digest}\"]\n")).unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_is_judged_by_the_rules_for_this_machine() {
+    let ((house, system), shelf) = (policed().await, Shelf::new());
+    let digest = shelf.put(&fixtures(), "1.0.0", None).await;
+    let (folder, terms) = (Wanted::Folder(fixtures()), Terms::default());
+    deny(&system, digest);
+    assert_eq!(refused(&house, &folder, &terms).await, "digest-denied");
+    std::fs::write(system.path().join("acme.pub"), Key::new().public).unwrap();
+    let signed = "trust:\n  - scope: local\n    require:\n      - key: acme.pub\n";
+    std::fs::write(system.path().join("policy.yaml"), signed).unwrap();
+    assert_eq!(refused(&house, &folder, &terms).await, "signature-missing");
+    std::fs::write(system.path().join("policy.yaml"), "trust:\n  - scope: local\n    allow: unsigned\n")
+        .unwrap();
+    install(&house, &folder, &terms).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_denied_later_is_neither_gone_back_to_nor_approved_nor_switched_on() {
+    let ((house, system), shelf, key) = (policed().await, Shelf::new(), Key::new());
+    let (tenant, fixtures_name) = (name("default"), name("fixtures"));
+    let first = shelf.put(&fixtures(), "1.0.0", Some(&key)).await;
+    let second = shelf.put(newer("1.1.0").path(), "1.1.0", Some(&key)).await;
+    install(&house, &shelf.wanted("1.0.0"), &trusting(&key)).await.unwrap();
+    install(&house, &shelf.wanted("1.1.0"), &trusting(&key)).await.unwrap();
+    deny(&system, first);
+    let back = house.engine.rollback(&tenant, &fixtures_name, None, true).await.unwrap_err();
+    assert_eq!(back.code().as_str(), "digest-denied");
+    house.engine.enable(&tenant, &fixtures_name, false).await.unwrap();
+    deny(&system, second);
+    let on = house.engine.enable(&tenant, &fixtures_name, true).await.unwrap_err();
+    assert_eq!(on.code().as_str(), "digest-denied");
+
+    // What waits is judged by the rules that hold when a person says yes.
+    let third = shelf.put(wider("1.2.0").path(), "1.2.0", Some(&key)).await;
+    deny(&system, first);
+    let update = UpdateInput { from: Some(shelf.wanted("1.2.0")), ..UpdateInput::default() };
+    let held = house.engine.update(&tenant, &fixtures_name, &update).await.unwrap();
+    assert!(matches!(held, Updated::Held { .. }), "{held:?}");
+    let yes =
+        async |digest: Digest| house.engine.approve(&tenant, &fixtures_name, None, Some(&digest), None).await;
+    assert_eq!(yes(first).await.unwrap_err().code().as_str(), "nothing-held", "that was not what was read");
+    std::fs::write(system.path().join("other.pub"), Key::new().public).unwrap();
+    let rule = "trust:\n  - scope: local\n    require:\n      - key: other.pub\n";
+    std::fs::write(system.path().join("policy.yaml"), rule).unwrap();
+    assert_eq!(yes(third).await.unwrap_err().code().as_str(), "signer-not-trusted");
+    deny(&system, third);
+    assert_eq!(yes(third).await.unwrap_err().code().as_str(), "digest-denied");
+    std::fs::remove_file(system.path().join("policy.yaml")).unwrap();
+    yes(third).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_takes_over_what_a_platform_of_the_same_name_may_do() {
+    let (house, shelf, key) = (House::empty().await, Shelf::new(), Key::new());
+    let (other, theirs) = (Shelf::new(), Key::new());
+    shelf.put(&fixtures(), "1.0.0", Some(&key)).await;
+    other.put(newer("1.1.0").path(), "1.1.0", Some(&theirs)).await;
+    install(&house, &shelf.wanted("1.0.0"), &trusting(&key)).await.unwrap();
+    let update =
+        UpdateInput { from: Some(other.wanted("1.1.0")), terms: trusting(&theirs), ..UpdateInput::default() };
+    let held = house.engine.update(&name("default"), &name("fixtures"), &update).await.unwrap();
+    let Updated::Held { held, .. } = held else { panic!("{held:?}") };
+    assert!(held.wider[0].starts_with("it comes from `oci-layout:"), "{:?}", held.wider);
+    let came =
+        house.engine.install_from(&name("default"), &other.wanted("1.1.0"), None, &trusting(&theirs)).await;
+    assert_eq!(came.unwrap_err().code().as_str(), "capability-not-granted");
+    // Elsewhere, but of the same hand.
+    other.put(newer("1.2.0").path(), "1.2.0", Some(&key)).await;
+    let came =
+        house.engine.install_from(&name("default"), &other.wanted("1.2.0"), None, &trusting(&key)).await;
+    came.unwrap_or_else(|error| panic!("{}", chain(&error)));
+}
+
+#[tokio::test]
+async fn a_tag_that_is_a_version_names_that_version() {
+    let (house, shelf, key) = (House::empty().await, Shelf::new(), Key::new());
+    for (tag, code) in [("2.0.0", Some("artifact-invalid")), ("1.0.0-dev", None), ("latest", None)] {
+        shelf.put(&fixtures(), tag, Some(&key)).await;
+        match code {
+            Some(code) => assert_eq!(refused(&house, &shelf.wanted(tag), &trusting(&key)).await, code),
+            None => drop(install(&house, &shelf.wanted(tag), &trusting(&key)).await.unwrap()),
+        }
+    }
 }
 
 #[tokio::test]

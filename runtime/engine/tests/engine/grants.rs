@@ -193,8 +193,10 @@ async fn grants_are_for_the_version_that_was_reviewed() {
     assert_eq!(code, "grants-stale");
     assert!(message.contains("approved for 0.9.0; this is version 1.0.0"), "{message}");
     assert!(remedy.contains("approvedFor: 1.0.0"), "{remedy}");
-    let package = innominatus_package::open_folder(&cloudy()).unwrap();
-    let answer = file(&FILE.replace("approvedFor: 1.0.0", &format!("approvedFor: \"{}\"", package.digest)));
+    let wanted = Wanted::Folder(cloudy());
+    let shown =
+        house.engine.examine(&name("default"), &wanted, &Terms::default()).await.unwrap().platform.digest;
+    let answer = file(&FILE.replace("approvedFor: 1.0.0", &format!("approvedFor: \"{shown}\"")));
     install(&house, Some(&answer)).await.unwrap();
 }
 

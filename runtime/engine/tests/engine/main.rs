@@ -6,6 +6,7 @@ mod afar;
 mod aws;
 mod cloudy;
 mod crash;
+mod desired;
 mod effects;
 mod failing;
 mod grants;

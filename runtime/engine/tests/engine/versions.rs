@@ -21,7 +21,7 @@ fn newer(version: &str) -> TempDir {
 }
 
 /// In another version, with an entry that asks for secrets and was not there before.
-fn wider(version: &str) -> TempDir {
+pub(crate) fn wider(version: &str) -> TempDir {
     let more = ENTRY.replace("name: trivial", "name: another");
     changed_more(&[
         ("  version: 1.0.0\n", &format!("  version: {version}\n")),
@@ -96,9 +96,11 @@ async fn an_update_that_asks_for_more_waits_while_the_installed_version_serves()
     // Its bytes are kept, whatever goes away meanwhile.
     let config = quick(house.folder.path());
     let house = house.restarted(config).await;
-    let other = house.engine.approve(&tenant, &fixtures, Some(&version("1.2.0")), None).await.unwrap_err();
+    let other =
+        house.engine.approve(&tenant, &fixtures, Some(&version("1.2.0")), None, None).await.unwrap_err();
     assert_eq!(other.code().as_str(), "nothing-held");
-    let Updated::Installed(installed) = house.engine.approve(&tenant, &fixtures, None, None).await.unwrap()
+    let Updated::Installed(installed) =
+        house.engine.approve(&tenant, &fixtures, None, None, None).await.unwrap()
     else {
         panic!("it is held still")
     };
@@ -106,7 +108,7 @@ async fn an_update_that_asks_for_more_waits_while_the_installed_version_serves()
     let another = installed.platform.provisioner(&name("another")).unwrap();
     assert!(another.grant().generate, "that is what was approved");
     assert_eq!(serving(&house).await, "1.1.0");
-    let again = house.engine.approve(&tenant, &fixtures, None, None).await.unwrap_err();
+    let again = house.engine.approve(&tenant, &fixtures, None, None, None).await.unwrap_err();
     assert_eq!(again.code().as_str(), "nothing-held");
     assert_eq!(made_by(&house, "aa").await, "1.0.0");
 }

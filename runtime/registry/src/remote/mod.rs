@@ -108,8 +108,8 @@ impl Registry for Remote {
             let limit = crate::limits::REFERRER;
             match manifests::get(&self.wire, repository, &descriptor.digest, limit).await {
                 Ok(manifest) => found.extend(referrers::judge(digest, manifest)),
-                // A list may outlive what it names.
-                Err(error) if error.is_not_found() => {}
+                // A list may outlive what it names, and anybody may have attached what is no signature.
+                Err(error) if error.is_about_content() => {}
                 Err(error) => return Err(error),
             }
         }

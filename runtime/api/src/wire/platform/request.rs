@@ -86,6 +86,9 @@ pub struct ApproveRequest {
     /// Only if this is the version that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Only if this artifact is what waits, by the digest of its manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// What is granted as asked for, besides what is granted already; without this and `grants` all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Vec<String>>,

@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{
     AppliedPlatforms, ApplyPlatformsRequest, DesiredPlatform, GrantsFile, RegistryLogin, TrustTerms,
 };
-use innominatus_model::Code;
+use innominatus_model::{Code, Name};
 use innominatus_package::{
-    DesiredGrants, LOCK_NAME, Lock, Platforms, RegistryCredentials, VersionRule, read_lock, read_platforms,
-    render_grants,
+    DesiredGrants, LOCK_NAME, Lock, LockedPlatform, Platforms, RegistryCredentials, VersionRule, read_lock,
+    read_platforms, render_grants,
 };
 
 use super::source::{Source, Trust};
@@ -63,6 +63,10 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         (lock, _) => lock.unwrap_or_default(),
     };
     let trust = args.trust.terms().await?;
+    if trust.digest.is_some() && wanted.platforms.len() > 1 {
+        let hint = "write `digest:` into the entry that is meant";
+        return Err(Failure::usage("`--digest` is one artifact, and the file names several platforms", hint));
+    }
     let request = ApplyPlatformsRequest {
         platforms: entries(&wanted, folder, &lock, args.locked, &trust).await?,
         dry_run: args.dry_run,
@@ -76,13 +80,17 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     }
     let names = || applied.items.iter().map(|item| item.name.clone()).collect();
     session.ui.done("AppliedPlatforms", &applied, |view| platforms::applied(view, &applied), names)?;
-    verdict(&applied)
+    verdict(&applied)?;
+    if args.locked && !args.dry_run {
+        holds(&lock, &applied.lock)?;
+    }
+    Ok(Exit::OK)
 }
 
 /// The first that is not as it should be.
-fn verdict(applied: &AppliedPlatforms) -> Result<Exit, Failure> {
+fn verdict(applied: &AppliedPlatforms) -> Result<(), Failure> {
     match applied.items.iter().find_map(|item| Some((&item.name, item.problem.as_ref()?))) {
-        None => Ok(Exit::OK),
+        None => Ok(()),
         Some((name, problem)) => {
             let mut problem = problem.clone();
             problem.detail = format!("`{name}`: {}", problem.detail);
@@ -119,6 +127,9 @@ async fn entries(
         };
         let digest = platform.digest.map(|digest| digest.to_string());
         let held = pinned.filter(|_| locked);
+        if let Some(held) = held {
+            agree(platform, held)?;
+        }
         entries.push(DesiredPlatform {
             name: platform.name.to_string(),
             repository: repository(&platform.repository, folder)?,
@@ -137,6 +148,47 @@ async fn entries(
         });
     }
     Ok(entries)
+}
+
+/// The lock says no other thing than the file: one of them is old.
+fn agree(wanted: &innominatus_package::DesiredPlatform, held: &LockedPlatform) -> Result<(), Failure> {
+    let is_wanted = match &wanted.version {
+        VersionRule::Exact(exact) => *exact == held.version,
+        range => range.matches(&held.version),
+    };
+    let (name, version, digest) = (&wanted.name, &held.version, &held.digest);
+    let detail = match wanted.digest {
+        Some(wanted) if wanted != *digest => {
+            format!("`{name}` is locked to {digest}, and {wanted} is wanted")
+        }
+        _ if !is_wanted => format!("`{name}` is locked to {version}, which is not a version that is wanted"),
+        _ => return Ok(()),
+    };
+    Err(Failure::new(Code::LockInvalid, detail)
+        .hint("apply it once without `--locked`, and look at what that changes"))
+}
+
+/// What serves now, by the lock that it comes to, is what the lock says: also who signed it, and what it may do.
+fn holds(lock: &Lock, now: &str) -> Result<(), Failure> {
+    let now = read_lock(LOCK_NAME, now.as_bytes())?;
+    let differs = |(name, is): (&Name, &LockedPlatform)| {
+        let said = lock.platforms.get(name)?;
+        let what = if (&is.version, &is.digest) != (&said.version, &said.digest) {
+            "another version serves"
+        } else if is.signer != said.signer {
+            "somebody else signed it"
+        } else if is.grants != said.grants {
+            "it is granted something else"
+        } else {
+            return None;
+        };
+        Some(format!("`{name}` is not as {LOCK_NAME} says: {what}"))
+    };
+    match now.platforms.iter().find_map(differs) {
+        None => Ok(()),
+        Some(detail) => Err(Failure::new(Code::LockInvalid, detail)
+            .hint("apply it without `--locked`, and look at what that changes in the lock")),
+    }
 }
 
 /// A folder or layout is seen from the file.

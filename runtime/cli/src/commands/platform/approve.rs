@@ -13,7 +13,7 @@ use crate::session::Session;
 /// Without `--grant` and `--grants` everything is granted as asked for, besides what is granted already.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// `name`, or `name@version` to say yes to no other version
+    /// `name`; `name@version` or `name@sha256:…` to say yes to nothing else
     #[arg(value_name = "PLATFORM", value_parser = NonEmptyStringValueParser::new())]
     platform: String,
 
@@ -26,7 +26,11 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let text = args.platform.strip_prefix("platform/").unwrap_or(&args.platform);
     let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
     let (grant, grants) = args.grants.read().await?;
-    let request = ApproveRequest { version: version.map(str::to_owned), grant, grants };
+    let (digest, version) = match version {
+        Some(text) if text.starts_with("sha256:") => (Some(text.to_owned()), None),
+        version => (None, version.map(str::to_owned)),
+    };
+    let request = ApproveRequest { version, digest, grant, grants };
     let server = session.connect().await?;
     let report = server.approve(name, &request).await?;
     update::tell(session, &report)

@@ -35,13 +35,17 @@ pub(crate) struct Args {
 /// Prints the receipt, what the platform makes, and each capability with its reason.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let source = Source::of(&args.what)?;
-    let trust = args.trust.terms().await?;
+    let mut trust = args.trust.terms().await?;
     let server = session.connect().await?;
     let (mut grant, grants) = args.grants.read().await?;
     if grant.is_none() && grants.is_none() && can_ask(session) {
         match ask(session, &server, &source, &trust).await? {
             Asked::NoNeed => {}
-            Asked::Yes(choices) => grant = Some(choices),
+            Asked::Yes { choices, digest } => {
+                grant = Some(choices);
+                // A tag may move while a person reads: what was read is what is installed.
+                trust.digest = Some(digest);
+            }
             Asked::No => {
                 session.ui.remark("nothing was installed");
                 return Err(Failure::new(
@@ -72,7 +76,10 @@ fn can_ask(session: &Session) -> bool {
 enum Asked {
     /// It asks for nothing that needs an answer, or is installed already.
     NoNeed,
-    Yes(Vec<String>),
+    Yes {
+        choices: Vec<String>,
+        digest: String,
+    },
     No,
 }
 
@@ -90,7 +97,8 @@ async fn ask(
         return Ok(Asked::NoNeed);
     }
     let yes = asked::yes(&question(&examination)).await?;
-    Ok(if yes { Asked::Yes(examination.choices) } else { Asked::No })
+    let Examination { choices, digest, .. } = examination;
+    Ok(if yes { Asked::Yes { choices, digest } } else { Asked::No })
 }
 
 /// What is asked for, and what a yes would mean.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use innominatus_ledger::{BlobRecord, Blobs, Origin};
-use innominatus_model::{Code, Coded, Diagnostic, Digest, Name};
+use innominatus_model::{Code, Coded, Diagnostic, Digest, Name, Version};
 use innominatus_package::{
     ArtifactError, ComponentFacts, Image, IndexError, Package, Reference, ReferenceError, Stamp, open_folder,
 };
@@ -140,6 +140,9 @@ impl Engine {
         let (package, image) =
             tokio::task::spawn_blocking(opened).await.map_err(|_| EngineError::Stopping)??;
         expected(&shown, &image.digest(), terms)?;
+        let rules = self.rules().await?;
+        trust::folder(&rules, &image.digest())
+            .map_err(|source| AcquireError::Judge { reference: shown.clone(), source: Box::new(source) })?;
         let origin = Origin { reference: shown, source: None, signer: None, blobs: blobs(&image, &[]) };
         Ok(acquired(wanted, package, image, origin, Vec::new()))
     }
@@ -159,6 +162,7 @@ impl Engine {
             .await
             .map_err(AcquireError::from)?;
         let (package, image) = (pulled.package, pulled.image);
+        as_tagged(reference, &package.manifest.version)?;
         let checked = {
             let (package, image) = (package.clone(), image.clone());
             move || -> Result<(), InstallError> {
@@ -177,6 +181,22 @@ impl Engine {
 
     pub(in crate::platforms) fn blobs(&self) -> &Blobs {
         self.0.components.blobs()
+    }
+}
+
+/// A tag that reads as a version is one: what is signed as 1.5.0 is not taken for 2.0.0. What stands behind the numbers
+/// is a stage or a flavour.
+fn as_tagged(reference: &Reference, found: &Version) -> Result<(), AcquireError> {
+    let (Reference::Registry { tag: Some(tag), .. } | Reference::Layout { tag: Some(tag), .. }) = reference
+    else {
+        return Ok(());
+    };
+    let numbers = |version: &Version| (version.major, version.minor, version.patch);
+    match Version::parse(tag.as_str()) {
+        Ok(named) if numbers(&named) != numbers(found) => {
+            Err(ArtifactError::invalid(format!("its tag says {named}, and it is version {found}")).into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use innominatus_ledger::Signer as Pinned;
+use innominatus_ledger::{Origin, Signer as Pinned};
 use innominatus_model::{Digest, Name};
 use innominatus_package::Registries;
 use innominatus_registry::inspect;
@@ -66,6 +66,39 @@ impl Engine {
             }
             None => Ok(()),
         }
+    }
+
+    /// What was fetched when other rules held is judged by those that hold now. Where no rule speaks of its source, what
+    /// was asked for then is enough.
+    pub(in crate::platforms) async fn judge_again(
+        &self,
+        digest: &Digest,
+        origin: &Origin,
+    ) -> Result<(), InstallError> {
+        self.refuse_denied(digest).await?;
+        let Some(source) = &origin.source else { return Ok(()) };
+        let bundles = self.kept_bundles(origin).await?;
+        let rules = self.rules().await?;
+        let before = origin.signer.as_ref();
+        match judge_bundles(&rules, source, digest, bundles, &Terms::default(), before).await? {
+            Ok(_) | Err(JudgeError::NoRule { .. }) => Ok(()),
+            Err(error) => {
+                let source = Box::new(error);
+                Err(AcquireError::Judge { reference: digest.to_string(), source }.into())
+            }
+        }
+    }
+
+    /// The signatures and attestations that were kept with an artifact.
+    pub(in crate::platforms) async fn kept_bundles(
+        &self,
+        origin: &Origin,
+    ) -> Result<Vec<Vec<u8>>, EngineError> {
+        let blobs = self.blobs().clone();
+        let signatures: Vec<Digest> =
+            origin.blobs.iter().filter(|blob| blob.role == "signature").map(|blob| blob.digest).collect();
+        let read = move || signatures.iter().map(|digest| blobs.get(digest)).collect::<Result<Vec<_>, _>>();
+        Ok(tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)??)
     }
 
     /// What is said of registries now, and the folder that its paths are seen from.

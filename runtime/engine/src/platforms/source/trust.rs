@@ -109,6 +109,19 @@ pub(super) fn requirement(
     }
 }
 
+/// Whether a folder may be used. Nobody signs those, so a rule for this machine that asks for a signature refuses them;
+/// without a rule it is the operator's own hand that brings one.
+pub(super) fn folder(rules: &Rules, digest: &Digest) -> Result<(), JudgeError> {
+    match rules.policies.judge("./", digest) {
+        TrustVerdict::Denied { level } => Err(JudgeError::Denied { digest: *digest, level }),
+        TrustVerdict::Rule { level, rule } => {
+            let asked = demanded(rules, &rule.demand, level == PolicyLevel::System)?;
+            judge(digest, &[], &asked).map(|_| ())
+        }
+        TrustVerdict::NoRule { .. } => Ok(()),
+    }
+}
+
 fn demanded(rules: &Rules, demand: &Demand, system: bool) -> Result<Requirement, RulesError> {
     let signer = |accepted: &AcceptedSigner| {
         Ok(match accepted {

@@ -45,8 +45,10 @@ pub(in crate::routes) async fn approve(
     let (answer, warnings) = said::answer(request.grant.as_deref(), request.grants.as_ref())?;
     let version = said::version(request.version.as_deref())?;
     let engine = app.engine.clone();
+    let digest = said::digest(request.digest.as_deref())?;
     let approve = async move {
-        engine.approve(&Scope::default().tenant, &platform, version.as_ref(), answer.as_ref()).await
+        let tenant = Scope::default().tenant;
+        engine.approve(&tenant, &platform, version.as_ref(), digest.as_ref(), answer.as_ref()).await
     };
     let updated = app.work.finish(approve).await?;
     Ok(Json(views::updated(&app, "approve", &updated, &warnings).await?))

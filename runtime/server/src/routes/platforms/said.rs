@@ -63,16 +63,21 @@ pub(super) fn answer(
     Ok((Some(Answer { choices, file }), warnings))
 }
 
-/// Which bytes will do.
-pub(super) fn terms(trust: &TrustTerms) -> Result<Terms, ApiError> {
-    let digest = trust.digest.as_deref().map(|text| {
-        text.parse::<Digest>().map_err(|_| {
+/// Exactly these bytes.
+pub(super) fn digest(text: Option<&str>) -> Result<Option<Digest>, ApiError> {
+    let parse = |text: &str| {
+        text.parse().map_err(|_| {
             ApiError::new(Code::BadRequest, "the digest is none")
                 .hint("write `sha256:` and 64 digits of 0-9a-f")
         })
-    });
+    };
+    text.map(parse).transpose()
+}
+
+/// Which bytes will do.
+pub(super) fn terms(trust: &TrustTerms) -> Result<Terms, ApiError> {
     Ok(Terms {
-        digest: digest.transpose()?,
+        digest: digest(trust.digest.as_deref())?,
         keys: trust.keys.iter().map(|key| (key.name.clone(), key.pem.clone().into_bytes())).collect(),
         allow_unsigned: trust.allow_unsigned,
         allow_downgrade: trust.allow_downgrade,

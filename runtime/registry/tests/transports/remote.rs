@@ -254,6 +254,10 @@ async fn a_list_of_referrers_is_only_a_hint() {
     entries.push(Descriptor::of(IMAGE_MANIFEST_TYPE, b"not there").to_json());
     fake.plant(PATH, None, IMAGE_MANIFEST_TYPE, b"no manifest");
     entries.push(Descriptor::of(IMAGE_MANIFEST_TYPE, b"no manifest").to_json());
+    // Who may attach something must not keep others from what is signed.
+    let large = vec![b' '; 600 * 1024];
+    fake.plant(PATH, None, IMAGE_MANIFEST_TYPE, &large);
+    entries.push(Descriptor::of(IMAGE_MANIFEST_TYPE, &large).to_json());
     let index =
         serde_json::json!({ "schemaVersion": 2, "mediaType": IMAGE_INDEX_TYPE, "manifests": entries });
     fake.plant(PATH, Some(&list), IMAGE_INDEX_TYPE, index.to_string().as_bytes());

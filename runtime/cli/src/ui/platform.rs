@@ -105,7 +105,7 @@ pub(crate) fn summary(view: &View, platform: &PlatformDetail) -> String {
     }
     if !platform.golden_path_details.is_empty() {
         let rows = platform.golden_path_details.iter().map(|path| {
-            vec![cell(&path.name), cell(&path.version), cell(format!("contract {}", path.contract))]
+            vec![cell(&path.name), cell(&path.version), cell(built_for(&path.contract))]
         });
         text.push_str(&format!(
             "\n{}",
@@ -162,4 +162,12 @@ fn details(platform: &PlatformDetail) -> String {
         lines("may not", &mut entry.capabilities.iter().flat_map(|capability| &capability.missing));
     }
     text
+}
+
+/// A golden path that is a file has the version of its form where others have that of their contract.
+fn built_for(contract: &str) -> String {
+    match contract.contains('/') {
+        true => format!("{contract}, a file"),
+        false => format!("contract {contract}"),
+    }
 }

@@ -104,9 +104,10 @@ pub(crate) fn summary(view: &View, platform: &PlatformDetail) -> String {
         text.push_str(&format!("\n{table}"));
     }
     if !platform.golden_path_details.is_empty() {
-        let rows = platform.golden_path_details.iter().map(|path| {
-            vec![cell(&path.name), cell(&path.version), cell(built_for(&path.contract))]
-        });
+        let rows = platform
+            .golden_path_details
+            .iter()
+            .map(|path| vec![cell(&path.name), cell(&path.version), cell(built_for(&path.contract))]);
         text.push_str(&format!(
             "\n{}",
             render(view, &["GOLDEN PATH", "VERSION", "BUILT FOR"], rows.collect())

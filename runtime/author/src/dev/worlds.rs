@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use innominatus_effect::{Call, Outcome};
 use innominatus_engine::Recording;
 use innominatus_model::{Json, Name, Target};
 use innominatus_package::{PlatformTest, TestSubject};
@@ -40,7 +41,8 @@ impl Worlds {
         }
         let told = recording.map(|recording| {
             let entry = recording.component.entry.clone();
-            let cloud = Cloud::new(settings.clone()).recorded(Recorded::new(&recording.past));
+            let cloud = Cloud::new(asked_of(recording).unwrap_or_else(|| settings.clone()))
+                .recorded(Recorded::new(&recording.past));
             own.insert(entry.clone(), Arc::new(cloud));
             Told { entry, target: recording.target.clone(), used: false }
         });
@@ -77,6 +79,14 @@ impl Worlds {
     pub(crate) fn unused(&self) -> Option<&Name> {
         self.recording.as_ref().filter(|told| !told.used).map(|told| &told.entry)
     }
+}
+
+/// The settings that were in force when it was recorded, where the component asked for them: its requests lead there.
+fn asked_of(recording: &Recording) -> Option<Json> {
+    recording.past.iter().find_map(|past| match &past.outcome {
+        Some(Outcome::Json(settings)) if past.call == Call::SettingsGet.name() => Some(settings.clone()),
+        _ => None,
+    })
 }
 
 /// What the operator of this world configured: what table tests give, and a URL for each setting that must be one.

@@ -26,6 +26,12 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// What stands between the words of its name: hosts and buckets have no underscores, and what SQL names bare has no
+    /// hyphens.
+    pub(super) fn joint(&self) -> char {
+        if self.has_secret() && self.outputs.iter().all(|out| out.name != "bucket") { '_' } else { '-' }
+    }
+
     /// Whether it has a password.
     pub(super) fn has_secret(&self) -> bool {
         self.outputs.iter().any(|out| out.spec == "secret")

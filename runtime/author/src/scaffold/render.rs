@@ -53,6 +53,8 @@ struct Provisioner {
     what: String,
     thing: String,
     secret: bool,
+    /// What stands between the words of a name.
+    joint: char,
     outputs: Vec<Out>,
 }
 
@@ -137,6 +139,7 @@ fn provisioner(wish: &Scaffold, kind: &Kind) -> Provisioner {
         type_name: begin.chars().chain(parts.collect::<String>().chars()).collect(),
         variable: format!("{entry}_{output}").replace('-', "_").to_ascii_uppercase(),
         secret: known.has_secret(),
+        joint: known.joint(),
         what: known.what,
         thing: known.thing,
         outputs: known.outputs,

@@ -74,7 +74,9 @@ fn none(serving: &Serving, name: Option<&Name>, platform: Option<&str>) -> Engin
         (None, None) => "no installed platform has a golden path".to_owned(),
     };
     let hint = if known.is_empty() {
-        "install a platform: `innominatus platform install <folder>`".to_owned()
+        "a Score file is carried out by a golden path: install a platform that has one (`innominatus platform install \
+         <folder>`), or add one to yours under `goldenpaths:`; `innominatus platform new --golden-path` shows how"
+            .to_owned()
     } else {
         format!("installed golden paths: {}", known.join(", "))
     };

@@ -147,7 +147,7 @@ fn granted(
                 entry.label, want.capability
             ),
             hint: format!(
-                "put `\"{}\": \"https://…\"` into the settings of `{}`, or name the host in a grants file",
+                "put `\"{}\": \"https://…\"` into `settings/{}.json` of the home, or name the host in a grants file",
                 error.setting, examined.platform.name
             ),
         })?;
@@ -243,6 +243,9 @@ fn advice(examined: &Examined, folder: &str) -> String {
         lines.push(format!("or grant everything as asked for: {command} --grant all"));
     }
     lines.push(format!("or write what you grant into a file: {command} --grants grants.yaml"));
+    if !folder.starts_with(['.', '/']) {
+        lines.push("a `--key` that was named is named again".into());
+    }
     lines.push(String::new());
     lines.push(examined.sample());
     lines.join("\n")

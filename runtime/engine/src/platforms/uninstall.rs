@@ -100,6 +100,30 @@ impl Engine {
         Ok(stored.value)
     }
 
+    /// What to do about resources: another version takes them over where one is installed, else they have to go.
+    async fn way_out(
+        &self,
+        platform: &InstalledPlatform,
+        which: &str,
+        application: &Name,
+    ) -> Result<String, EngineError> {
+        let delete = format!("`innominatus delete {which}` removes those of `{application}`");
+        let all = self.ledger().platforms(&platform.tenant).await?;
+        let other = all
+            .iter()
+            .filter(|other| other.value.name == platform.name && other.value.version != platform.version)
+            .max_by(|a, b| a.value.version.cmp(&b.value.version));
+        Ok(match other {
+            Some(other) => {
+                let (name, version) = (&platform.name, &other.value.version);
+                format!(
+                    "`innominatus platform migrate {name} --to {version}` moves them to {version}; or {delete}"
+                )
+            }
+            None => delete,
+        })
+    }
+
     async fn refuse_in_use(&self, platform: &InstalledPlatform) -> Result<(), EngineError> {
         let in_use = |who: String, hint: String| {
             let message = format!("{}@{} {who}", platform.name, platform.version);
@@ -116,7 +140,7 @@ impl Engine {
             let which = format!("{}{}", first.application, place(first).1);
             return in_use(
                 format!("made resources that are there: {}", listed(users)),
-                format!("`innominatus delete {which}` removes those of `{}`", first.application),
+                self.way_out(platform, &which, &first.application).await?,
             );
         }
         let mut rendered = Vec::new();

@@ -69,7 +69,19 @@ impl Engine {
             )
             .into());
         }
-        self.install_acquired(tenant, acquired, input.answer.as_ref(), How::Update(&input.terms)).await
+        let newest = acquired.package.manifest.version.clone();
+        let came =
+            self.install_acquired(tenant, acquired, input.answer.as_ref(), How::Update(&input.terms)).await?;
+        match came {
+            // It was installed already, and something older serves since somebody went back.
+            Updated::Installed(mut installed) if installed.known && current.value.version != newest => {
+                let allow = input.terms.allow_downgrade;
+                let now = self.rollback(tenant, name, Some(&newest), allow).await?;
+                installed.unchanged &= now.unchanged;
+                Ok(Updated::Installed(installed))
+            }
+            came => Ok(came),
+        }
     }
 
     /// Keeps what asks for more, and tells of it.
@@ -121,10 +133,10 @@ impl Engine {
         self.installed(tenant, name, None).await?;
         let held = self.waiting(tenant, name).await?;
         if let Some(digest) = digest.filter(|digest| **digest != held.digest) {
-            return Err(nothing_held(&format!("{name}@{digest}")).into());
+            return Err(another_waits(&format!("{name}@{digest}"), &held).into());
         }
         if let Some(version) = version.filter(|version| **version != held.version) {
-            return Err(nothing_held(&format!("{name}@{version}")).into());
+            return Err(another_waits(&format!("{name}@{version}"), &held).into());
         }
         let acquired = self.kept(&held).await?;
         self.judge_again(&held.digest, &acquired.origin).await?;
@@ -167,6 +179,14 @@ impl Engine {
         let read = move || Acquired::kept(&blobs, &held);
         tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?
     }
+}
+
+fn another_waits(what: &str, held: &Held) -> EngineError {
+    EngineError::refused(
+        Code::NothingHeld,
+        format!("`{what}` does not wait for a person: version {} does, {}", held.version, held.digest),
+        Some("look at `innominatus platform diff <name> <name>@held`".to_owned()),
+    )
 }
 
 fn nothing_held(what: &str) -> EngineError {

@@ -45,6 +45,7 @@ impl Files {
             return Ok(Self { path: path.to_path_buf(), kind: Kind::Folder(path.to_path_buf()) });
         }
         let fail = |error| failed(path, "cannot be written", error);
+        fs::create_dir_all(parent(path)).map_err(fail)?;
         // Beside the archive, where there is room for it.
         let staged = TempDir::new_in(parent(path)).map_err(fail)?;
         fs::create_dir_all(staged.path().join("blobs").join("sha256")).map_err(fail)?;

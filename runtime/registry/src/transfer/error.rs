@@ -49,7 +49,7 @@ impl Coded for TransferError {
             Self::Registry(error) => error.remedy(),
             Self::Artifact { source, .. } => source.remedy(),
             Self::Taken { .. } => {
-                Some("raise the version; where nobody uses this one yet, push with `--force`".to_owned())
+                Some("raise the version; where nobody uses this one yet, push with `--replace`".to_owned())
             }
             Self::Cache(_) => Some("look at the space on the disk and the folder's permissions".to_owned()),
         }

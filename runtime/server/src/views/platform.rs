@@ -177,6 +177,7 @@ pub(crate) async fn updated(
                 reason: format!("asks for more: {line}"),
             });
             let mut receipt = receipt(operation, serving, wider.collect(), "held");
+            receipt.observed.message = held.digest.to_string();
             let name = &serving.name;
             receipt.next.push(step("look at it", format!("platform diff {name} {name}@held")));
             receipt.next.push(step("say yes", format!("platform approve {name}")));

@@ -6,7 +6,7 @@ use innominatus_author::publish::carry;
 use super::publishing::{access, reference, size};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
-use crate::ui::text::show;
+use crate::ui::text::{count, show};
 
 /// Save a platform with its signatures into a file that can be carried
 #[derive(Debug, clap::Args)]
@@ -56,10 +56,10 @@ async fn run(session: &Session, from: &str, to: &str) -> Result<Exit, Failure> {
     };
     let text = |_: &_| {
         format!(
-            "here    {}\ndigest  {}\nwith    {} signatures and attestations, {} moved\n",
+            "here    {}\ndigest  {}\nwith    {}, {} moved\n",
             show(&report.reference),
             report.digest,
-            report.referrers,
+            count(report.referrers, "attachment"),
             size(report.moved_bytes)
         )
     };

@@ -6,7 +6,7 @@ use innominatus_author::publish::index;
 use super::publishing::{access, reference};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
-use crate::ui::text::show;
+use crate::ui::text::{count, show};
 
 /// List published platforms in an index, which `platform discover` reads
 ///
@@ -42,7 +42,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let text = |_: &_| {
         let lines = report.written.iter();
         let lines = lines.map(|one| format!("{} {}  {}", one.name, one.version, one.reference));
-        let head = format!("index  {}, {} versions\n", show(&report.index), report.entries);
+        let head = format!("index  {}, {}\n", show(&report.index), count(report.entries, "version"));
         lines.fold(head, |text, line| text + &show(&line) + "\n")
     };
     let names = || report.written.iter().map(|one| one.reference.clone()).collect();

@@ -26,13 +26,15 @@ pub(crate) async fn discover(session: &Session, args: DiscoverArgs) -> Result<Ex
         Some(text) => match Source::of(text)? {
             Source::Reference(reference) => Some(reference),
             Source::Folder(folder) => {
-                let hint = "name a repository of a registry, or a layout: `oci-layout:./dir`";
-                return Err(Failure::usage(format!("`{folder}` is a folder"), hint));
+                let hint =
+                    "name a repository of a registry, or a layout: `oci-layout:./dir`, `oci-layout:acme.tar`";
+                return Err(Failure::usage(format!("`{folder}` is a folder or a file"), hint));
             }
         },
     };
     let server = session.connect().await?;
     let mut found = server.discover(&DiscoverRequest { source: source.clone() }).await?;
+    let listed = found.items.len();
     if let Some(kind) = &args.kind {
         found.items.retain(|item| item.types.contains(kind));
     }
@@ -42,7 +44,15 @@ pub(crate) async fn discover(session: &Session, args: DiscoverArgs) -> Result<Ex
         session.ui.remark(&format!("`{}` could not be asked: {}", it.what, it.problem.detail));
     }
     if found.items.is_empty() && found.unasked.is_empty() && source.is_none() {
-        session.ui.remark("no index is configured that lists anything: name a repository, or write `indexes:` into registries.yaml");
+        let remark = match &args.kind {
+            Some(kind) if listed > 0 => {
+                format!("none of the {listed} versions in the indexes makes `{kind}`")
+            }
+            _ => "no index is configured that lists anything: name a repository, or write `indexes:` into \
+                  `registries.yaml` of the home"
+                .to_owned(),
+        };
+        session.ui.remark(&remark);
     }
     Ok(Exit::OK)
 }

@@ -45,10 +45,20 @@ pub(in crate::commands) async fn built(folder: &Path) -> Result<PathBuf, Failure
     }
     let output = Project::open(folder).await?.output();
     match output.join(MANIFEST_NAME).is_file() {
+        // What would be tested or published is what was built, and that is another platform by now.
+        true if !same(&file, &output.join(MANIFEST_NAME)) => {
+            let detail = format!("`{}` was changed since it was built", file.display());
+            Err(Failure::new(Code::PlatformDrift, detail)
+                .hint("build it again: `innominatus platform build`, or `push --build`"))
+        }
         true => Ok(output),
         // What is missing is told best by what looks for it.
         false => Ok(folder.to_owned()),
     }
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((std::fs::read(one), std::fs::read(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// A reference that is not a folder.

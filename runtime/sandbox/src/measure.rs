@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use innominatus_effect::{Export, Port};
 use innominatus_model::{Digest, Target};
-use wasmtime::component::{InstancePre, Linker};
+use wasmtime::component::{ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::compile::{self, Sealed};
 use crate::component::Component;
-use crate::contract::since_1_0::measured;
+use crate::contract::since_1_0;
 use crate::inspect::Role;
 use crate::{Call, Limits, Sandbox};
 
@@ -35,7 +35,7 @@ pub async fn seam(
     let (mut alone, mut whole) = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
     for _ in 0..rounds {
         let begin = Instant::now();
-        bare.call(component, target).await?;
+        bare.call(target).await?;
         alone.push(begin.elapsed());
         let begin = Instant::now();
         let call = Call::new(port.clone());
@@ -69,7 +69,7 @@ pub async fn first_answer(
     for _ in 0..rounds {
         let begin = Instant::now();
         let code = compile::load(&engine, &sealed).map_err(words)?;
-        Bare::of(&engine, &code).map_err(words)?.call(&component, target).await?;
+        Bare::of(&engine, &code).map_err(words)?.call(target).await?;
         alone.push(begin.elapsed());
     }
     drop(component);
@@ -91,6 +91,8 @@ pub async fn first_answer(
 struct Bare {
     engine: Engine,
     pre: InstancePre<()>,
+    /// An index is good for the code that it was looked up in, and no other, were it of the same bytes.
+    index: ComponentExportIndex,
 }
 
 impl Bare {
@@ -101,10 +103,14 @@ impl Bare {
     fn of(engine: &Engine, code: &wasmtime::component::Component) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
         linker.define_unknown_imports_as_traps(code)?;
-        Ok(Self { pre: linker.instantiate_pre(code)?, engine: engine.clone() })
+        let interface = since_1_0::interface(Role::Provisioner);
+        let outer = code.get_export_index(None, interface.as_str());
+        let index = outer.and_then(|outer| code.get_export_index(Some(&outer), Export::GetStatus.as_str()));
+        let index = index.ok_or_else(|| wasmtime::format_err!("the component is not a provisioner"))?;
+        Ok(Self { pre: linker.instantiate_pre(code)?, engine: engine.clone(), index })
     }
 
-    async fn call(&self, component: &Component, target: &Target) -> Result<(), String> {
+    async fn call(&self, target: &Target) -> Result<(), String> {
         let limits = Limits::for_export(Export::GetStatus);
         let said = |error: wasmtime::Error| format!("{error:#}");
         let mut store = Store::new(&self.engine, ());
@@ -112,9 +118,6 @@ impl Bare {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         let instance = self.pre.instantiate_async(&mut store).await.map_err(said)?;
-        let index = component
-            .export_index(Role::Provisioner, Export::GetStatus)
-            .ok_or_else(|| "the component is not a provisioner".to_owned())?;
-        measured::get_status(&instance, &mut store, index, target).await
+        since_1_0::measured::get_status(&instance, &mut store, &self.index, target).await
     }
 }

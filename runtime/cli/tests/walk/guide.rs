@@ -50,7 +50,8 @@ fn every_command_of_the_author_guide_works() {
         if language == "yaml" && lines[0] == "publish:" {
             let manifest = project.as_ref().unwrap().folder.join("platform.yaml");
             let text = std::fs::read_to_string(&manifest).unwrap();
-            std::fs::write(manifest, format!("{text}\n{}\n", lines.join("\n"))).unwrap();
+            let (rest, _) = text.split_once("\npublish:").unwrap();
+            std::fs::write(manifest, format!("{rest}\n{}\n", lines.join("\n"))).unwrap();
         }
         if !language.is_empty() {
             continue;

@@ -1,7 +1,7 @@
 //! The one authoriser: every call of every contract version is judged here, and nowhere else.
 
 use innominatus_model::{
-    Binding, Denial, Grant, HttpDestination, HttpGrant, HttpMethod, Json, Scheme, SecretGrant,
+    Binding, Denial, Grant, HttpDestination, HttpGrant, HttpMethod, HttpTarget, Json, Scheme, SecretGrant,
 };
 use url::Url;
 
@@ -160,7 +160,7 @@ impl Authoriser {
                     wanted(),
                     format!(
                         "platform.yaml does not ask for it; its author adds `{}` under `http:` of `{}`",
-                        line(&[request.method], &to, &to.path, false),
+                        self.missing_line(request.method, &to),
                         self.entry
                     ),
                 )
@@ -222,6 +222,24 @@ impl Authoriser {
     }
 
     /// Where the URL in a setting leads.
+    /// What the manifest would have to say. Where the operator says where requests go, its author names the setting.
+    fn missing_line(&self, method: HttpMethod, to: &HttpDestination) -> String {
+        let leads_there = |name: &&String| {
+            let there = self.setting(name);
+            there.is_some_and(|it| (it.scheme, &it.host, it.port) == (to.scheme, &to.host, to.port))
+        };
+        let settings = self.grant.wanted_http.iter().filter_map(|rule| match &rule.target {
+            HttpTarget::Setting(name) => Some(name),
+            HttpTarget::Origin { .. } => None,
+        });
+        match settings.into_iter().find(leads_there) {
+            Some(name) => {
+                format!("{{setting: {name}, methods: [{}], path: \"{}\"}}", method.as_str(), to.path)
+            }
+            None => line(&[method], to, &to.path, false),
+        }
+    }
+
     fn setting(&self, name: &str) -> Option<HttpDestination> {
         let text = self.settings.get(name)?.as_str()?;
         destination(text).ok().map(|(_, to)| to)

@@ -116,6 +116,9 @@ impl Coded for PublishError {
             Self::Registry(error) => error.remedy(),
             Self::Transfer(error) => error.remedy(),
             Self::Key { source, .. } => source.remedy(),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                Some("name another one: what is there is not overwritten".into())
+            }
             Self::Io { .. } => None,
             Self::Index(_) => Some("mend it, or name another place with `--to`".into()),
             Self::Write(error) => error.remedy(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use innominatus_model::{Capability, HostPattern, HttpRule, HttpTarget, State};
+use innominatus_model::{Capability, HostPattern, HttpRule, State};
 use serde_json::json;
 
 use super::*;
@@ -162,7 +162,11 @@ fn a_want_may_name_the_setting_with_the_url() {
     let call = request(HttpMethod::Get, "https://api.example.com/v1");
     assert!(!is_allowed(&authoriser.judge(&call)));
     let settings = json!({"endpoint": "https://api.example.com/ignored"});
-    assert!(is_allowed(&authoriser.clone().with_settings(settings).judge(&call)));
+    assert!(is_allowed(&authoriser.clone().with_settings(settings.clone()).judge(&call)));
+    // Another method at the same place is one more method there, and not another host.
+    let delete = request(HttpMethod::Delete, "https://api.example.com/v1/x");
+    let verdict = authoriser.clone().with_settings(settings).judge(&delete);
+    assert!(format!("{verdict:?}").contains("{setting: endpoint, methods: [DELETE], path: "), "{verdict:?}");
     let elsewhere = json!({"endpoint": "https://other.example.com"});
     assert!(!is_allowed(&authoriser.with_settings(elsewhere).judge(&call)));
 }

@@ -137,7 +137,8 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return Exit::OK.into();
     }
-    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<String> = words.collect();
     let json = words.iter().any(|word| word == "--json" || word == "-ojson" || word == "--format=json")
         || words
             .windows(2)

@@ -190,19 +190,16 @@ impl Inner {
         // Reading, hashing and mapping code take milliseconds: not on the threads that serve others.
         let (this, input) = (Arc::clone(&self), Arc::clone(&bytes));
         let (contract, cached) = blocking(move || {
-            let found = Digest::of(&input);
-            if found != digest {
-                return Err(LoadError::Digest { expected: digest, found });
-            }
-            let contract = inspect(&input)?;
-            let cached = this.cache.get(&digest).and_then(|code| match compile::load(this.engine, &code) {
-                Ok(code) => Some(code),
-                Err(error) => {
-                    tracing::warn!(%digest, %error, "a compiled component does not load; compiling again");
-                    None
+            // What is kept is of this digest, whatever the bytes turn out to be: both are looked at at once.
+            std::thread::scope(|threads| {
+                let cached = threads.spawn(|| this.cached(&digest));
+                let found = Digest::of(&input);
+                if found != digest {
+                    return Err(LoadError::Digest { expected: digest, found });
                 }
-            });
-            Ok((contract, cached))
+                let contract = inspect(&input)?;
+                Ok((contract, cached.join().unwrap_or_default()))
+            })
         })
         .await?;
         let code = match cached {
@@ -211,6 +208,18 @@ impl Inner {
         };
         Component::link(self.engine, &code, digest, contract, Arc::clone(&self.ticker))
             .map_err(|error| ContractError::Malformed { reason: format!("{error:#}") }.into())
+    }
+
+    /// The compiled code that is kept of a component, if it can be trusted and loaded.
+    fn cached(&self, digest: &Digest) -> Option<wasmtime::component::Component> {
+        let code = self.cache.get(digest)?;
+        match compile::load(self.engine, &code) {
+            Ok(code) => Some(code),
+            Err(error) => {
+                tracing::warn!(%digest, %error, "a compiled component does not load; compiling again");
+                None
+            }
+        }
     }
 
     async fn compile(

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use innominatus_model::{Code, Coded, Diagnostic};
+use innominatus_model::{Code, Coded, Diagnostic, Version};
 use innominatus_package::{ArtifactError, ConfigErrors, IndexError, OpenError, ReferenceError};
 use innominatus_registry::trust::KeyError;
 use innominatus_registry::{ConnectError, RegistryError, TransferError};
@@ -61,6 +61,14 @@ pub enum PublishError {
         /// Why.
         source: io::Error,
     },
+    /// A tag that reads as a version is one.
+    #[error("the tag says {tag}, and it is version {found}")]
+    Tag {
+        /// What was to be the tag.
+        tag: Version,
+        /// What it is.
+        found: Version,
+    },
     /// What stands where the index is to be is none.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -101,7 +109,7 @@ impl Coded for PublishError {
             Self::Io { .. } => Code::OutputFailed,
             Self::Index(error) => error.code(),
             Self::Write(error) => error.code(),
-            Self::NotListed { .. } | Self::Nowhere => Code::Usage,
+            Self::Tag { .. } | Self::NotListed { .. } | Self::Nowhere => Code::Usage,
         }
     }
 
@@ -122,6 +130,7 @@ impl Coded for PublishError {
             Self::Io { .. } => None,
             Self::Index(_) => Some("mend it, or name another place with `--to`".into()),
             Self::Write(error) => error.remedy(),
+            Self::Tag { found, .. } => Some(format!("name it `:{found}`, or without a tag")),
             Self::NotListed { .. } => Some("push it first: `innominatus platform push`".into()),
             Self::Nowhere => Some(
                 "name a repository: `--to ghcr.io/acme/platform-aws`; or write `publish:` with `registry:` into platform.yaml"

@@ -1,18 +1,27 @@
 //! Writes the index that `platform discover` reads: what is published where, one line for each version, kept in a folder
 //! or as an artifact.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+use std::time::Duration;
 
 use innominatus_package::{
-    INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, Reference, Tag, TagOrDigest, read_index,
+    INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, Reference, Repository, Tag, TagOrDigest,
+    read_index,
 };
-use innominatus_registry::{INDEX, NoCache, TransferError, document, inspect, put_document};
+use innominatus_registry::{INDEX, NoCache, Registry, TransferError, document, inspect, put_document};
 
 use super::{Access, PublishError};
 use crate::files::write;
 
 /// Under which tag an index stands where nobody says another.
 const TAG: &str = "index";
+/// How often an index is written that others write at the same time.
+const TRIES: usize = 8;
+/// Between two tries: others look meanwhile.
+const PAUSE: Duration = Duration::from_millis(150);
+
 /// What the index is now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indexed {
@@ -42,21 +51,44 @@ pub async fn index(access: &Access, references: &[String], to: &str) -> Result<I
     let opened = access.create(&to)?;
     let (registry, repository) = (opened.registry(), opened.repository());
     let place = format!("{repository}:{tag}");
-    let before = match document(registry, repository, &TagOrDigest::Tag(tag.clone()), &INDEX).await {
-        Ok(bytes) => read_index(&place, &bytes)?,
-        Err(TransferError::Registry(error)) if error.is_not_found() => PublishedIndex::default(),
-        Err(error) => return Err(error.into()),
-    };
-    let now = before.with(written.clone());
-    put_document(registry, repository, &tag, &INDEX, &bytes(&now)).await?;
+    let mut now = PublishedIndex::default();
+    for _ in 0..TRIES {
+        let before = in_registry(registry, repository, &tag, &place).await?;
+        now = before.with(written.clone());
+        put_document(registry, repository, &tag, &INDEX, &bytes(&now)).await?;
+        // A registry takes whoever comes last: who came first looks whether it is there still, and adds it again.
+        let there = in_registry(registry, repository, &tag, &place).await?;
+        if written.iter().all(|entry| there.entries.contains(entry)) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     opened.finish()?;
     Ok(Indexed { place, generation: now.generation, entries: now.entries.len(), written })
+}
+
+/// What stands there now; an empty one where nothing does.
+async fn in_registry(
+    registry: &dyn Registry,
+    repository: &Repository,
+    tag: &Tag,
+    place: &str,
+) -> Result<PublishedIndex, PublishError> {
+    match document(registry, repository, &TagOrDigest::Tag(tag.clone()), &INDEX).await {
+        Ok(bytes) => Ok(read_index(place, &bytes)?),
+        Err(TransferError::Registry(error)) if error.is_not_found() => Ok(PublishedIndex::default()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn in_folder(folder: &Path, written: Vec<PublishedEntry>) -> Result<Indexed, PublishError> {
     let file = folder.join(INDEX_NAME);
     let place = file.display().to_string();
-    let before = match std::fs::read(&file) {
+    std::fs::create_dir_all(folder).map_err(PublishError::io("write", folder))?;
+    // Whoever writes the same index at the same time waits.
+    let alone = File::open(folder).and_then(|folder| folder.lock().map(|()| folder));
+    let _alone = alone.map_err(PublishError::io("lock", folder))?;
+    let before = match bounded(&file) {
         Ok(bytes) => read_index(&place, &bytes)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => PublishedIndex::default(),
         Err(error) => return Err(PublishError::io("read", file)(error)),
@@ -64,6 +96,16 @@ fn in_folder(folder: &Path, written: Vec<PublishedEntry>) -> Result<Indexed, Pub
     let now = before.with(written.clone());
     write(folder, INDEX_NAME, &bytes(&now))?;
     Ok(Indexed { place, generation: now.generation, entries: now.entries.len(), written })
+}
+
+/// A regular file, and no more of it than an index may have.
+fn bounded(file: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(file)?.take(INDEX.limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn bytes(index: &PublishedIndex) -> Vec<u8> {

@@ -1,9 +1,9 @@
 //! An artifact with everything that is about it goes from one place to another: into a file that can be carried, and out
 //! of it again. Nothing is changed, so every signature holds there as well.
 
-use innominatus_model::Digest;
+use innominatus_model::{Digest, Version};
 use innominatus_package::{Reference, Tag};
-use innominatus_registry::copy;
+use innominatus_registry::{NoCache, copy, inspect};
 
 use super::{Access, PublishError};
 
@@ -21,17 +21,25 @@ pub struct Carried {
 }
 
 /// Carries what `from` names to `to`. Without a tag of its own it keeps the one it had.
-pub async fn carry(access: &Access, from: &str, to: &str) -> Result<Carried, PublishError> {
+pub async fn carry(access: &Access, from: &str, to: &str, replace: bool) -> Result<Carried, PublishError> {
     let (from, to) = (access.named(from)?, access.named(to)?);
     let (source, target) = (access.open(&from)?, access.create(&to)?);
     let digest = source.registry().resolve(source.repository(), &from.wanted()?).await?;
     let tag = tag_of(&to).or_else(|| tag_of(&from));
     let tags: Vec<Tag> = tag.iter().cloned().collect();
+    let (_, config) = inspect(source.registry(), source.repository(), &digest, &NoCache).await?;
+    let numbers = |version: &Version| (version.major, version.minor, version.patch);
+    if let Some(named) = tag.as_ref().and_then(|tag| Version::parse(tag.as_str()).ok())
+        && numbers(&named) != numbers(&config.version)
+    {
+        return Err(PublishError::Tag { tag: named, found: config.version });
+    }
     let copied = copy(
         (source.registry(), source.repository()),
         (target.registry(), target.repository()),
         &digest,
         &tags,
+        replace,
     )
     .await?;
     target.finish()?;

@@ -131,6 +131,10 @@ async fn make(
 ) -> Result<Exit, Failure> {
     let options = options(session, target, selection)?;
     let report = Box::pin(harness::test_platform(&options)).await?;
+    if report.findings().next().is_none() {
+        let hint = "`innominatus test-platform --list` lists them; a part of `<entry>/<check>` is enough";
+        return Err(Failure::usage("no check fits `--filter`", hint));
+    }
     if let Some(file) = &junit {
         write(file, &report)?;
     }

@@ -98,6 +98,13 @@ pub(crate) fn diff(_view: &View, diff: &PlatformDiff) -> String {
         (true, true) => paint(BAD, "asks for more, and may break files that rely on it"),
     };
     text.push_str(&format!("{verdict}\n"));
+    for (what, was, is) in [("from", &before.source, &now.source), ("signer", &before.signer, &now.signer)] {
+        if was != is {
+            let word = |side: &Option<String>| show(side.as_deref().unwrap_or("nobody"));
+            let line = format!("{what:<8} {} to {}", word(was), word(is));
+            text.push_str(&format!("{}\n", paint(WARN, line)));
+        }
+    }
     if before.core != now.core {
         text.push_str(&format!("core     {} to {}\n", show(&before.core), show(&now.core)));
     }

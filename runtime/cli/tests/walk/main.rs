@@ -95,6 +95,7 @@ impl Project {
         let alone = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
         author.ok(&[&["platform", "new", "acme"], arguments].concat());
         let folder = programs::shared("walk").join("acme");
+        let _ = std::fs::remove_dir_all(folder.with_file_name("theirs"));
         // What an earlier test wrote into it is gone; what cargo built stays.
         for entry in std::fs::read_dir(&folder).into_iter().flatten().map(Result::unwrap) {
             match entry.path() {

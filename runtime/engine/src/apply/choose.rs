@@ -73,7 +73,9 @@ fn none(serving: &Serving, name: Option<&Name>, platform: Option<&str>) -> Engin
         (None, Some(platform)) => format!("platform `{platform}` has no golden path, or is not installed"),
         (None, None) => "no installed platform has a golden path".to_owned(),
     };
-    let hint = if known.is_empty() {
+    let hint = if let (true, Some(off)) = (known.is_empty(), serving.switched_off()) {
+        format!("`{off}` is switched off: `innominatus platform enable {off}`")
+    } else if known.is_empty() {
         "a Score file is carried out by a golden path: install a platform that has one (`innominatus platform install \
          <folder>`), or add one to yours under `goldenpaths:`; `innominatus platform new --golden-path` shows how"
             .to_owned()

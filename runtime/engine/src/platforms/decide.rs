@@ -18,6 +18,14 @@ pub enum GrantError {
         /// What to do: who asks for what, which flags would grant it, and a grants file to begin with.
         advice: String,
     },
+    /// It bears the name of what is installed, and is of neither the same place nor the same hand.
+    #[error("`{platform}` would stand in for what is installed: {why}")]
+    Stranger {
+        /// Name and version.
+        platform: String,
+        /// Where each comes from.
+        why: String,
+    },
     /// Everything is to be granted as asked for, but a person has to name secrets first.
     #[error("`{platform}` asks for what only a grants file can grant: {missing}")]
     NamesSecrets {
@@ -50,7 +58,9 @@ impl From<Stale> for GrantError {
 impl Coded for GrantError {
     fn code(&self) -> Code {
         match self {
-            Self::NoAnswer { .. } | Self::NamesSecrets { .. } => Code::CapabilityNotGranted,
+            Self::NoAnswer { .. } | Self::NamesSecrets { .. } | Self::Stranger { .. } => {
+                Code::CapabilityNotGranted
+            }
             Self::Choice { .. } => Code::GrantsInvalid,
             Self::Stale(stale) => stale.code(),
         }
@@ -59,6 +69,9 @@ impl Coded for GrantError {
     fn remedy(&self) -> Option<String> {
         match self {
             Self::NoAnswer { advice, .. } | Self::NamesSecrets { advice, .. } => Some(advice.clone()),
+            Self::Stranger { .. } => {
+                Some("if that is meant, answer what it may do: `--grant none`, `--grant all`, or `--grants <file>`".into())
+            }
             Self::Choice { hint, .. } => Some(hint.clone()),
             Self::Stale(stale) => stale.remedy(),
         }

@@ -96,6 +96,7 @@ impl Engine {
         let manifest = &acquired.package.manifest;
         let (name, version) = (manifest.name.clone(), manifest.version.clone());
         let before = self.predecessor(tenant, &name).await?.map(|stored| stored.value);
+        self.fits(tenant, entry, &name, &version).await?;
         let how = match &before {
             Some(_) => How::Update(&entry.terms),
             None => How::Install(&entry.terms),
@@ -117,6 +118,32 @@ impl Engine {
                     false => Became::Installed(installed.platform),
                 })
             }
+        }
+    }
+
+    /// What was fetched may serve: it is the version of the lock, and not an older one unless that is meant.
+    async fn fits(
+        &self,
+        tenant: &Name,
+        entry: &DesiredEntry,
+        name: &Name,
+        version: &Version,
+    ) -> Result<(), EngineError> {
+        if let Some(locked) = entry.locked.as_ref().filter(|locked| *locked != version) {
+            return Err(EngineError::refused(
+                Code::LockInvalid,
+                format!("the lock says version {locked} of `{}`, and its digest is of {version}", entry.name),
+                Some("apply it once without `--locked`, and look at what that changes".to_owned()),
+            ));
+        }
+        let highest = self.ledger().subscription(tenant, name).await?.map(|known| known.value.highest);
+        match highest {
+            Some(highest) if *version < highest && !entry.terms.allow_downgrade => Err(EngineError::refused(
+                Code::PlatformDowngrade,
+                format!("{name}@{version} is older than {highest}, which was installed already"),
+                Some("if that is meant, add `--allow-downgrade`".to_owned()),
+            )),
+            _ => Ok(()),
         }
     }
 

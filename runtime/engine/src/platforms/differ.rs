@@ -162,6 +162,7 @@ impl Engine {
         let imports = imports.collect();
         let mut platform = examined.platform;
         platform.digest = acquired.digest();
+        platform.origin = Some(acquired.origin.clone());
         let bytes = acquired.package.files.values().map(|file| file.blob.bytes.len() as u64).sum();
         Ok(Profile { platform, imports, license: acquired.package.manifest.license.clone(), bytes })
     }

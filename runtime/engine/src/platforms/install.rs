@@ -11,13 +11,16 @@ use innominatus_package::{Gap, grants_in_words};
 use serde_json::json;
 
 use super::Answer;
-use super::decide::{Decided, decide};
+use super::decide::{Decided, GrantError, decide};
 use super::serving::serving;
 use super::source::{Acquired, Terms, Wanted};
 use super::update::{Updated, beyond, carried};
 use crate::clock::now_ms;
 use crate::events::event;
 use crate::{Engine, EngineError, InstallError};
+
+/// How often somebody else may be first.
+const AT_ONCE: usize = 3;
 
 /// What came of an installation.
 #[derive(Debug, Clone)]
@@ -106,6 +109,13 @@ impl Engine {
     ) -> Result<Updated, InstallError> {
         let manifest = &acquired.package.manifest;
         let called = (manifest.name.clone(), manifest.version.clone());
+        // Whoever does the same at the same time is first, and there is nothing left to do; or it is done after that.
+        for _ in 0..AT_ONCE {
+            match Box::pin(self.install_judged(tenant, acquired.clone(), answer, how)).await {
+                Err(InstallError::Engine(EngineError::Ledger(LedgerError::Conflict { .. }))) => {}
+                came => return self.told_if_refused(tenant, Some(called), came).await,
+            }
+        }
         let came = Box::pin(self.install_judged(tenant, acquired, answer, how)).await;
         self.told_if_refused(tenant, Some(called), came).await
     }
@@ -152,7 +162,13 @@ impl Engine {
                             .whole(async move { engine.hold(&serving, acquired, beyond).await })
                             .await;
                     }
-                    (false, How::Install(_)) => decide(&examined, None, None, &acquired.wanted.to_string())?,
+                    (false, How::Install(_)) => match stranger(&serving.value, &acquired) {
+                        Some(why) => {
+                            let platform = format!("{}@{}", manifest.name, manifest.version);
+                            return Err(GrantError::Stranger { platform, why }.into());
+                        }
+                        None => decide(&examined, None, None, &acquired.wanted.to_string())?,
+                    },
                 }
             }
             _ => {
@@ -354,9 +370,8 @@ fn stranger(installed: &InstalledPlatform, acquired: &Acquired) -> Option<String
     let (source, signer) =
         (before.and_then(|it| it.source.as_ref()), before.and_then(|it| it.signer.as_ref()));
     let now = &acquired.origin;
-    let asks = installed.provisioners.iter().any(|entry| !grants_in_words(&entry.grant()).is_empty());
     let same = source == now.source.as_ref() || (signer.is_some() && signer == now.signer.as_ref());
-    (asks && !same).then(|| {
+    (!same).then(|| {
         let place =
             |source: Option<&String>| source.map_or("a folder".to_owned(), |source| format!("`{source}`"));
         format!(

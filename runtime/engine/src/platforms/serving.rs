@@ -76,6 +76,11 @@ impl Serving {
         self.platforms().filter(|platform| self.is_active(platform))
     }
 
+    /// A platform that is there and serves nothing new, if there is one.
+    pub(crate) fn switched_off(&self) -> Option<&Name> {
+        self.platforms().map(|platform| &platform.name).find(|name| !self.active.contains_key(*name))
+    }
+
     /// Whether this version gets what is new.
     pub(crate) fn is_active(&self, platform: &InstalledPlatform) -> bool {
         self.active.get(&platform.name) == Some(&platform.version)

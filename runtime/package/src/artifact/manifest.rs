@@ -98,6 +98,9 @@ impl ImageManifest {
                 return Err(ArtifactError::invalid(problem));
             }
         }
+        if object.contains_key("manifests") {
+            return Err(ArtifactError::invalid("it is a manifest and a list of manifests at once"));
+        }
         let config = object.get("config").ok_or_else(|| ArtifactError::invalid("it has no config"))?;
         let layers = match object.get("layers") {
             Some(Json::Array(layers)) => layers.as_slice(),

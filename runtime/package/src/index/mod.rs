@@ -50,7 +50,7 @@ impl PublishedIndex {
             self.entries.push(entry);
         }
         self.entries.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
-        self.generation += 1;
+        self.generation = self.generation.saturating_add(1);
         self
     }
 

@@ -28,6 +28,9 @@ pub(crate) fn name<T>(
 }
 
 /// A SemVer version without `v` and without build metadata.
+/// Letters of the longest version: a tag of a registry has no more, and a stage may stand behind it.
+const VERSION_LIMIT: usize = 100;
+
 pub(crate) fn version(node: &Node, what: &str, findings: &mut Findings) -> Option<Version> {
     let text = match &node.value {
         // A plain `1.0` is a number to YAML; the person meant a version all the same.
@@ -43,6 +46,11 @@ pub(crate) fn version(node: &Node, what: &str, findings: &mut Findings) -> Optio
         findings.error(node.place, code, message, hint);
         None
     };
+    if text.len() > VERSION_LIMIT {
+        let message = format!("`{what}` has more than {VERSION_LIMIT} characters");
+        findings.error(node.place, code, message, "registries keep no longer tags: use a shorter one");
+        return None;
+    }
     match Version::parse(text) {
         Ok(version) if version.build.is_empty() => Some(version),
         Ok(mut version) => {

@@ -16,8 +16,24 @@ pub(super) fn reference(text: &str, hosts: &HostMap) -> Result<Reference, Refere
     if text.is_empty() {
         return error("is empty", "name a repository with a version, a layout or a folder".to_owned());
     }
-    if text.len() > 4096 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    // A path may have spaces, and nothing that shows as something else.
+    let on_disk = text.starts_with(LAYOUT) || is_path(text);
+    if text.len() > 4096
+        || text.chars().any(|c| c.is_control() || (c.is_whitespace() && (c != ' ' || !on_disk)))
+    {
         return error("has spaces, control characters or no end", "write it without them".to_owned());
+    }
+    if let Some((user, rest)) = text.split_once('@')
+        && !on_disk
+        && rest.contains('/')
+    {
+        let user = user.rsplit_once("//").map_or(user, |(_, user)| user);
+        if !user.contains('/') {
+            // What stands there may be a password, and is not repeated.
+            let remedy =
+                "leave it out: credentials stand in `registries.yaml`, or in what `docker login` wrote";
+            return Err(ReferenceError::new("", "names a user", remedy));
+        }
     }
     if let Some(rest) = text.strip_prefix(LAYOUT) {
         return layout(rest).map_err(|error| error.of(text));

@@ -37,7 +37,9 @@ impl Archive {
                 let what = format!("files in `{}`", super::shown(path));
                 return Err(RegistryError::Limit { what, limit: ENTRIES.to_string() });
             }
-            let entry = entry.map_err(cannot)?;
+            // What a library says of it may quote the file, whatever that is.
+            let entry = entry
+                .map_err(|_| cannot(io::Error::other("it is no archive of the form that layouts have")))?;
             let Some(name) = std::str::from_utf8(&entry.path_bytes()).ok().and_then(known) else { continue };
             let wrong =
                 |problem: String| RegistryError::Layout { path: path.to_path_buf(), problem, source: None };

@@ -16,7 +16,7 @@ enum Kind {
     /// In an archive, to read.
     Archive(Archive),
     /// In a folder that becomes an archive.
-    Staged(TempDir),
+    Staged { folder: TempDir, _alone: File },
 }
 
 /// The files of a layout.
@@ -46,13 +46,16 @@ impl Files {
         }
         let fail = |error| failed(path, "cannot be written", error);
         fs::create_dir_all(parent(path)).map_err(fail)?;
+        // An archive is written anew from what was in it: who writes the same one at the same time waits for it.
+        let alone = File::open(parent(path)).map_err(fail)?;
+        alone.lock().map_err(fail)?;
         // Beside the archive, where there is room for it.
         let staged = TempDir::new_in(parent(path)).map_err(fail)?;
         fs::create_dir_all(staged.path().join("blobs").join("sha256")).map_err(fail)?;
         if path.exists() {
             Archive::open(path)?.copy_to(staged.path())?;
         }
-        Ok(Self { path: path.to_path_buf(), kind: Kind::Staged(staged) })
+        Ok(Self { path: path.to_path_buf(), kind: Kind::Staged { folder: staged, _alone: alone } })
     }
 
     /// As messages call it.
@@ -71,7 +74,7 @@ impl Files {
     fn root(&self) -> Option<&Path> {
         match &self.kind {
             Kind::Folder(root) => Some(root),
-            Kind::Staged(staged) => Some(staged.path()),
+            Kind::Staged { folder: staged, .. } => Some(staged.path()),
             Kind::Archive(_) => None,
         }
     }
@@ -138,13 +141,13 @@ impl Files {
     fn archive(&self) -> Option<&Archive> {
         match &self.kind {
             Kind::Archive(archive) => Some(archive),
-            Kind::Folder(_) | Kind::Staged(_) => None,
+            Kind::Folder(_) | Kind::Staged { .. } => None,
         }
     }
 
     pub(super) fn finish(&self) -> Result<(), RegistryError> {
         match &self.kind {
-            Kind::Staged(staged) => super::archive::write(staged.path(), &self.path),
+            Kind::Staged { folder: staged, .. } => super::archive::write(staged.path(), &self.path),
             Kind::Folder(_) | Kind::Archive(_) => Ok(()),
         }
     }

@@ -108,18 +108,15 @@ impl Answer {
     }
 }
 
-/// What an answer says in words, as far as it can be shown.
+/// What an answer says, as far as it can be shown: its status and the code of its error, and not its message, which may
+/// repeat what the registry was shown.
 pub(super) fn said(status: StatusCode, body: &[u8]) -> String {
     let json: Json = serde_json::from_slice(body).unwrap_or_default();
-    let first = &json["errors"][0];
-    let words = [first["code"].as_str(), first["message"].as_str()];
-    let words: Vec<String> = words
-        .into_iter()
-        .flatten()
-        .map(|word| word.chars().take(200).collect::<String>().escape_debug().to_string())
-        .collect();
-    match words.as_slice() {
-        [] => format!("it answers {}", status.as_u16()),
-        words => format!("it answers {} ({})", status.as_u16(), words.join(": ")),
+    let is_code = |code: &&str| {
+        (1..=40).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    match json["errors"][0]["code"].as_str().filter(is_code) {
+        None => format!("it answers {}", status.as_u16()),
+        Some(code) => format!("it answers {} ({code})", status.as_u16()),
     }
 }

@@ -5,7 +5,7 @@ use innominatus_model::Digest;
 use innominatus_package::{IMAGE_MANIFEST_TYPE, ImageManifest, Repository, Tag, TagOrDigest};
 
 use super::TransferError;
-use super::push::has_manifest;
+use super::push::{has_manifest, refuse_taken, taggings};
 use crate::{Registry, RegistryError, limits};
 
 /// How far what is about something is followed: a signature of an attestation of a platform.
@@ -22,13 +22,18 @@ pub struct Copied {
     pub referrers: usize,
 }
 
-/// Copies an artifact and what is about it, byte by byte: digests stay what they are. The tags are set last, and move.
+/// Copies an artifact and what is about it, byte by byte: digests stay what they are. The tags are set last; one that
+/// another artifact bears is refused before anything moves, unless it is to be replaced.
 pub async fn copy(
     from: (&dyn Registry, &Repository),
     to: (&dyn Registry, &Repository),
     digest: &Digest,
     tags: &[Tag],
+    replace: bool,
 ) -> Result<Copied, TransferError> {
+    if !replace {
+        refuse_taken(to.1, &taggings(to.0, to.1, tags, digest).await?)?;
+    }
     let mut copied = Copied::default();
     let mut manifest = None;
     // Breadth first, so that what something is about is there before it.

@@ -105,12 +105,8 @@ pub async fn push(
 ) -> Result<Pushed, TransferError> {
     let digest = image.digest();
     let tags = taggings(registry, repository, tags, &digest).await?;
-    if !replace
-        && let Some((tag, Tagging::Taken(digest))) =
-            tags.iter().find(|(_, now)| matches!(now, Tagging::Taken(_)))
-    {
-        let repository = Box::new(repository.clone());
-        return Err(TransferError::Taken { repository, tag: tag.clone(), digest: *digest });
+    if !replace {
+        refuse_taken(repository, &tags)?;
     }
     let mut pushed = Pushed { digest, moved_bytes: 0, skipped_bytes: 0 };
     let moved: Vec<(u64, bool)> = stream::iter(image.blobs())
@@ -136,12 +132,15 @@ pub async fn push(
         registry.push_referrer(repository, &referrer.manifest).await?;
         pushed.count(referrer.manifest.len() as u64, true);
     }
-    for (tag, now) in tags {
-        if now != Tagging::Same {
-            let at = TagOrDigest::Tag(tag);
+    for (tag, now) in &tags {
+        if *now != Tagging::Same {
+            let at = TagOrDigest::Tag(tag.clone());
             registry.push_manifest(repository, &at, IMAGE_MANIFEST_TYPE, image.manifest_bytes()).await?;
         }
     }
+    // Registries move a tag for whoever comes last: who came first looks again, and does not say that it is there.
+    let tags: Vec<Tag> = tags.into_iter().map(|(tag, _)| tag).collect();
+    refuse_taken(repository, &taggings(registry, repository, &tags, &digest).await?)?;
     Ok(pushed)
 }
 
@@ -155,7 +154,18 @@ impl Pushed {
     }
 }
 
-async fn taggings(
+/// A tag that another artifact bears stays with it.
+pub(super) fn refuse_taken(repository: &Repository, tags: &[(Tag, Tagging)]) -> Result<(), TransferError> {
+    match tags.iter().find(|(_, now)| matches!(now, Tagging::Taken(_))) {
+        Some((tag, Tagging::Taken(digest))) => {
+            let repository = Box::new(repository.clone());
+            Err(TransferError::Taken { repository, tag: tag.clone(), digest: *digest })
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn taggings(
     registry: &dyn Registry,
     repository: &Repository,
     tags: &[Tag],

@@ -116,17 +116,19 @@ async fn it_goes_through_a_file_to_another_place_and_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all.tar");
     let layout = Layout::create(&file).unwrap();
-    let copied = copy((&registry, &from), (&layout, &layout_repository()), &first.digest(), &[tag("1.0.0")])
-        .await
-        .unwrap();
+    let copied =
+        copy((&registry, &from), (&layout, &layout_repository()), &first.digest(), &[tag("1.0.0")], false)
+            .await
+            .unwrap();
     assert_eq!(copied.referrers, 2);
     layout.finish().unwrap();
 
     let layout = Layout::open(&file).unwrap();
     let digest = layout.resolve(&layout_repository(), &TagOrDigest::Tag(tag("1.0.0"))).await.unwrap();
     let to = repository(&real.open, &fresh("there"));
-    let copied =
-        copy((&layout, &layout_repository()), (&registry, &to), &digest, &[tag("1.0.0")]).await.unwrap();
+    let copied = copy((&layout, &layout_repository()), (&registry, &to), &digest, &[tag("1.0.0")], false)
+        .await
+        .unwrap();
     assert_eq!(copied.referrers, 2);
     let pulled = pull(&registry, &to, &digest, &NoCache).await.unwrap();
     assert_eq!(pulled.image, first);
@@ -134,7 +136,7 @@ async fn it_goes_through_a_file_to_another_place_and_is_the_same() {
 
     // From one repository to another of a registry nothing but manifests moves.
     let beside = repository(&real.open, &fresh("beside"));
-    let copied = copy((&registry, &from), (&registry, &beside), &digest, &[]).await.unwrap();
+    let copied = copy((&registry, &from), (&registry, &beside), &digest, &[], false).await.unwrap();
     assert!(copied.moved_bytes < 10_000, "{copied:?}");
 }
 

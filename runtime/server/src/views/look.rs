@@ -81,6 +81,12 @@ fn profile(profile: &Profile) -> DiffProfile {
         core: profile.platform.compatibility(),
         bytes: profile.bytes,
         license: profile.license.clone(),
+        source: profile
+            .platform
+            .origin
+            .as_ref()
+            .map(|it| it.source.as_ref().unwrap_or(&it.reference).clone()),
+        signer: profile.platform.origin.as_ref().and_then(|it| it.signer.as_ref()).map(ToString::to_string),
     }
 }
 

@@ -202,6 +202,12 @@ pub struct DiffProfile {
     /// Under which terms it may be used, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// Where it comes from, without a version; a folder as it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Who signed it, where somebody had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
 }
 
 /// What differs in the params of an entry.

@@ -11,7 +11,7 @@ use innominatus_api::wire::{
 use innominatus_model::{Code, Name};
 use innominatus_package::{
     DesiredGrants, LOCK_NAME, Lock, LockedPlatform, Platforms, RegistryCredentials, VersionRule, read_lock,
-    read_platforms, render_grants,
+    read_platforms, render_grants, render_lock,
 };
 
 use super::source::{Source, Trust};
@@ -72,10 +72,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         dry_run: args.dry_run,
     };
     let applied = session.connect().await?.apply_platforms(&request).await?;
-    if !args.dry_run && !args.locked && render_changed(&lock_file, &applied.lock) {
-        std::fs::write(&lock_file, &applied.lock).map_err(|error| {
-            Failure::new(Code::OutputFailed, format!("cannot write `{}`: {error}", lock_file.display()))
-        })?;
+    let text = kept(&lock, &wanted, &applied)?;
+    if !args.dry_run && !args.locked && render_changed(&lock_file, &text) {
+        replace(&lock_file, &text)?;
         session.ui.remark(&format!("wrote {}", lock_file.display()));
     }
     let names = || applied.items.iter().map(|item| item.name.clone()).collect();
@@ -85,6 +84,28 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         holds(&lock, &applied.lock)?;
     }
     Ok(Exit::OK)
+}
+
+/// The lock as it is now: what failed has what it had, for it may serve as before.
+fn kept(before: &Lock, wanted: &Platforms, applied: &AppliedPlatforms) -> Result<String, Failure> {
+    let mut now = read_lock(LOCK_NAME, applied.lock.as_bytes())?;
+    for platform in &wanted.platforms {
+        if let Some(known) = before.platforms.get(&platform.name).filter(|_| platform.enabled) {
+            now.platforms.entry(platform.name.clone()).or_insert_with(|| known.clone());
+        }
+    }
+    Ok(render_lock(&now))
+}
+
+/// Whoever reads it sees the old one or the new one.
+fn replace(file: &Path, text: &str) -> Result<(), Failure> {
+    let draft = file.with_extension(format!("lock.{}", std::process::id()));
+    let written = std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, file));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&draft);
+        Failure::new(Code::OutputFailed, format!("cannot write `{}`: {error}", file.display()))
+            .hint("make the folder writable")
+    })
 }
 
 /// The first that is not as it should be.

@@ -18,6 +18,10 @@ pub(crate) struct SaveArgs {
     /// The file, `acme.tar`, or a folder
     #[arg(value_name = "PATH")]
     path: String,
+
+    /// Move the tag, should it be another artifact's there
+    #[arg(long)]
+    replace: bool,
 }
 
 /// Put a saved platform with its signatures into a registry
@@ -30,11 +34,15 @@ pub(crate) struct LoadArgs {
     /// The repository, with a tag or without
     #[arg(value_name = "REFERENCE")]
     to: String,
+
+    /// Move the tag, should it be another artifact's there
+    #[arg(long)]
+    replace: bool,
 }
 
 /// Prints where it is now.
 pub(crate) async fn save(session: &Session, args: SaveArgs) -> Result<Exit, Failure> {
-    run(session, &reference(&args.reference)?, &format!("oci-layout:{}", args.path)).await
+    run(session, &reference(&args.reference)?, &format!("oci-layout:{}", args.path), args.replace).await
 }
 
 /// Prints where it is now.
@@ -43,11 +51,11 @@ pub(crate) async fn load(session: &Session, args: LoadArgs) -> Result<Exit, Fail
         true => args.saved,
         false => format!("oci-layout:{}", args.saved),
     };
-    run(session, &saved, &reference(&args.to)?).await
+    run(session, &saved, &reference(&args.to)?, args.replace).await
 }
 
-async fn run(session: &Session, from: &str, to: &str) -> Result<Exit, Failure> {
-    let carried = carry(&access(session)?, from, to).await?;
+async fn run(session: &Session, from: &str, to: &str, replace: bool) -> Result<Exit, Failure> {
+    let carried = carry(&access(session)?, from, to, replace).await?;
     let report = CarryReport {
         digest: carried.digest.to_string(),
         reference: carried.reference,

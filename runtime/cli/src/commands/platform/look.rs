@@ -43,6 +43,9 @@ pub(crate) async fn discover(session: &Session, args: DiscoverArgs) -> Result<Ex
     for it in &found.unasked {
         session.ui.remark(&format!("`{}` could not be asked: {}", it.what, it.problem.detail));
     }
+    if let (0, Some(it)) = (listed, found.unasked.first()) {
+        return Err(Failure::of(it.problem.clone()));
+    }
     if found.items.is_empty() && found.unasked.is_empty() && source.is_none() {
         let remark = match &args.kind {
             Some(kind) if listed > 0 => {

@@ -63,6 +63,7 @@ pub struct Terms {
 }
 
 /// A platform whose bytes are all here and were judged.
+#[derive(Clone)]
 pub(super) struct Acquired {
     /// As a person named it.
     pub(super) wanted: Wanted,

@@ -14,7 +14,7 @@ use super::Answer;
 use super::decide::{Decided, GrantError, decide};
 use super::serving::serving;
 use super::source::{Acquired, Terms, Wanted};
-use super::update::{Updated, beyond, carried};
+use super::update::{Updated, beyond, carried, stranger};
 use crate::clock::now_ms;
 use crate::events::event;
 use crate::{Engine, EngineError, InstallError};
@@ -361,27 +361,6 @@ impl Engine {
         }
         Ok(warnings)
     }
-}
-
-/// Why what the installed one may do is not carried over without asking: neither comes this from where that one came,
-/// nor did the same hand sign it.
-fn stranger(installed: &InstalledPlatform, acquired: &Acquired) -> Option<String> {
-    let before = installed.origin.as_ref();
-    let (source, signer) =
-        (before.and_then(|it| it.source.as_ref()), before.and_then(|it| it.signer.as_ref()));
-    let now = &acquired.origin;
-    let same = source == now.source.as_ref() || (signer.is_some() && signer == now.signer.as_ref());
-    (!same).then(|| {
-        let place =
-            |source: Option<&String>| source.map_or("a folder".to_owned(), |source| format!("`{source}`"));
-        format!(
-            "it comes from {}, and {}@{} came from {}",
-            place(now.source.as_ref()),
-            installed.name,
-            installed.version,
-            place(source)
-        )
-    })
 }
 
 /// A newer version takes over; what is not released only where nothing released serves.

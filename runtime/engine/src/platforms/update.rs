@@ -209,6 +209,27 @@ pub(super) fn beyond(installed: &InstalledPlatform, examined: &Examined) -> Vec<
     lines
 }
 
+/// Why what the installed one may do is not carried over without asking: neither comes this from where that one came,
+/// nor did the same hand sign it.
+pub(super) fn stranger(installed: &InstalledPlatform, acquired: &Acquired) -> Option<String> {
+    let before = installed.origin.as_ref();
+    let (source, signer) =
+        (before.and_then(|it| it.source.as_ref()), before.and_then(|it| it.signer.as_ref()));
+    let now = &acquired.origin;
+    let same = source == now.source.as_ref() || (signer.is_some() && signer == now.signer.as_ref());
+    (!same).then(|| {
+        let place =
+            |source: Option<&String>| source.map_or("a folder".to_owned(), |source| format!("`{source}`"));
+        format!(
+            "it comes from {}, and {}@{} came from {}",
+            place(now.source.as_ref()),
+            installed.name,
+            installed.version,
+            place(source)
+        )
+    })
+}
+
 /// Each entry keeps what the entry of the same name has, as far as it asks for it.
 pub(super) fn carried(installed: &InstalledPlatform, examined: &Examined) -> Decided {
     let setting = |name: &str| examined.settings.destination(name);

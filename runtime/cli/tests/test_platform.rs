@@ -42,6 +42,8 @@ fn it_ends_as_the_checks_do() {
 
     assert_eq!(test_platform(&["/nowhere/at/all"]).status.code(), Some(3));
     assert_eq!(test_platform(&[&folder("compose"), "--entry", "nobody"]).status.code(), Some(2));
+    let slip = test_platform(&[&folder("compose"), "--entry", "volume", "--filter", "provsion"]);
+    assert_eq!(slip.status.code(), Some(2), "what was tested is nothing");
 }
 
 #[test]

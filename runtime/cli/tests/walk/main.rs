@@ -74,6 +74,7 @@ fn carry(from: &Path, to: &Path) {
 }
 
 /// The registry's host and port; none where nobody started one.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn registry() -> Option<String> {
     let found = std::env::var("INNOMINATUS_TEST_REGISTRY").ok();
     if found.is_none() {

@@ -53,7 +53,7 @@ fn from_nothing_to_uninstalled() {
     let index = format!("{registry}/walk/index-{}", std::process::id());
     author.ok(&["platform", "index", pinned, "--to", &index]);
     let listed =
-        author.json(&["platform", "index", &pushed["references"][0].as_str().unwrap(), "--to", &index]);
+        author.json(&["platform", "index", pushed["references"][0].as_str().unwrap(), "--to", &index]);
     assert_eq!((&listed["generation"], &listed["entries"]), (&2.into(), &1.into()), "{listed}");
     let registries = format!(
         "hosts:\n  {registry}: {{plainHttp: true}}\nindexes:\n- {{name: corp, type: oci, ref: {index}}}\n"
@@ -65,6 +65,24 @@ fn from_nothing_to_uninstalled() {
     let score = project.join("examples/hello.score.yaml");
     let score = score.to_str().unwrap();
     user.ok(&["apply", score, "--no-output"]);
+
+    // The same as a file: it is so already. What fails has its place in the lock as before.
+    let file = folder.path().join("platforms.yaml");
+    let lock = folder.path().join("platforms.lock");
+    let wanted = |place: &str| {
+        let text = format!("platforms:\n- {{name: acme, repository: \"{place}\", version: \"^0.1\"}}\n");
+        std::fs::write(&file, text).unwrap();
+    };
+    wanted(&repository);
+    user.ok(&["platform", "apply", file.to_str().unwrap()]);
+    let locked = std::fs::read_to_string(&lock).unwrap();
+    assert!(locked.contains(detail["digest"].as_str().unwrap()), "{locked}");
+    user.ok(&["platform", "apply", file.to_str().unwrap(), "--locked"]);
+    wanted("127.0.0.1:1/walk/nowhere");
+    user.refused(&["platform", "apply", file.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), locked);
+    let release = user.ok(&["platform", "save", pinned, folder.path().join("my acme.tar").to_str().unwrap()]);
+    assert!(release.contains("1 attachment"), "{release}");
 
     // What it really did becomes a test of it, which needs no server.
     let copy = folder.path().join("recorded");

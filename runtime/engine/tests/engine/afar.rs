@@ -246,6 +246,16 @@ async fn nobody_takes_over_what_a_platform_of_the_same_name_may_do() {
     let came =
         house.engine.install_from(&name("default"), &other.wanted("1.1.0"), None, &trusting(&theirs)).await;
     assert_eq!(came.unwrap_err().code().as_str(), "capability-not-granted");
+    // Whatever it may do: nothing is as much a place to take as much.
+    let poor = House::empty().await;
+    let nothing = Answer { choices: vec!["none".parse().unwrap()], file: None };
+    let first = shelf.wanted("1.0.0");
+    poor.engine.install_from(&name("default"), &first, Some(&nothing), &trusting(&key)).await.unwrap();
+    let held = poor.engine.update(&name("default"), &name("fixtures"), &update).await.unwrap();
+    assert!(matches!(held, Updated::Held { .. }), "{held:?}");
+    let folder = poor.engine.install(&name("default"), newer("1.3.0").path(), None).await.unwrap_err();
+    assert!(chain(&folder).contains("would stand in for what is installed"), "{}", chain(&folder));
+
     // Elsewhere, but of the same hand.
     other.put(newer("1.2.0").path(), "1.2.0", Some(&key)).await;
     let came =

@@ -84,6 +84,11 @@ async fn an_older_version_has_to_be_meant_in_a_file_as_well() {
     let Became::Failed(error) = make(&house, &back).await else { panic!("it went back") };
     assert!(chain(&error).contains("older than 1.1.0"), "{}", chain(&error));
     let meant = Terms { allow_downgrade: true, ..trusting(&key) };
+    assert_eq!(
+        house.ledger().platforms(&name("default")).await.unwrap().len(),
+        1,
+        "nothing was installed besides"
+    );
     installed(make(&house, &DesiredEntry { terms: meant, ..back }).await);
     assert_eq!(serving(&house).await, "1.0.0 serves");
 }
@@ -107,6 +112,12 @@ async fn a_lock_says_what_serves_and_brings_exactly_that() {
     assert_eq!(plan(&other, &exactly).await, "1.0.0 is installed");
     assert_eq!(installed(make(&other, &exactly).await), Version::new(1, 0, 0));
     assert!(matches!(make(&other, &exactly).await, Became::Unchanged(_)));
+
+    // A lock that was edited contradicts itself.
+    let third = House::empty().await;
+    let edited = DesiredEntry { locked: Some(Version::new(1, 1, 0)), ..exactly };
+    assert_eq!(make(&third, &edited).await.code().map(|code| code.as_str()), Some("lock-invalid"));
+    assert!(third.ledger().platforms(&name("default")).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -145,6 +145,12 @@ async fn the_way_back_has_to_be_meant() {
 
     let forth = house.engine.rollback(&tenant, &fixtures, Some(&version("1.1.0")), false).await.unwrap();
     assert_eq!(forth.platform.version, version("1.1.0"), "the highest there ever was is no downgrade");
+
+    // An update is a way forth as well, to what is installed already.
+    house.engine.rollback(&tenant, &fixtures, None, true).await.unwrap();
+    let Updated::Installed(again) = update(&house, &newer("1.1.0")).await else { panic!("it is held") };
+    assert!(again.known && !again.unchanged);
+    assert_eq!(serving(&house).await, "1.1.0");
 }
 
 #[tokio::test]

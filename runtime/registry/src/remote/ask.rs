@@ -120,3 +120,17 @@ pub(super) fn said(status: StatusCode, body: &[u8]) -> String {
         Some(code) => format!("it answers {} ({code})", status.as_u16()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registrys_words_are_not_repeated() {
+        let of = |body: &str| said(StatusCode::FORBIDDEN, body.as_bytes());
+        let echo = r#"{"errors": [{"code": "DENIED", "message": "not with Basic cm9ib3Q6aHVudGVyMg=="}]}"#;
+        assert_eq!(of(echo), "it answers 403 (DENIED)");
+        assert_eq!(of(r#"{"errors": [{"code": "Basic cm9ib3Q6aHVudGVyMg=="}]}"#), "it answers 403");
+        assert_eq!(of("hunter2"), "it answers 403");
+    }
+}

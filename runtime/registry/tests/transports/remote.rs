@@ -275,6 +275,22 @@ async fn a_list_of_referrers_is_only_a_hint() {
 }
 
 #[tokio::test]
+async fn a_tag_stays_with_what_bears_it_unless_that_is_meant() {
+    let (fake, from, first) = filled(Habits::default()).await;
+    let (to, second) = (repository(&fake.host(), "acme/copy"), image("1.0.0", b"\0asm another"));
+    push(&remote(), &to, &[tag("1.0.0")], &second, &[], false).await.unwrap();
+    let (whence, whither) = (remote(), remote());
+    let copied = async |replace| {
+        copy((&whence, &from), (&whither, &to), &first.digest(), &[tag("1.0.0")], replace).await
+    };
+    let error = copied(false).await.unwrap_err();
+    assert_eq!(error.code(), Code::ArtifactExists, "{error}");
+    assert!(!remote().has_blob(&to, &first.manifest().config.digest).await.unwrap(), "nothing has moved");
+    copied(true).await.unwrap();
+    copied(false).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_blob_is_taken_over_where_that_is_possible() {
     for mounts in [true, false] {
         let (fake, from, image) = filled(Habits { mounts, ..Habits::default() }).await;

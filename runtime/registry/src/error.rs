@@ -150,6 +150,14 @@ impl Coded for RegistryError {
 
     fn remedy(&self) -> Option<String> {
         Some(match self {
+            // Words of TLS for an answer that is none of its own.
+            Self::Unreachable { registry, source: Some(source), .. }
+                if chain(&**source).contains("InvalidContentType") =>
+            {
+                format!(
+                    "it may speak plain HTTP: write `plainHttp: true` for `{registry}` under `hosts:` in registries.yaml"
+                )
+            }
             Self::Unreachable { .. } => {
                 "look at the host, the network and the proxy, and try again".to_owned()
             }
@@ -177,4 +185,10 @@ impl Coded for RegistryError {
             Self::Layout { .. } => "look at the path, its permissions and the space on the disk".to_owned(),
         })
     }
+}
+
+/// An error with all its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

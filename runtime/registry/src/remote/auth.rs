@@ -61,9 +61,10 @@ enum Shown {
 impl Held {
     /// Who one is, in words.
     pub(super) fn who(&self) -> String {
-        self.from
-            .as_ref()
-            .map_or_else(|| "nobody in particular".to_owned(), |from| format!("the credentials of {from}"))
+        self.from.as_ref().map_or_else(
+            || "a client without credentials".to_owned(),
+            |from| format!("the credentials of {from}"),
+        )
     }
 
     /// The header `Authorization`.

@@ -150,7 +150,7 @@ impl Wire {
         RegistryError::Denied {
             registry: repository.registry().to_owned(),
             repository: repository.path().to_owned(),
-            who: held.map_or_else(|| "nobody in particular".to_owned(), Held::who),
+            who: held.map_or_else(|| "a client without credentials".to_owned(), Held::who),
             problem,
         }
     }

@@ -70,7 +70,7 @@ fn from_nothing_to_uninstalled() {
     let file = folder.path().join("platforms.yaml");
     let lock = folder.path().join("platforms.lock");
     let wanted = |place: &str| {
-        let text = format!("platforms:\n- {{name: acme, repository: \"{place}\", version: \"^0.1\"}}\n");
+        let text = format!("platforms:\n- {{name: acme, repository: \"{place}\", version: \">=0.1, <1\"}}\n");
         std::fs::write(&file, text).unwrap();
     };
     wanted(&repository);

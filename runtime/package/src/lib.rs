@@ -47,7 +47,9 @@ pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
     asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants, sample, wider,
 };
-pub use index::{INDEX_LIMIT, INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, read_index};
+pub use index::{
+    INDEX_LIMIT, INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, index_file, read_index,
+};
 pub use lock::{
     LOCK_NAME, LOCK_VERSION, Lock, LockError, LockedIndex, LockedPlatform, LockedSigner, read_lock,
     render_lock,

@@ -83,6 +83,7 @@ fn what_is_none_is_said_with_what_to_write() {
         ("ghcr.io/a b", "spaces", "without"),
         ("./a\tb", "spaces", "without"),
         ("robot:hunter2@ghcr.io/acme/p:1", "names a user", "leave it out"),
+        ("robot:hunter2@ghcr.io", "names a user", "leave it out"),
         ("https://robot:hunter2@ghcr.io/acme/p", "names a user", "leave it out"),
         ("ghcr.io/a\u{1b}[31m", "control", "without"),
         ("oci://./x", "names no registry", "host"),

@@ -72,6 +72,12 @@ pub enum PublishError {
     /// What stands where the index is to be is none.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// Others wrote it again and again meanwhile.
+    #[error("the index `{place}` was written by others at the same time, and does not list this")]
+    Contended {
+        /// The artifact.
+        place: String,
+    },
     /// An index names what others can reach.
     #[error("`{}` cannot be listed in an index: it is no repository of a registry", reference.escape_debug())]
     NotListed {
@@ -109,6 +115,7 @@ impl Coded for PublishError {
             Self::Io { .. } => Code::OutputFailed,
             Self::Index(error) => error.code(),
             Self::Write(error) => error.code(),
+            Self::Contended { .. } => Code::ArtifactExists,
             Self::Tag { .. } | Self::NotListed { .. } | Self::Nowhere => Code::Usage,
         }
     }
@@ -130,6 +137,7 @@ impl Coded for PublishError {
             Self::Io { .. } => None,
             Self::Index(_) => Some("mend it, or name another place with `--to`".into()),
             Self::Write(error) => error.remedy(),
+            Self::Contended { .. } => Some("run it once more".into()),
             Self::Tag { found, .. } => Some(format!("name it `:{found}`, or without a tag")),
             Self::NotListed { .. } => Some("push it first: `innominatus platform push`".into()),
             Self::Nowhere => Some(

@@ -2,13 +2,12 @@
 //! or as an artifact.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
 use innominatus_package::{
     INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, Reference, Repository, Tag, TagOrDigest,
-    read_index,
+    index_file, read_index,
 };
 use innominatus_registry::{INDEX, NoCache, Registry, TransferError, document, inspect, put_document};
 
@@ -18,7 +17,7 @@ use crate::files::write;
 /// Under which tag an index stands where nobody says another.
 const TAG: &str = "index";
 /// How often an index is written that others write at the same time.
-const TRIES: usize = 8;
+const TRIES: u32 = 8;
 /// Between two tries: others look meanwhile.
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -51,20 +50,25 @@ pub async fn index(access: &Access, references: &[String], to: &str) -> Result<I
     let opened = access.create(&to)?;
     let (registry, repository) = (opened.registry(), opened.repository());
     let place = format!("{repository}:{tag}");
-    let mut now = PublishedIndex::default();
-    for _ in 0..TRIES {
+    for attempt in 1..=TRIES {
         let before = in_registry(registry, repository, &tag, &place).await?;
-        now = before.with(written.clone());
+        let now = before.with(written.clone());
         put_document(registry, repository, &tag, &INDEX, &bytes(&now)).await?;
         // A registry takes whoever comes last: who came first looks whether it is there still, and adds it again.
         let there = in_registry(registry, repository, &tag, &place).await?;
         if written.iter().all(|entry| there.entries.contains(entry)) {
-            break;
+            opened.finish()?;
+            return Ok(Indexed {
+                place,
+                generation: there.generation,
+                entries: there.entries.len(),
+                written,
+            });
         }
-        tokio::time::sleep(PAUSE).await;
+        // Not all of them at once again.
+        tokio::time::sleep(PAUSE * attempt + Duration::from_millis(u64::from(std::process::id() % 97))).await;
     }
-    opened.finish()?;
-    Ok(Indexed { place, generation: now.generation, entries: now.entries.len(), written })
+    Err(PublishError::Contended { place })
 }
 
 /// What stands there now; an empty one where nothing does.
@@ -88,7 +92,7 @@ fn in_folder(folder: &Path, written: Vec<PublishedEntry>) -> Result<Indexed, Pub
     // Whoever writes the same index at the same time waits.
     let alone = File::open(folder).and_then(|folder| folder.lock().map(|()| folder));
     let _alone = alone.map_err(PublishError::io("lock", folder))?;
-    let before = match bounded(&file) {
+    let before = match index_file(folder) {
         Ok(bytes) => read_index(&place, &bytes)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => PublishedIndex::default(),
         Err(error) => return Err(PublishError::io("read", file)(error)),
@@ -96,16 +100,6 @@ fn in_folder(folder: &Path, written: Vec<PublishedEntry>) -> Result<Indexed, Pub
     let now = before.with(written.clone());
     write(folder, INDEX_NAME, &bytes(&now))?;
     Ok(Indexed { place, generation: now.generation, entries: now.entries.len(), written })
-}
-
-/// A regular file, and no more of it than an index may have.
-fn bounded(file: &Path) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(file)?.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(file)?.take(INDEX.limit + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn bytes(index: &PublishedIndex) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! An artifact with everything that is about it goes from one place to another: into a file that can be carried, and out
 //! of it again. Nothing is changed, so every signature holds there as well.
 
-use innominatus_model::{Digest, Version};
+use innominatus_model::Digest;
 use innominatus_package::{Reference, Tag};
 use innominatus_registry::{NoCache, copy, inspect};
 
@@ -28,10 +28,7 @@ pub async fn carry(access: &Access, from: &str, to: &str, replace: bool) -> Resu
     let tag = tag_of(&to).or_else(|| tag_of(&from));
     let tags: Vec<Tag> = tag.iter().cloned().collect();
     let (_, config) = inspect(source.registry(), source.repository(), &digest, &NoCache).await?;
-    let numbers = |version: &Version| (version.major, version.minor, version.patch);
-    if let Some(named) = tag.as_ref().and_then(|tag| Version::parse(tag.as_str()).ok())
-        && numbers(&named) != numbers(&config.version)
-    {
+    if let Some(named) = tag.as_ref().and_then(|tag| tag.names_another(&config.version)) {
         return Err(PublishError::Tag { tag: named, found: config.version });
     }
     let copied = copy(

@@ -1,13 +1,11 @@
 //! Looking around without changing anything: what is offered, what is behind, what works with which core.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::Path;
 
 use innominatus_ledger::InstalledPlatform;
 use innominatus_model::{CORE_VERSION, CoreRange, Name, Version};
 use innominatus_package::{
-    INDEX_LIMIT, INDEX_NAME, IndexError, IndexSource, PublishedEntry, VersionRule, read_index,
+    INDEX_NAME, IndexError, IndexSource, PublishedEntry, VersionRule, index_file, read_index,
 };
 use innominatus_registry::INDEX;
 
@@ -222,20 +220,12 @@ fn has_tag(text: &str) -> bool {
 }
 
 async fn from_folder(folder: std::path::PathBuf) -> Result<Vec<u8>, InstallError> {
-    let read = move || bounded(&folder.join(INDEX_NAME));
+    let read = move || {
+        index_file(&folder).map_err(|error| IndexError {
+            index: folder.join(INDEX_NAME).display().to_string(),
+            reason: error.to_string(),
+        })
+    };
     let read = tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?;
     Ok(read.map_err(AcquireError::Index)?)
-}
-
-fn bounded(file: &Path) -> Result<Vec<u8>, IndexError> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        if !std::fs::metadata(file)?.is_file() {
-            return Err(std::io::Error::other("it is not a regular file"));
-        }
-        let mut bytes = Vec::new();
-        let most = u64::try_from(INDEX_LIMIT).unwrap_or(u64::MAX).saturating_add(1);
-        std::fs::File::open(file)?.take(most).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(|error| IndexError { index: file.display().to_string(), reason: error.to_string() })
 }

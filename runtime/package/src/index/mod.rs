@@ -1,6 +1,10 @@
 //! An index: a list of what is published where, kept as one document in a folder or as an artifact. It says what there
 //! is and how to name exactly these bytes; whether they are trusted is judged when they are fetched.
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
 use innominatus_model::{Code, Coded, CoreRange, Digest, Json, Name, Version};
 use serde_json::json;
 
@@ -93,6 +97,17 @@ impl Coded for IndexError {
     fn remedy(&self) -> Option<String> {
         Some("ask whoever writes the index to mend it, or take it out of `registries.yaml`".into())
     }
+}
+
+/// The bytes of the index in a folder: of a regular file, and no more of it than an index may have.
+pub fn index_file(folder: &Path) -> io::Result<Vec<u8>> {
+    let file = folder.join(INDEX_NAME);
+    if !std::fs::metadata(&file)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(&file)?.take(INDEX_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads an index. An entry that breaks a rule is an error of the whole: to leave it out would hide it.

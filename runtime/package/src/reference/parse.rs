@@ -25,7 +25,7 @@ pub(super) fn reference(text: &str, hosts: &HostMap) -> Result<Reference, Refere
     }
     if let Some((user, rest)) = text.split_once('@')
         && !on_disk
-        && rest.contains('/')
+        && (rest.contains('/') || user.contains(':'))
     {
         let user = user.rsplit_once("//").map_or(user, |(_, user)| user);
         if !user.contains('/') {

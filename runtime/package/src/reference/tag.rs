@@ -17,6 +17,13 @@ impl Tag {
         version.to_string().parse()
     }
 
+    /// The version that it reads as, where that is another one than this: what is signed as 1.5.0 is not taken for 2.0.0.
+    /// What stands behind the numbers is a stage or a flavour.
+    pub fn names_another(&self, version: &Version) -> Option<Version> {
+        let numbers = |version: &Version| (version.major, version.minor, version.patch);
+        self.0.parse().ok().filter(|named| numbers(named) != numbers(version))
+    }
+
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -184,19 +184,17 @@ impl Engine {
     }
 }
 
-/// A tag that reads as a version is one: what is signed as 1.5.0 is not taken for 2.0.0. What stands behind the numbers
-/// is a stage or a flavour.
+/// A tag that reads as a version is one.
 fn as_tagged(reference: &Reference, found: &Version) -> Result<(), AcquireError> {
-    let (Reference::Registry { tag: Some(tag), .. } | Reference::Layout { tag: Some(tag), .. }) = reference
-    else {
-        return Ok(());
+    let tag = match reference {
+        Reference::Registry { tag, .. } | Reference::Layout { tag, .. } => tag.as_ref(),
+        Reference::Folder(_) => None,
     };
-    let numbers = |version: &Version| (version.major, version.minor, version.patch);
-    match Version::parse(tag.as_str()) {
-        Ok(named) if numbers(&named) != numbers(found) => {
+    match tag.and_then(|tag| tag.names_another(found)) {
+        Some(named) => {
             Err(ArtifactError::invalid(format!("its tag says {named}, and it is version {found}")).into())
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

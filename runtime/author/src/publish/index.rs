@@ -18,8 +18,10 @@ use crate::files::write;
 const TAG: &str = "index";
 /// How often an index is written that others write at the same time.
 const TRIES: u32 = 8;
-/// Between two tries: others look meanwhile.
-const PAUSE: Duration = Duration::from_millis(150);
+/// Longer than anybody takes between reading an index and writing it.
+const PAUSE: Duration = Duration::from_millis(800);
+/// What sets those apart who try again.
+const STEP: Duration = Duration::from_millis(70);
 
 /// What the index is now.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +56,9 @@ pub async fn index(access: &Access, references: &[String], to: &str) -> Result<I
         let before = in_registry(registry, repository, &tag, &place).await?;
         let now = before.with(written.clone());
         put_document(registry, repository, &tag, &INDEX, &bytes(&now)).await?;
-        // A registry takes whoever comes last: who came first looks whether it is there still, and adds it again.
+        // A registry takes whoever comes last. Whoever read before this was put has put theirs when the pause is over, so it
+        // is seen then what was lost, and added again; not by all of them at once.
+        tokio::time::sleep(PAUSE + STEP * (std::process::id() % 13) * (attempt - 1)).await;
         let there = in_registry(registry, repository, &tag, &place).await?;
         if written.iter().all(|entry| there.entries.contains(entry)) {
             opened.finish()?;
@@ -65,8 +69,6 @@ pub async fn index(access: &Access, references: &[String], to: &str) -> Result<I
                 written,
             });
         }
-        // Not all of them at once again.
-        tokio::time::sleep(PAUSE * attempt + Duration::from_millis(u64::from(std::process::id() % 97))).await;
     }
     Err(PublishError::Contended { place })
 }

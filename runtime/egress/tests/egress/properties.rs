@@ -190,8 +190,12 @@ fn a_capture_changes_what_it_points_to_and_nothing_else() {
                 Some(secret) => prop_assert_eq!(secret, value.as_str()),
                 None => prop_assert_eq!(secret, &serde_json::from_str::<Value>(value).unwrap()),
             }
-            // The same text elsewhere is scrubbed, which is another matter: only the place itself is looked at.
-            if value.len() > 12 {
+            // What is written the same elsewhere is scrubbed too, which is another matter.
+            let written = match secret {
+                Value::String(secret) => json!(secret).to_string(),
+                _ => value.clone(),
+            };
+            if value.len() > 12 && text.matches(written.trim_matches('"')).count() == 1 {
                 let mut expected = json.clone();
                 *expected.pointer_mut(&pointer).unwrap() = "tok0key0".into();
                 prop_assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), expected);

@@ -38,15 +38,10 @@ pub async fn seam(
         bare.call(target).await?;
         alone.push(begin.elapsed());
         let begin = Instant::now();
-        let call = Call::new(port.clone());
-        let answer =
-            component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
+        through(component, target, port.clone()).await?;
         whole.push(begin.elapsed());
-        answer.value.map_err(|failure| failure.to_string())?;
     }
-    alone.sort_unstable();
-    whole.sort_unstable();
-    Ok(SeamCost { bare: alone[rounds / 2], whole: whole[rounds / 2] })
+    Ok(SeamCost { bare: median(alone), whole: median(whole) })
 }
 
 /// Median time from the bytes of a component that was compiled before to its first answer: alone, the engine maps the
@@ -77,15 +72,22 @@ pub async fn first_answer(
         // Nobody holds it, so it is loaded anew.
         let begin = Instant::now();
         let component = load().await?;
-        let call = Call::new(port.clone());
-        let answer =
-            component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
+        through(&component, target, port.clone()).await?;
         whole.push(begin.elapsed());
-        answer.value.map_err(|failure| failure.to_string())?;
     }
-    alone.sort_unstable();
-    whole.sort_unstable();
-    Ok(SeamCost { bare: alone[rounds / 2], whole: whole[rounds / 2] })
+    Ok(SeamCost { bare: median(alone), whole: median(whole) })
+}
+
+/// One call as everybody else makes it.
+async fn through(component: &Component, target: &Target, port: Arc<dyn Port>) -> Result<(), String> {
+    let call = Call::new(port);
+    let answer = component.provisioner(call).get_status(target).await.map_err(|error| error.to_string())?;
+    answer.value.map(drop).map_err(|failure| failure.to_string())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 struct Bare {

@@ -16,12 +16,13 @@ pub(crate) fn applied(view: &View, applied: &AppliedPlatforms) -> String {
             "failed" => BAD,
             _ => DIM,
         };
-        vec![
-            cell(&item.name),
-            styled(style, &item.outcome),
-            cell(item.version.as_deref().unwrap_or("")),
-            cell(&item.message),
-        ]
+        let version = item.version.as_deref().unwrap_or_default();
+        let version = match &item.platform {
+            // The file may call it by another name than it gives itself, and has to be told which one it got.
+            Some(platform) if *platform != item.name => format!("{platform}@{version}"),
+            _ => version.to_owned(),
+        };
+        vec![cell(&item.name), styled(style, &item.outcome), cell(&version), cell(&item.message)]
     });
     let mut text = render(view, &["PLATFORM", "OUTCOME", "VERSION", ""], rows.collect());
     if !applied.others.is_empty() {

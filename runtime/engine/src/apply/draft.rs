@@ -2,7 +2,7 @@
 
 use innominatus_ledger::{Application, InstalledPlatform, Stored};
 use innominatus_model::{Code, Diagnostic, Name, PathRequest, PlanId, ResourceId, Version, WorkloadSpec};
-use innominatus_plan::{Inputs, Plan, decide, needs};
+use innominatus_plan::{ComponentRef, Inputs, Plan, decide, needs};
 use innominatus_score::{Workload, demand};
 
 use super::Accepted;
@@ -132,7 +132,26 @@ impl Engine {
             }
             told = plan.request;
         };
+        if let Edit::Move { platform, to } = edit {
+            refuse_to_leave_some_behind(&plan, platform, to)?;
+        }
         Ok(Drafted::new(plan, before, serving.into_installed(), given.warnings))
+    }
+}
+
+/// A version that does not make what another one made cannot take it over, and half a migration helps nobody.
+fn refuse_to_leave_some_behind(plan: &Plan, platform: &Name, to: &Version) -> Result<(), EngineError> {
+    let stays = |by: &ComponentRef| by.platform == *platform && by.version != *to;
+    match plan.tasks.iter().find(|task| stays(&task.provisioner)) {
+        None => Ok(()),
+        Some(task) => Err(EngineError::refused(
+            Code::NoProvisioner,
+            format!(
+                "{platform}@{to} makes no `{}`, and `{}` is one that {} made",
+                task.uid.kind, task.uid, task.provisioner.version
+            ),
+            Some("move to a version that makes it, or take it out of the application first".to_owned()),
+        )),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use innominatus_ledger::InstalledPlatform;
 use innominatus_model::{CORE_VERSION, Code, CoreRange, Digest, Name, Version};
-use innominatus_package::{Reference, RegistryCredentials, Tag, TagOrDigest, VersionRule};
+use innominatus_package::{Reference, Tag, TagOrDigest, VersionRule};
 use innominatus_registry::{NoCache, inspect};
 
 use super::pin::Pin;
-use super::source::{AcquireError, Place, Wanted};
+use super::source::{Access, AcquireError, Place, Wanted};
 use super::update::UpdateInput;
 use crate::{Engine, EngineError, InstallError};
 
@@ -67,7 +67,7 @@ impl Engine {
             (None, Some(rule)) => rule.matches(version) && *version > current.version,
             (None, None) => version.pre.is_empty() && *version > current.version,
         };
-        let found = self.offered(tenant, &source, None, &wanted).await?;
+        let found = self.offered(tenant, &source, &Access::default(), &wanted).await?;
         match found.iter().find(|found| found.fits) {
             Some(found) => Ok(Some(Wanted::Reference(found.reference.clone()))),
             None if pin.is_none() => Ok(None),
@@ -91,11 +91,11 @@ impl Engine {
         &self,
         tenant: &Name,
         source: &str,
-        credentials: Option<&RegistryCredentials>,
+        access: &Access,
         wanted: &(dyn Fn(&Version) -> bool + Sync),
     ) -> Result<Vec<Available>, InstallError> {
         let named = self.named(source).await?;
-        let place = self.connect(tenant, named, credentials).await?;
+        let place = self.connect(tenant, named, access).await?;
         let mut versions = place.versions().await?;
         versions.retain(|(version, _)| wanted(version));
         // Stages before a release, however many, hide none.

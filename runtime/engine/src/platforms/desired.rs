@@ -2,12 +2,11 @@
 
 use innominatus_ledger::{InstalledPlatform, Signer};
 use innominatus_model::{Code, Coded as _, CoreRange, Digest, EventKind, Name, Version};
-use innominatus_package::{
-    Lock, LockedPlatform, LockedSigner, Reference, RegistryCredentials, VersionRule, grants_hash,
-};
+use innominatus_package::{Lock, LockedPlatform, LockedSigner, Reference, VersionRule, grants_hash};
 
 use super::Answer;
 use super::install::{How, told};
+use super::older::refuse_older;
 use super::source::{AcquireError, Terms, Wanted};
 use super::update::Updated;
 use crate::clock::now_ms;
@@ -24,8 +23,6 @@ pub struct DesiredEntry {
     pub version: VersionRule,
     /// Whether it is to serve.
     pub enabled: bool,
-    /// What its registry is shown.
-    pub credentials: Option<RegistryCredentials>,
     /// What it is granted; without it, what an installed version has.
     pub answer: Option<Answer>,
     /// Which bytes will do. Its digest is the one in the file, or the one in the lock.
@@ -137,14 +134,9 @@ impl Engine {
             ));
         }
         let highest = self.ledger().subscription(tenant, name).await?.map(|known| known.value.highest);
-        match highest {
-            Some(highest) if *version < highest && !entry.terms.allow_downgrade => Err(EngineError::refused(
-                Code::PlatformDowngrade,
-                format!("{name}@{version} is older than {highest}, which was installed already"),
-                Some("if that is meant, add `--allow-downgrade`".to_owned()),
-            )),
-            _ => Ok(()),
-        }
+        refuse_older(name, version, highest.as_ref(), entry.terms.allow_downgrade, || {
+            "if that is meant, add `--allow-downgrade`".to_owned()
+        })
     }
 
     /// Exactly which bytes are meant, as far as that is known before they are fetched.
@@ -175,7 +167,7 @@ impl Engine {
             VersionRule::Exact(exact) => exact == version,
             range => range.matches(version),
         };
-        let found = self.offered(tenant, &entry.repository, entry.credentials.as_ref(), &wanted).await?;
+        let found = self.offered(tenant, &entry.repository, &entry.terms.access, &wanted).await?;
         let fitting = found.iter().find(|found| found.fits);
         match fitting.or(found.first()) {
             Some(found) => Ok((Wanted::Reference(found.reference.clone()), Some(found.version.clone()))),

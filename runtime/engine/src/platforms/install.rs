@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::Answer;
 use super::decide::{Decided, GrantError, decide};
+use super::older::refuse_older;
 use super::serving::serving;
 use super::source::{Acquired, Terms, Wanted};
 use super::update::{Updated, beyond, carried, stranger};
@@ -203,22 +204,10 @@ impl Engine {
         let manifest = &acquired.package.manifest;
         let subscription = self.ledger().subscription(tenant, &manifest.name).await?;
         let afar = acquired.origin.source.is_some();
-        match subscription.map(|stored| stored.value.highest) {
-            Some(highest) if afar && manifest.version < highest && !terms.allow_downgrade => {
-                Err(EngineError::refused(
-                    Code::PlatformDowngrade,
-                    format!(
-                        "{}@{} is older than {highest}, which was installed already",
-                        manifest.name, manifest.version
-                    ),
-                    Some(
-                        "if that is meant, add `--allow-downgrade`: it is installed beside the newer one"
-                            .to_owned(),
-                    ),
-                ))
-            }
-            _ => Ok(()),
-        }
+        let highest = subscription.map(|stored| stored.value.highest).filter(|_| afar);
+        refuse_older(&manifest.name, &manifest.version, highest.as_ref(), terms.allow_downgrade, || {
+            "if that is meant, add `--allow-downgrade`: it is installed beside the newer one".to_owned()
+        })
     }
 
     /// What is installed already: its bytes are there again, should they have been lost.

@@ -5,6 +5,7 @@ use innominatus_model::{Code, EventKind, Name, Version};
 use serde_json::json;
 
 use super::install::told;
+use super::older::refuse_older;
 use super::serving::serving;
 use crate::clock::now_ms;
 use crate::{Engine, EngineError, InstallError};
@@ -49,20 +50,12 @@ impl Engine {
                 unchanged: true,
             });
         }
-        if target.version < now.highest && !allow_downgrade {
-            return Err(EngineError::refused(
-                Code::PlatformDowngrade,
-                format!(
-                    "{name}@{} is older than {}, which was installed already",
-                    target.version, now.highest
-                ),
-                Some(format!(
-                    "if that is meant: `innominatus platform rollback {name} --to {} --allow-downgrade`",
-                    target.version
-                )),
+        refuse_older(name, &target.version, Some(&now.highest), allow_downgrade, || {
+            format!(
+                "if that is meant: `innominatus platform rollback {name} --to {} --allow-downgrade`",
+                target.version
             )
-            .into());
-        }
+        })?;
         self.refuse_denied(&target.digest).await?;
         now.activate(target.version.clone());
         now.updated_ms = now_ms();

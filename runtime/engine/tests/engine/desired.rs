@@ -1,8 +1,8 @@
 //! `platforms.yaml` as desired state: what is wanted is there afterwards, what is not known is said, and a lock says
 //! exactly what serves.
 
-use innominatus_engine::{Answer, Became, DesiredEntry, Terms};
-use innominatus_model::Version;
+use innominatus_engine::{Access, Answer, Became, DesiredEntry, InstallError, Terms};
+use innominatus_model::{Coded as _, Version};
 use innominatus_package::{LockedSigner, VersionRule};
 
 use crate::afar::{Key, Shelf, fixtures, newer, trusting};
@@ -15,7 +15,6 @@ fn entry(shelf: &Shelf, version: &str, terms: Terms) -> DesiredEntry {
         repository: format!("oci-layout:{}", shelf.path().display()),
         version: VersionRule::parse(version).unwrap(),
         enabled: true,
-        credentials: None,
         answer: Some(Answer::all()),
         terms,
         locked: None,
@@ -91,6 +90,40 @@ async fn an_older_version_has_to_be_meant_in_a_file_as_well() {
     );
     installed(make(&house, &DesiredEntry { terms: meant, ..back }).await);
     assert_eq!(serving(&house).await, "1.0.0 serves");
+}
+
+#[tokio::test]
+async fn a_private_registry_is_not_asked_without_credentials() {
+    let (house, shelf) = (House::empty().await, Shelf::new());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let registry = listener.local_addr().unwrap().to_string();
+    let open =
+        DesiredEntry { repository: format!("{registry}/acme/ours"), ..entry(&shelf, "^1", Terms::default()) };
+    let access = Access { credentials: None, private: true };
+    let private = DesiredEntry { terms: Terms { access, ..Terms::default() }, ..open.clone() };
+    for became in [make(&house, &private).await, make(&house, &private).await] {
+        let Became::Failed(error) = became else { panic!("{became:?}") };
+        assert_eq!(error.code().as_str(), "registry-denied");
+        assert!(
+            said(&error).contains(&format!("`{registry}` is private, and there are no credentials for it"))
+        );
+    }
+    assert!(tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await.is_err());
+    // The same place is asked where it need not be kept from anybody.
+    tokio::select! {
+        became = make(&house, &open) => panic!("nobody was asked: {became:?}"),
+        asked = listener.accept() => drop(asked.unwrap()),
+    }
+}
+
+fn said(error: &InstallError) -> String {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    said
 }
 
 #[tokio::test]

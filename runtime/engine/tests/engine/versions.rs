@@ -234,6 +234,26 @@ async fn a_state_that_is_not_taken_over_stays_with_the_version_that_made_it() {
 }
 
 #[tokio::test]
+async fn nothing_moves_where_something_would_be_left_behind() {
+    let house = House::new().await;
+    house.run(&web(json!({"aa": {"type": "heir"}, "bb": {"type": "trivial"}}))).await;
+    let heir = ENTRY.replace("trivial", "heir");
+    let without = changed_more(&[("  version: 1.0.0\n", "  version: 1.1.0\n"), (&heir, "")]);
+    let answer = Some(Answer::all());
+    let input = UpdateInput { answer, ..from(&without) };
+    house.engine.update(&name("default"), &name("fixtures"), &input).await.unwrap();
+    for moves in [
+        house.engine.plan_migration(&migration(None)).await.unwrap(),
+        house.engine.migrate(&migration(None)).await.unwrap(),
+    ] {
+        let refused = moves.applications[0].result.as_ref().unwrap_err();
+        assert_eq!(refused.code().as_str(), "no-provisioner");
+        assert!(refused.to_string().contains("fixtures@1.1.0 makes no `heir`"), "{refused}");
+    }
+    assert_eq!((made_by(&house, "aa").await, made_by(&house, "bb").await), ("1.0.0".into(), "1.0.0".into()));
+}
+
+#[tokio::test]
 async fn how_far_a_platform_got_outlives_it() {
     let house = House::new().await;
     let (tenant, fixtures) = (name("default"), name("fixtures"));

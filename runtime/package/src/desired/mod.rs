@@ -36,7 +36,7 @@ pub struct DesiredPlatform {
     pub version: VersionRule,
     /// Whether it is to be there; `true` unless the file says otherwise.
     pub enabled: bool,
-    /// Whether nobody may read it without credentials.
+    /// Without credentials its registry is not asked at all.
     pub private: bool,
     /// What is shown to its registry; what `registries.yaml` says of the host unless the file says otherwise.
     pub credentials: Option<RegistryCredentials>,

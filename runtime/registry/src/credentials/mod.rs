@@ -77,6 +77,9 @@ pub enum CredentialError {
     /// A secret was named, and there is none.
     #[error("the secret `{0}` does not exist")]
     NoSecret(SecretName),
+    /// The registry is not to be asked without, and there are none.
+    #[error("`{0}` is private, and there are no credentials for it")]
+    Private(String),
     /// The environment has half of it.
     #[error("`{has}` is set, and `{misses}` is not")]
     Half {
@@ -103,6 +106,10 @@ impl Coded for CredentialError {
     fn remedy(&self) -> Option<String> {
         Some(match self {
             Self::NoSecret(name) => format!("set it: `innominatus secret set {name}`"),
+            Self::Private(_) => {
+                "name them under `credentials:`, or log in with `docker login`; or leave `private:` out"
+                    .to_owned()
+            }
             Self::Half { misses, .. } => format!("set `{misses}` too, or neither"),
             Self::Docker { .. } => {
                 "mend it, for example with `docker login`; or give other credentials".to_owned()

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use innominatus_model::Digest;
 use sha2::{Digest as _, Sha256};
@@ -18,6 +19,10 @@ const MAGIC: &[u8; 8] = b"innocode";
 const KEY_FILE: &str = "key";
 const KEY: usize = 32;
 const TAG: usize = 32;
+/// A file that nobody used for so long goes: of a component that was uninstalled, of another wasmtime, or a draft.
+const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How exactly it is known when a file was last used.
+const USED_LATELY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Compiled code of our own making.
 pub(crate) struct Sealed {
@@ -67,14 +72,18 @@ impl Cache {
     pub(crate) fn get(&self, digest: &Digest) -> Option<Sealed> {
         let path = self.path(digest);
         let mut entry = Vec::new();
-        match File::open(&path).and_then(|mut file| file.read_to_end(&mut entry)) {
-            Ok(_) => {}
+        let read = File::open(&path).and_then(|mut file| {
+            file.read_to_end(&mut entry)?;
+            Ok(file)
+        });
+        let file = match read {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "cannot read a compiled component; compiling again");
                 return None;
             }
-        }
+        };
         let header = self.header(digest);
         let start = TAG + header.len();
         let sound = entry.len() >= start
@@ -85,11 +94,16 @@ impl Cache {
             tracing::warn!(path = %path.display(), "a compiled component is damaged or not ours; compiling again");
             return None;
         }
+        if file.metadata().is_ok_and(|found| unused_for(&found, USED_LATELY)) {
+            // Where the time cannot be set, the component is compiled again one day.
+            _ = file.set_modified(SystemTime::now());
+        }
         Some(Sealed { entry, start })
     }
 
-    /// Keeps compiled code. A reader sees the whole entry or none.
+    /// Keeps compiled code, and drops what nobody uses any more. A reader sees the whole entry or none.
     pub(crate) fn put(&self, digest: &Digest, code: &Sealed) -> io::Result<()> {
+        self.drop_unused();
         let header = self.header(digest);
         let mut mac = self.mac(&header);
         mac.update(code.bytes());
@@ -99,6 +113,17 @@ impl Cache {
         file.write_all(code.bytes())?;
         file.persist(self.path(digest)).map_err(|error| error.error)?;
         Ok(())
+    }
+
+    /// Whatever cannot be looked at or removed stays: it is in nobody's way.
+    fn drop_unused(&self) {
+        for file in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let unused = file.metadata().is_ok_and(|found| found.is_file() && unused_for(&found, UNUSED));
+            if unused && file.file_name() != KEY_FILE {
+                tracing::debug!(path = %file.path().display(), "nobody used this compiled component lately");
+                _ = fs::remove_file(file.path());
+            }
+        }
     }
 
     /// Where the entry of a component lies.
@@ -116,6 +141,11 @@ impl Cache {
         mac.update(bytes);
         mac
     }
+}
+
+/// Whether a file was last written, or marked as used, longer ago than this.
+fn unused_for(found: &fs::Metadata, time: Duration) -> bool {
+    found.modified().is_ok_and(|used| used.elapsed().is_ok_and(|since| since > time))
 }
 
 /// A folder of our own that nobody else can look into or write to.
@@ -218,6 +248,27 @@ mod tests {
             fs::write(cache.path(&one), &good[..len]).unwrap();
             assert!(cache.get(&one).is_none(), "length {len}");
         }
+    }
+
+    #[test]
+    fn what_nobody_uses_goes_and_what_is_used_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = open(folder.path());
+        let [one, two, three] = ["one", "two", "three"].map(Digest::of);
+        for digest in [&one, &two] {
+            cache.put(digest, &Sealed::from_child(b"code".to_vec())).unwrap();
+        }
+        let draft = folder.path().join(".tmp-of-a-kill");
+        fs::write(&draft, "half").unwrap();
+        let long_ago = SystemTime::now() - UNUSED - USED_LATELY;
+        for path in [&cache.path(&one), &cache.path(&two), &draft, &folder.path().join(KEY_FILE)] {
+            File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+        }
+        assert!(cache.get(&one).is_some());
+        cache.put(&three, &Sealed::from_child(b"code".to_vec())).unwrap();
+        assert!(cache.get(&one).is_some(), "it was used just now");
+        assert!(cache.get(&two).is_none() && !draft.exists());
+        assert!(open(folder.path()).get(&one).is_some(), "the key is as old, and stays");
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct DesiredPlatform {
     /// What its registry is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<RegistryLogin>,
+    /// Without credentials its registry is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// What it is granted; without it, what an installed version has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<GrantsFile>,

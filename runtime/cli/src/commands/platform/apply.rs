@@ -160,6 +160,7 @@ async fn entries(
             },
             enabled: platform.enabled,
             credentials: platform.credentials.as_ref().map(login),
+            private: platform.private,
             grants: own,
             trust: TrustTerms {
                 digest: held.map(|held| held.digest.to_string()).or(digest).or(trust.digest.clone()),

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use innominatus_model::{Digest, Name};
-use innominatus_package::{Descriptor, Reference, RegistryCredentials, Repository};
-use innominatus_registry::{Connected, DocumentKind, Registry, RegistryError, connect, document, trust};
+use innominatus_package::{Descriptor, Reference, Repository};
+use innominatus_registry::{
+    Connected, CredentialError, Credentials as _, DocumentKind, Registry, RegistryError, connect, document,
+    trust,
+};
 
+use super::Access;
 use super::acquire::AcquireError;
 use super::files::Rules;
 use super::logins::Logins;
@@ -32,11 +36,17 @@ impl Engine {
         &self,
         tenant: &Name,
         (reference, rules): (Reference, Rules),
-        credentials: Option<&RegistryCredentials>,
+        access: &Access,
     ) -> Result<Place, InstallError> {
         let mut logins = Logins::new(self.ledger(), tenant, &rules.registries);
-        if let (Reference::Registry { repository, .. }, Some(credentials)) = (&reference, credentials) {
-            logins.told(repository.registry(), credentials.clone());
+        if let Reference::Registry { repository, .. } = &reference {
+            let registry = repository.registry();
+            if let Some(credentials) = &access.credentials {
+                logins.told(registry, credentials.clone());
+            }
+            if access.private {
+                shown(&logins, registry).await.map_err(AcquireError::from)?;
+            }
         }
         let connected = {
             let (reference, registries) = (reference.clone(), rules.registries.clone());
@@ -47,6 +57,13 @@ impl Engine {
             connected.await.map_err(|_| EngineError::Stopping)?.map_err(AcquireError::from)?;
         Ok(Place { registry, repository, reference, rules })
     }
+}
+
+/// Fails where there is nothing to show to a registry.
+async fn shown(logins: &Logins, registry: &str) -> Result<(), RegistryError> {
+    let found = logins.of(registry).await;
+    let found = found.and_then(|found| found.ok_or_else(|| CredentialError::Private(registry.to_owned())));
+    found.map(drop).map_err(|source| RegistryError::Credentials { registry: registry.to_owned(), source })
 }
 
 impl Place {

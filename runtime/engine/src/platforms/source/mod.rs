@@ -58,8 +58,17 @@ pub struct Terms {
     pub allow_unsigned: bool,
     /// A version older than the highest that was ever installed will do.
     pub allow_downgrade: bool,
-    /// What its registry is shown, instead of what the files say.
+    /// How its registry is asked.
+    pub access: Access,
+}
+
+/// How a registry is asked for one request. The default shows it what the files say, if they say anything.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// What it is shown, instead of what the files say.
     pub credentials: Option<RegistryCredentials>,
+    /// Without credentials it is not asked at all: nobody else is to learn what is asked for there.
+    pub private: bool,
 }
 
 /// A platform whose bytes are all here and were judged.

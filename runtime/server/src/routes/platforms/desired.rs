@@ -5,7 +5,7 @@ use axum::extract::State;
 use innominatus_api::wire::{
     AppliedPlatform, AppliedPlatforms, ApplyPlatformsRequest, DesiredPlatform, RegistryLogin,
 };
-use innominatus_engine::{Became, DesiredEntry, InstallError};
+use innominatus_engine::{Access, Became, DesiredEntry, InstallError};
 use innominatus_model::{Code, Name, Scope, SecretName};
 use innominatus_package::{RegistryCredentials, VersionRule, render_lock};
 
@@ -63,13 +63,12 @@ fn entry(wire: &DesiredPlatform) -> Result<DesiredEntry, ApiError> {
     })?;
     let credentials = wire.credentials.as_ref().map(login).transpose()?;
     let mut terms = said::terms(&wire.trust)?;
-    terms.credentials = credentials.clone();
+    terms.access = Access { credentials, private: wire.private };
     Ok(DesiredEntry {
         name: name("platform", &wire.name)?,
         repository: wire.repository.clone(),
         version,
         enabled: wire.enabled,
-        credentials,
         answer,
         terms,
         locked: said::version(wire.locked.as_deref())?,

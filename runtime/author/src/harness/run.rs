@@ -193,13 +193,16 @@ impl Run<'_> {
     pub(super) fn written(&self, name: &Name, shown: &Shown) -> EntryReport {
         let mut sheet = Sheet::new(self.selection, name, Scope::GoldenPath, None);
         if let Some(path) = self.package.written.get(name) {
-            checks::written(path, &self.package.manifest.name, shown, &mut sheet);
+            let platform = &self.package.manifest.name;
+            checks::written(path, platform, shown, &mut sheet);
+            let path = table::Written { path, platform, offered: &shown.offered };
+            for test in self.tests_of(TestSubject::GoldenPath(name.clone())) {
+                // What a sample gives is a world, and a file asks nobody.
+                if !test.is_sample() {
+                    table::run_written(&path, test, &mut sheet);
+                }
+            }
         }
-        for test in self.tests_of(TestSubject::GoldenPath(name.clone())) {
-            sheet.of(Some(test.name.to_string()));
-            sheet.skip(&list::TEST, "table tests call components, and this golden path is a file");
-        }
-        sheet.of(None);
         sheet.finish(Took::default())
     }
 }

@@ -4,11 +4,24 @@ use std::collections::BTreeMap;
 
 use innominatus_author::harness::{Finding, Selection, Status};
 use innominatus_testkit::programs;
+use tempfile::TempDir;
 
 use crate::house::run;
 
 /// What the checks find of `cloudy` with a golden path of these steps.
 fn found(resource: &str, sensitive: bool, template: &str) -> BTreeMap<&'static str, Finding> {
+    let folder = cloudy(resource, sensitive, template);
+    let selection = Selection { entries: vec!["deploy".into()], ..Selection::default() };
+    let report = run(folder.path(), selection).unwrap_or_else(|error| panic!("{error}"));
+    let findings = report.findings().map(|(entry, finding)| {
+        assert_eq!(entry.name, "deploy");
+        (finding.check.id, finding.clone())
+    });
+    findings.collect()
+}
+
+/// `cloudy` with a golden path of these steps.
+fn cloudy(resource: &str, sensitive: bool, template: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     programs::copy_platform("cloudy", folder.path());
     std::fs::create_dir_all(folder.path().join("tests")).unwrap();
@@ -20,18 +33,12 @@ fn found(resource: &str, sensitive: bool, template: &str) -> BTreeMap<&'static s
     std::fs::write(manifest, text).unwrap();
     let path = format!(
         "apiVersion: innominatus.io/v1\nkind: GoldenPath\nmetadata: {{name: deploy, version: 1.0.0}}\nparameters: {{type: \
-         object}}\nsteps:\n  - {{name: make, type: provisioner, config: {{resource: '{resource}'}}}}\n  - name: files\n    \
+         object, properties: {{greeting: {{type: string, default: hello}}}}}}\nsteps:\n  - {{name: make, type: provisioner, config: {{resource: '{resource}'}}}}\n  - name: files\n    \
          type: render\n    dependsOn: [make]\n    config:\n      files:\n        - {{path: it.txt, mediaType: \
          text/plain, sensitive: {sensitive}, template: '{template}'}}\n"
     );
     std::fs::write(folder.path().join("deploy.yaml"), path).unwrap();
-    let selection = Selection { entries: vec!["deploy".into()], ..Selection::default() };
-    let report = run(folder.path(), selection).unwrap_or_else(|error| panic!("{error}"));
-    let findings = report.findings().map(|(entry, finding)| {
-        assert_eq!(entry.name, "deploy");
-        (finding.check.id, finding.clone())
-    });
-    findings.collect()
+    folder
 }
 
 fn status(found: &BTreeMap<&'static str, Finding>) -> Vec<(&'static str, Status)> {
@@ -67,4 +74,58 @@ fn what_breaks_the_rules_is_found() {
 
     let broken = found("*", false, "{{ resources[999].name }}");
     assert_eq!(status(&broken)[0], ("render", Fail), "{broken:#?}");
+}
+
+/// Needs, a workload, and what came of it.
+const GIVEN: &str = "
+given:
+  goldenPath: deploy
+  request:
+    workloads:
+      - apiVersion: score.dev/v1b1
+        metadata: {name: web}
+        containers: {main: {image: web}}
+        resources: {parts: {type: widget}}
+    needs: [{type: widget, resource: parts, provisioner: cloudy/widget}]
+    made: [{need: 'widget.default#web.parts', outputs: {size: 3}}]
+";
+
+#[test]
+fn table_tests_of_a_file_are_run() {
+    let greeting = "{{ parameters.greeting }} {% for it in resources %}{{ it.outputs.size }}{% endfor %}";
+    let folder = cloudy("widget", false, greeting);
+    let tests = [
+        ("steps", "", "generate-steps", "{steps: ['make:web-parts', files]}"),
+        ("renders", "", "render", "{files: {it.txt: hello 3}}"),
+        ("greets", "    parameters: {greeting: bye}\n", "render", "{files: {it.txt: bye 3}}"),
+        ("refuses", "    parameters: {greeting: 3}\n", "validate", "{violations: [/greeting]}"),
+        ("errs", "", "render", "{files: {it.txt: bye 3}}"),
+        (
+            "wants-none",
+            "",
+            "generate-steps",
+            "{failure: {code: golden-path-failed, message: 'no step makes*'}}",
+        ),
+    ];
+    for (name, more, when, expect) in tests {
+        let given = match name {
+            "wants-none" => GIVEN.replace("widget", "locket"),
+            _ => GIVEN.to_owned(),
+        };
+        let text = format!(
+            "apiVersion: innominatus.io/v1\nkind: PlatformTest\nmetadata: {{name: {name}}}{given}{more}when: {when}\nexpect: \
+             {expect}\n"
+        );
+        std::fs::write(folder.path().join(format!("tests/{name}.yaml")), text).unwrap();
+    }
+    let selection = Selection { entries: vec!["deploy".into()], ..Selection::default() };
+    let report = run(folder.path(), selection).unwrap_or_else(|error| panic!("{error}"));
+    let found = report.findings().filter(|(_, finding)| finding.check.id == "test");
+    let found: BTreeMap<String, &Finding> =
+        found.map(|(_, finding)| (finding.of.clone().unwrap_or_default(), finding)).collect();
+    assert_eq!(found.len(), tests.len(), "{found:#?}");
+    for (name, finding) in &found {
+        let expected = if name == "errs" { Status::Fail } else { Status::Pass };
+        assert_eq!(finding.status, expected, "{finding:#?}");
+    }
 }

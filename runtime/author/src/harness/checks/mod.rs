@@ -18,7 +18,7 @@ use innominatus_effect::Export;
 use innominatus_model::{Capability, Class, Grant, Json, Target};
 
 pub(crate) use declared::{Declared, declare};
-pub(crate) use golden_path::{Path, golden_path, need, written};
+pub(crate) use golden_path::{Path, demanded, golden_path, need, written};
 pub(crate) use outputs::{diff, said};
 
 use super::catalogue as list;

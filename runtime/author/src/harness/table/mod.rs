@@ -2,6 +2,7 @@
 
 mod compare;
 mod path;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use super::world::{Cloud, Script};
 
 pub(crate) use compare::Observed;
 pub(crate) use path::run_path;
+pub(crate) use written::{Written, run_written};
 
 /// Every table test of a platform, in the order of their files' names.
 pub(crate) fn find(folder: &Path) -> Result<Vec<PlatformTest>, HarnessError> {

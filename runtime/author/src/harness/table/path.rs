@@ -71,7 +71,7 @@ async fn observe(path: &Path, test: &PlatformTest, cloud: &Arc<Cloud>) -> Result
 }
 
 /// `{application, workloads: [<Score>], needs: [{type, class, resource, params, provisioner}], parameters}`.
-fn request(given: &Json) -> Result<PathRequest, String> {
+pub(super) fn request(given: &Json) -> Result<PathRequest, String> {
     let list = |field: &str| given.get(field).and_then(Json::as_array).cloned().unwrap_or_default();
     let mut workloads = Vec::new();
     for spec in list("workloads") {
@@ -122,7 +122,7 @@ fn need(given: &Json) -> Result<Need, String> {
 }
 
 /// `made: [{need, outputs: {…}, secrets: {…}, artifacts: [{name, mediaType, content, sensitive}]}]`.
-fn made(given: &Json) -> Result<Vec<Made>, String> {
+pub(super) fn made(given: &Json) -> Result<Vec<Made>, String> {
     let items = given.get("made").and_then(Json::as_array).cloned().unwrap_or_default();
     let one = |item: &Json| {
         let need = item.get("need").and_then(Json::as_str).ok_or("something made names no `need`")?;

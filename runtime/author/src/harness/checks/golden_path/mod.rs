@@ -23,7 +23,7 @@ use crate::harness::sheet::Sheet;
 use crate::harness::world::Cloud;
 
 pub(crate) use request::need;
-pub(crate) use written::written;
+pub(crate) use written::{demanded, written};
 
 use request::request;
 use rules::broken;

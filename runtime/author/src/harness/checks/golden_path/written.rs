@@ -66,7 +66,8 @@ fn asked(path: &WrittenPath, shown: &Shown, sheet: &mut Sheet<'_>) -> Option<Pat
     }
 }
 
-fn demanded(request: &PathRequest) -> Result<Demand, String> {
+/// What the workloads of a request need.
+pub(crate) fn demanded(request: &PathRequest) -> Result<Demand, String> {
     let workloads: Result<Vec<Workload>, _> =
         request.workloads.iter().map(|workload| Workload::from_spec(workload.spec.clone())).collect();
     let workloads = workloads.map_err(|error| format!("the sample workload cannot be read: {error}"))?;

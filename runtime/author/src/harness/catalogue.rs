@@ -72,6 +72,8 @@ checks! {
         "look at `target.prior` before anything is made, and take outputs from there";
     UPDATE = Provisioner "update", "changed params with the state of before change the thing that is there, or are refused in words",
         "find the thing by the handle in `target.prior`, and change it or answer a failure";
+    UPGRADE_STATE = Provisioner "upgrade-state", "`upgrade-state` of its own state leaves outputs and world as they are, and a state that nobody knows is refused in words",
+        "hand on what is understood of `target.prior`, and answer a failure for what is not";
     STATUS = Provisioner "status", "`get-status` finds ready what was just made, and changes nothing",
         "only look in `get-status`: GET and HEAD, or what the operator's grant calls a read";
     HINTS = Provisioner "hints", "`get-hints` answers, changes nothing, and shows secrets in sensitive hints only",

@@ -25,6 +25,7 @@ const DRIFTED: &str = r#"{"title": "Params", "type": "object", "properties": {"s
 
 /// Which checks fail for which entry.
 const PLANTED: &[(&str, &[&str])] = &[
+    ("amnesic", &["upgrade-state"]),
     ("anew", &["update"]),
     ("bytewise", &["limits"]),
     ("careless", &["secrets"]),
@@ -60,6 +61,7 @@ const PLANTED: &[(&str, &[&str])] = &[
     ("stubborn", &["deprovision-again", "deprovision-crash", "deprovision-unknown"]),
     ("talkative", &["secrets"]),
     ("touchy", &["denied"]),
+    ("trusting", &["upgrade-state"]),
     ("twice", &["provision-again", "update"]),
 ];
 

@@ -122,7 +122,7 @@ fn table_tests_of_a_file_are_run() {
     let report = run(folder.path(), selection).unwrap_or_else(|error| panic!("{error}"));
     let found = report.findings().filter(|(_, finding)| finding.check.id == "test");
     let found: BTreeMap<String, &Finding> =
-        found.map(|(_, finding)| (finding.of.clone().unwrap_or_default(), finding)).collect();
+        found.map(|(_, finding)| (finding.case.clone().unwrap_or_default(), finding)).collect();
     assert_eq!(found.len(), tests.len(), "{found:#?}");
     for (name, finding) in &found {
         let expected = if name == "errs" { Status::Fail } else { Status::Pass };

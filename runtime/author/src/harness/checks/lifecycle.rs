@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use innominatus_effect::{Access, Export};
-use innominatus_model::{Capability, State, Target, Verb};
+use innominatus_model::{Capability, Failure, Prior, State, Target, Verb};
+use innominatus_sandbox::CallError;
+use serde_json::json;
 
 use super::{Case, said};
 use crate::harness::catalogue as list;
@@ -157,4 +159,60 @@ pub(super) async fn update(subject: &Subject, case: &Case, made: &Made, sheet: &
         }
         ended => sheet.fail(&list::UPDATE, ended.words()),
     }
+}
+
+/// What a move to another version does: the state is taken over, and the same wish again changes nothing.
+pub(super) async fn upgrade_state(subject: &Subject, case: &Case, made: &Made, sheet: &mut Sheet<'_>) {
+    if !sheet.wants(&list::UPGRADE_STATE) {
+        return;
+    }
+    if !subject.offer.verbs.contains(&Verb::UpgradeState) {
+        sheet.skip(&list::UPGRADE_STATE, "it does not offer `upgrade-state`");
+        return;
+    }
+    let target = made.driven.target.clone();
+    let handle = json!({"of-nobody": [null, "Größe-🦀"]});
+    let unknown = State { handle, ..State::default() };
+    let prior =
+        Prior { state: unknown, version: "0.0.0".to_owned(), generation: 1, params: target.params.clone() };
+    let strange = Target { prior: Some(prior), ..target.clone() };
+    if let Err(error) = upgraded(subject, case, made, &strange).await {
+        sheet.fail(&list::UPGRADE_STATE, format!("of a state that nobody knows, it breaks: {error}"));
+        return;
+    }
+    let state = match upgraded(subject, case, made, &target).await {
+        Ok(Ok(state)) => state,
+        // It is never asked for that: nothing moves from a version to itself.
+        Ok(Err(_)) => return sheet.pass_with(&list::UPGRADE_STATE, "it refuses its own state in words"),
+        Err(error) => return sheet.fail(&list::UPGRADE_STATE, format!("it breaks: {error}")),
+    };
+    let cloud = Arc::new(made.cloud.fork());
+    cloud.later();
+    let prior = target.prior.clone().map(|prior| Prior { state, ..prior });
+    let driven = case.drive(subject, &cloud, Export::Provision, Target { prior, ..target }).await;
+    let Ended::Ready(state) = &driven.ended else {
+        let message = format!("`provision` does not go on from it: {}", driven.ended.words());
+        return sheet.fail(&list::UPGRADE_STATE, message);
+    };
+    let (outputs, world) = (said(&cloud, state), cloud.snapshot());
+    if outputs != made.outputs {
+        sheet.fail(&list::UPGRADE_STATE, "the outputs are others afterwards");
+        sheet.detail(diff(&made.outputs, &outputs));
+    } else if world != made.world {
+        sheet.fail(&list::UPGRADE_STATE, "what is there is not what was there");
+        sheet.detail(lists(&made.world, &world));
+    } else {
+        sheet.pass(&list::UPGRADE_STATE);
+    }
+}
+
+async fn upgraded(
+    subject: &Subject,
+    case: &Case,
+    made: &Made,
+    target: &Target,
+) -> Result<Result<State, Failure>, CallError> {
+    let cloud = Arc::new(made.cloud.fork());
+    let call = async |guest: innominatus_sandbox::Provisioner| guest.upgrade_state(target).await;
+    subject.look(Export::UpgradeState, &case.grant, &cloud, call).await.answer
 }

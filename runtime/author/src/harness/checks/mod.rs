@@ -70,6 +70,7 @@ pub(crate) async fn provisioner(subject: &Subject, cases: &[Case], sheet: &mut S
         outputs::check(subject, &made.cloud, &made.state, sheet);
         Box::pin(lifecycle::again(subject, case, &made, sheet)).await;
         Box::pin(lifecycle::update(subject, case, &made, sheet)).await;
+        Box::pin(lifecycle::upgrade_state(subject, case, &made, sheet)).await;
         Box::pin(status::status(subject, case, &made, sheet, &mut leaks)).await;
         Box::pin(status::hints(subject, case, &made, sheet, &mut leaks)).await;
         Box::pin(disturbed::faults(subject, case, &made, sheet, &mut leaks)).await;
@@ -102,11 +103,12 @@ fn unused(subject: &Subject, used: &BTreeSet<Capability>, sheet: &mut Sheet<'_>)
     sheet.warn(&list::WANTS, format!("no call used {}, which the manifest asks for", idle.join(" and ")));
 }
 
-fn dependent() -> [&'static super::catalogue::Check; 17] {
+fn dependent() -> [&'static super::catalogue::Check; 18] {
     [
         &list::OUTPUTS,
         &list::PROVISION_AGAIN,
         &list::UPDATE,
+        &list::UPGRADE_STATE,
         &list::STATUS,
         &list::HINTS,
         &list::FAULT_REFUSED,

@@ -8,7 +8,7 @@ use innominatus_model::{
 };
 use innominatus_score::{Demand, Workload};
 
-use crate::{ComponentRef, Defaults};
+use crate::{ComponentRef, Defaults, Plan, Task};
 
 /// One type of resource that an installed provisioner makes.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,6 +144,27 @@ pub struct Existing {
     pub deleting: bool,
 }
 
+impl Existing {
+    /// What a plan wants of a resource, before anybody was called to make it.
+    pub fn begun(task: &Task) -> Self {
+        Self {
+            id: task.resource,
+            uid: task.uid.clone(),
+            name: task.name.clone(),
+            params: task.params.clone(),
+            annotations: task.annotations.clone(),
+            workloads: task.workloads.clone(),
+            owner: task.owner.clone(),
+            references: task.references.clone(),
+            provisioner: task.provisioner.clone(),
+            made_by: None,
+            generation: task.generation,
+            settled: false,
+            deleting: false,
+        }
+    }
+}
+
 /// What exists of one application.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
@@ -153,6 +174,22 @@ pub struct Snapshot {
     pub current: Option<Current>,
     /// Everything not yet gone.
     pub resources: Vec<Existing>,
+}
+
+impl Snapshot {
+    /// What there is once a plan was carried out to its end.
+    pub fn after(plan: &Plan) -> Self {
+        let made = |task: &Task| Existing {
+            made_by: Some(task.provisioner.clone()),
+            settled: true,
+            ..Existing::begun(task)
+        };
+        Self {
+            generation: plan.generation,
+            current: Some(Current { plan: plan.id, intent: plan.intent, settled: true }),
+            resources: plan.tasks.iter().map(made).collect(),
+        }
+    }
 }
 
 /// Everything [`crate::decide`] looks at.

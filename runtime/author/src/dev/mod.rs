@@ -23,6 +23,7 @@ use std::time::Instant;
 
 use innominatus_engine::Recording;
 use innominatus_model::{Code, Json};
+use innominatus_plan::Snapshot;
 
 use crate::{BuildOptions, Tell, Workshop};
 
@@ -159,7 +160,7 @@ async fn play(ready: &Ready, file: &Path, worlds: &mut Worlds) -> Result<Played,
             return Ok(played);
         }
     }
-    match Box::pin(wish.plan(ready, &planning::done(&plan))).await {
+    match Box::pin(wish.plan(ready, &Snapshot::after(&plan))).await {
         Ok(again) => played.again = Some(planning::shown(ready, &again)),
         Err(trouble) => played.trouble = Some(trouble),
     }

@@ -6,7 +6,7 @@ use innominatus_model::{
     Violation, WorkloadSpec,
 };
 use innominatus_plan::params::Schema;
-use innominatus_plan::{Action, Current, Existing, Inputs, Plan, Snapshot, decide, needs, written};
+use innominatus_plan::{Action, Inputs, Plan, Snapshot, decide, needs, written};
 use innominatus_sandbox::{CallError, GoldenPath};
 use innominatus_score::{Demand, Workload, demand};
 use serde_json::json;
@@ -98,30 +98,6 @@ impl Wish {
                 steps.map_err(|failure| said_no(&reference.label(), &failure))
             }
         }
-    }
-}
-
-/// What there is after a plan was carried out to its end.
-pub(crate) fn done(plan: &Plan) -> Snapshot {
-    let existing = plan.tasks.iter().map(|task| Existing {
-        id: task.resource,
-        uid: task.uid.clone(),
-        name: task.name.clone(),
-        params: task.params.clone(),
-        annotations: task.annotations.clone(),
-        workloads: task.workloads.clone(),
-        owner: task.owner.clone(),
-        references: task.references.clone(),
-        provisioner: task.provisioner.clone(),
-        made_by: Some(task.provisioner.clone()),
-        generation: task.generation,
-        settled: true,
-        deleting: false,
-    });
-    Snapshot {
-        generation: plan.generation,
-        current: Some(Current { plan: plan.id, intent: plan.intent, settled: true }),
-        resources: existing.collect(),
     }
 }
 

@@ -35,10 +35,10 @@ pub(super) async fn snapshot(
     }
     for task in &plan.tasks {
         match resources.iter_mut().find(|known| known.id == task.resource) {
-            None => resources.push(desired(task)),
+            None => resources.push(Existing::begun(task)),
             // The record lags behind the plan: its run did not get that far.
             Some(known) if known.generation < task.generation => {
-                *known = Existing { made_by: known.made_by.take(), ..desired(task) };
+                *known = Existing { made_by: known.made_by.take(), ..Existing::begun(task) };
             }
             Some(_) => {}
         }
@@ -66,23 +66,5 @@ fn existing(resource: &Resource) -> Existing {
         generation: resource.generation,
         settled: resource.is_settled(),
         deleting: resource.deleting,
-    }
-}
-
-fn desired(task: &Task) -> Existing {
-    Existing {
-        id: task.resource,
-        uid: task.uid.clone(),
-        name: task.name.clone(),
-        params: task.params.clone(),
-        annotations: task.annotations.clone(),
-        workloads: task.workloads.clone(),
-        owner: task.owner.clone(),
-        references: task.references.clone(),
-        provisioner: task.provisioner.clone(),
-        made_by: None,
-        generation: task.generation,
-        settled: false,
-        deleting: false,
     }
 }

@@ -9,7 +9,7 @@ use innominatus_model::{Coded as _, Json, ResourceId};
 use innominatus_plan::{ComponentRef, Plan, PlanError, Snapshot, explain};
 use innominatus_testkit::{fixtures, golden};
 
-use crate::support::{Case, carried_out, catalogue, component, step};
+use crate::support::{Case, catalogue, component, step};
 
 #[test]
 fn decisions_are_those_of_the_fixtures() {
@@ -65,7 +65,7 @@ fn case(root: &Path, folder: &Path, ids_from: u64) -> Case {
     if folder.join("before").is_dir() {
         let before = self::case(root, &folder.join("before"), 1);
         let plan = before.decide().unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        case.snapshot = carried_out(&plan);
+        case.snapshot = Snapshot::after(&plan);
     }
     if let Some(otherwise) = json(&folder.join("snapshot.json")) {
         change(&mut case.snapshot, &otherwise);

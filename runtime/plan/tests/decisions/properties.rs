@@ -8,7 +8,7 @@ use innominatus_plan::{Action, Catalogue, PlanError, Snapshot, removal};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::support::{Case, carried_out, catalogue, default_steps, resource_id};
+use crate::support::{Case, catalogue, default_steps, resource_id};
 
 const KINDS: [&str; 3] = ["postgres", "redis", "dns"];
 
@@ -109,7 +109,7 @@ proptest! {
         let mut case = case(&application);
         let first = case.decide().unwrap();
         prop_assert!(first.tasks.iter().all(|task| task.action == Action::Create));
-        case.snapshot = carried_out(&first);
+        case.snapshot = Snapshot::after(&first);
         case.ids_from = 500;
         let second = case.decide().unwrap();
         prop_assert!(second.is_unchanged());
@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn an_update_touches_everything_exactly_once(before in wanted(), after in wanted()) {
         let mut case = case(&after);
-        case.snapshot = carried_out(&self::case(&before).decide().unwrap());
+        case.snapshot = Snapshot::after(&self::case(&before).decide().unwrap());
         case.ids_from = 500;
         let plan = case.decide().unwrap();
         let mut seen: Vec<_> = plan.tasks.iter().map(|task| task.resource).collect();
@@ -149,7 +149,7 @@ proptest! {
     #[test]
     fn removing_everything_covers_every_resource_users_first(application in wanted()) {
         let case = case(&application);
-        let snapshot = carried_out(&case.decide().unwrap());
+        let snapshot = Snapshot::after(&case.decide().unwrap());
         let plan = removal(PlanId::from_bytes([9; 16]), case.request().unwrap(), &snapshot);
         prop_assert_eq!(plan.removals.len(), snapshot.resources.len());
         let mut gone = Vec::new();
@@ -174,7 +174,7 @@ proptest! {
         let mut again = case(&a);
         again.parameters = one.parameters.clone();
         again.ids_from = ids * 1000;
-        again.snapshot = carried_out(&case(&b).decide().unwrap());
+        again.snapshot = Snapshot::after(&case(&b).decide().unwrap());
         let same = again.request().unwrap().needs == one.request().unwrap().needs;
         prop_assert_eq!(again.decide().unwrap().intent == one.decide().unwrap().intent, same);
     }
@@ -263,7 +263,7 @@ fn a_thousand_resources_and_long_chains_are_no_matter() {
     let plan = case.decide().unwrap();
     assert_eq!(plan.tasks.len(), 1000);
     assert_eq!(plan.tasks.iter().map(|task| task.references.len()).sum::<usize>(), 999);
-    case.snapshot = carried_out(&plan);
+    case.snapshot = Snapshot::after(&plan);
     let removals = removal(plan.id, case.request().unwrap(), &case.snapshot).removals;
     assert_eq!(removals.len(), 1000);
     assert_eq!(removals[0].uid, plan.tasks[999].uid, "the one that nobody refers to goes first");
@@ -307,7 +307,7 @@ fn ten_thousand_steps_in_the_worst_order_are_ordered() {
 fn a_circle_of_references_in_records_leaves_nothing_behind() {
     let wanted = Wanted { kind: 0, shared: false, size: 0, refers: Vec::new() };
     let case = case(&[vec![wanted.clone(), wanted.clone(), wanted]]);
-    let mut snapshot: Snapshot = carried_out(&case.decide().unwrap());
+    let mut snapshot: Snapshot = Snapshot::after(&case.decide().unwrap());
     let ids: Vec<_> = snapshot.resources.iter().map(|known| known.id).collect();
     snapshot.resources[0].references = vec![("r1".into(), ids[1])];
     snapshot.resources[1].references = vec![("r0".into(), ids[0]), ("r2".into(), ids[2])];

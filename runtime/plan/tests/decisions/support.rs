@@ -5,8 +5,7 @@ use innominatus_model::{
     StepKind, WorkloadSpec,
 };
 use innominatus_plan::{
-    Catalogue, ComponentRef, Current, Defaults, Existing, Inputs, Offered, Plan, PlanError, Serves, Snapshot,
-    decide, needs,
+    Catalogue, ComponentRef, Defaults, Inputs, Offered, Plan, PlanError, Serves, Snapshot, decide, needs,
 };
 use innominatus_score::{Demand, Source, Workload, demand, read};
 use serde_json::json;
@@ -153,30 +152,6 @@ pub(crate) fn default_steps(request: &PathRequest) -> Vec<Step> {
         depends_on,
     });
     steps
-}
-
-/// What exists once the plan was carried out in full.
-pub(crate) fn carried_out(plan: &Plan) -> Snapshot {
-    let resources = plan.tasks.iter().map(|task| Existing {
-        id: task.resource,
-        uid: task.uid.clone(),
-        name: task.name.clone(),
-        params: task.params.clone(),
-        annotations: task.annotations.clone(),
-        workloads: task.workloads.clone(),
-        owner: task.owner.clone(),
-        references: task.references.clone(),
-        provisioner: task.provisioner.clone(),
-        made_by: Some(task.provisioner.clone()),
-        generation: task.generation,
-        settled: true,
-        deleting: false,
-    });
-    Snapshot {
-        generation: plan.generation,
-        current: Some(Current { plan: plan.id, intent: plan.intent, settled: true }),
-        resources: resources.collect(),
-    }
 }
 
 pub(crate) fn workload(file: &str, text: &str) -> Workload {

@@ -85,6 +85,16 @@ impl Coded for OpenError {
     }
 }
 
+/// The folder that a person means: the one that is named, or the one in which the manifest stands that is named.
+pub fn folder_of(named: &Path) -> &Path {
+    let is_manifest = named.file_name().is_some_and(|name| name == MANIFEST_NAME);
+    match named.parent() {
+        Some(parent) if is_manifest && parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) if is_manifest => parent,
+        _ => named,
+    }
+}
+
 /// Reads a platform's folder: `platform.yaml`, each file that it names, and [`DOCUMENTS`] where they are. Everything
 /// that is wrong with the manifest and with the files is reported at once.
 pub fn open_folder(folder: &Path) -> Result<Package, OpenError> {

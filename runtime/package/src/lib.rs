@@ -41,7 +41,7 @@ pub use desired::{
 };
 pub use folder::{
     COMPONENT_LIMIT, DOCUMENT_LIMIT, DOCUMENTS, FILES_LIMIT, MANIFEST_NAME, OpenError, SCHEMA_LIMIT,
-    TOTAL_LIMIT, open_files, open_folder,
+    TOTAL_LIMIT, folder_of, open_files, open_folder,
 };
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,

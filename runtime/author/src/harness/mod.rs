@@ -18,11 +18,11 @@ pub(crate) mod table;
 pub(crate) mod world;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use innominatus_model::{Digest, Name};
-use innominatus_package::{MANIFEST_NAME, Package, PathSource, open_folder};
+use innominatus_package::{Package, PathSource, folder_of, open_folder};
 use innominatus_sandbox::{CompileLimits, Component, LoadError, Sandbox, SandboxConfig};
 
 pub use catalogue::{CHECKS, Check, Scope};
@@ -50,7 +50,7 @@ pub struct Options {
 /// Tests a platform.
 pub async fn test_platform(options: &Options) -> Result<Report, HarnessError> {
     let began = Instant::now();
-    let folder = folder(&options.target);
+    let folder = folder_of(&options.target).to_path_buf();
     let opened = {
         let folder = folder.clone();
         tokio::task::spawn_blocking(move || {
@@ -98,16 +98,6 @@ pub async fn test_platform(options: &Options) -> Result<Report, HarnessError> {
         entries,
         elapsed: began.elapsed(),
     })
-}
-
-/// The folder that is meant: a person may name the manifest in it.
-fn folder(target: &Path) -> PathBuf {
-    let is_manifest = target.file_name().is_some_and(|name| name == MANIFEST_NAME);
-    match target.parent() {
-        Some(parent) if is_manifest && parent.as_os_str().is_empty() => PathBuf::from("."),
-        Some(parent) if is_manifest => parent.to_path_buf(),
-        _ => target.to_path_buf(),
-    }
 }
 
 /// What a person asks for by name has to be there.

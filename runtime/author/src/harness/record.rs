@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use innominatus_engine::Recording;
 use innominatus_model::{Json, Name};
-use innominatus_package::{Package, TESTS_FOLDER, open_folder};
+use innominatus_package::{Package, TESTS_FOLDER, folder_of, open_folder};
 use innominatus_sandbox::{CompileLimits, Sandbox, SandboxConfig};
 
 use super::catalogue::Scope;
 use super::checks;
 use super::sheet::{Selection, Sheet};
-use super::{HarnessError, Options, folder, known, load, table};
+use super::{HarnessError, Options, known, load, table};
 
 /// Where recordings stand in a platform's folder: below the tests, so that they go where the tests go.
 pub const RECORDINGS_FOLDER: &str = "tests/recordings";
@@ -33,7 +33,7 @@ pub async fn record(options: &Options, document: Json, sources: &Path) -> Result
     let refused = |reason: String| HarnessError::Unrecorded { reason };
     let recording = Recording::from_json(document.clone())
         .map_err(|error| refused(format!("what the server answered {error}")))?;
-    let folder = folder(&options.target);
+    let folder = folder_of(&options.target).to_path_buf();
     let opened = {
         let folder = folder.clone();
         tokio::task::spawn_blocking(move || open_folder(&folder))

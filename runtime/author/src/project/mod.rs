@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use innominatus_model::Diagnostic;
 use innominatus_package::{
-    FileRole, GoldenPathEntry, MANIFEST_NAME, Manifest, PathSource, named_files, read_manifest,
+    FileRole, GoldenPathEntry, MANIFEST_NAME, Manifest, PathSource, folder_of, named_files, read_manifest,
 };
 
 use crate::cargo::Workspace;
@@ -38,7 +38,7 @@ pub struct Project {
 impl Project {
     /// Reads the folder with `platform.yaml`, which may be named itself.
     pub async fn open(path: &Path) -> Result<Self, ProjectError> {
-        let given = if path.is_file() { path.parent().unwrap_or(Path::new("")) } else { path };
+        let given = folder_of(path);
         // `platform.yaml` reads better than `./platform.yaml`.
         let given_shown = if given == Path::new(".") { Path::new("") } else { given };
         let shown = given_shown.join(MANIFEST_NAME);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use innominatus_author::harness::{self, CHECKS, Options, Recorded, Report, Selection, Status};
 use innominatus_model::{Code, ExitClass};
+use innominatus_package::folder_of;
 use serde_json::json;
 
 use super::platform::publishing;
@@ -71,7 +72,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let Some(target) = args.platform.filter(|_| !args.list) else {
         return list(session);
     };
-    let sources = folder(&target);
+    let sources = folder_of(&target).to_path_buf();
     let target = publishing::built(&sources).await?;
     if target != sources {
         session.ui.remark(&format!("testing what was built of it: `{}`", target.display()));
@@ -85,15 +86,6 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         }
     }
     make(session, target, selection, args.junit).await
-}
-
-/// The folder that is meant: a person may name the manifest in it.
-fn folder(target: &Path) -> PathBuf {
-    match target.parent() {
-        Some(parent) if target.is_file() && parent.as_os_str().is_empty() => PathBuf::from("."),
-        Some(parent) if target.is_file() => parent.to_path_buf(),
-        _ => target.to_path_buf(),
-    }
 }
 
 /// Makes a test of what the platform last did for a resource.

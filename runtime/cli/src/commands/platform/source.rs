@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use innominatus_api::wire::{TrustTerms, TrustedKey};
 use innominatus_model::Code;
-use innominatus_package::{HostMap, Reference};
+use innominatus_package::{HostMap, Reference, folder_of};
 
 use crate::files;
 use crate::problem::Failure;
@@ -21,7 +21,7 @@ impl Source {
     /// reference by itself is left to it.
     pub(super) fn of(text: &str) -> Result<Self, Failure> {
         match Reference::parse_here(text, &HostMap::default()) {
-            Ok(Reference::Folder(folder)) => Ok(Self::Folder(absolute(&folder)?)),
+            Ok(Reference::Folder(folder)) => Ok(Self::Folder(absolute(folder_of(&folder))?)),
             Ok(Reference::Layout { path, tag, digest }) => {
                 let path = PathBuf::from(absolute(&path)?);
                 Ok(Self::Reference(Reference::Layout { path, tag, digest }.to_string()))
@@ -101,6 +101,7 @@ mod tests {
         let here = std::env::current_dir().unwrap().display().to_string();
         for (text, source) in [
             ("./acme", Source::Folder(format!("{here}/acme"))),
+            ("./acme/platform.yaml", Source::Folder(format!("{here}/acme"))),
             ("/srv/acme", Source::Folder("/srv/acme".into())),
             ("oci-layout:all.tar:1.0.0", Source::Reference(format!("oci-layout:{here}/all.tar:1.0.0"))),
             ("localhost:5000/acme:1.0.0", Source::Reference("localhost:5000/acme:1.0.0".into())),

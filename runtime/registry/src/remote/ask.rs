@@ -10,6 +10,17 @@ use super::auth::Scope;
 use super::scope_of;
 use crate::{RegistryError, limits};
 
+/// What is done where a registry sends to another host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// It is an error.
+    Refused,
+    /// It is gone to, without credentials.
+    Followed,
+    /// The redirect is the answer.
+    Told,
+}
+
 /// A request.
 pub(super) struct Ask<'a> {
     pub(super) method: Method,
@@ -20,7 +31,7 @@ pub(super) struct Ask<'a> {
     pub(super) accept: &'static str,
     pub(super) body: Option<(&'a str, Bytes)>,
     pub(super) limit: u64,
-    pub(super) follow: bool,
+    pub(super) elsewhere: Elsewhere,
     pub(super) scope: Scope,
 }
 
@@ -37,7 +48,7 @@ impl<'a> Ask<'a> {
             accept: "*/*",
             body: None,
             limit: limits::REFUSAL as u64,
-            follow: false,
+            elsewhere: Elsewhere::Refused,
             scope,
         }
     }
@@ -62,7 +73,13 @@ impl<'a> Ask<'a> {
 
     /// The answer may be on another host.
     pub(super) fn follow(mut self) -> Self {
-        self.follow = true;
+        self.elsewhere = Elsewhere::Followed;
+        self
+    }
+
+    /// That the answer is on another host is an answer too: nobody goes there.
+    pub(super) fn stay(mut self) -> Self {
+        self.elsewhere = Elsewhere::Told;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use http::header::LINK;
+use http::header::{CONTENT_TYPE, LINK};
 use http::{HeaderMap, Method, StatusCode};
 use innominatus_model::{Digest, Json};
 use innominatus_package::{Descriptor, IMAGE_INDEX_TYPE, Repository, Tag};
@@ -66,9 +66,9 @@ pub(super) async fn referrers(
     let mut found: BTreeMap<Digest, Descriptor> = BTreeMap::new();
     for page in 0..limits::PAGES {
         let ask = Ask::new(Method::GET, repository, String::new(), what.clone()).at(next);
-        let answer = wire.ask(&ask.accept(IMAGE_INDEX_TYPE).limit(limits::PAGE)).await?;
-        // It knows no such list, which it could say only so.
-        if page == 0 && answer.status != StatusCode::OK {
+        let answer = wire.ask(&ask.accept(IMAGE_INDEX_TYPE).limit(limits::PAGE).stay()).await?;
+        // It knows no such list, which it could say only so: by a refusal, a way to its web site, or a page for people.
+        if page == 0 && !(answer.status == StatusCode::OK && is_json(&answer.headers)) {
             let all = manifests::listed(wire, repository, &Tag::of_referrers(digest)).await?;
             found.extend(all.into_iter().map(|descriptor| (descriptor.digest, descriptor)));
             return if found.len() > limits::REFERRERS {
@@ -94,6 +94,10 @@ pub(super) async fn referrers(
         }
     }
     Err(limit())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.contains("json"))
 }
 
 fn texts(page: &[u8]) -> Option<Vec<String>> {

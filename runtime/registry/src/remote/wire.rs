@@ -11,7 +11,7 @@ use innominatus_package::Repository;
 use reqwest::Client;
 use url::Url;
 
-use super::ask::{Answer, Ask};
+use super::ask::{Answer, Ask, Elsewhere};
 use super::auth::{Auth, Held, Scope};
 use super::place::Place;
 use super::{RemoteConfig, tls};
@@ -201,9 +201,13 @@ impl Wire {
             };
             let next = next.ok_or_else(|| protocol("it redirects to nowhere".to_owned()))?;
             if !place.is_home(&next) {
-                if !ask.follow {
-                    let host = next.host_str().unwrap_or_default().escape_debug().to_string();
-                    return Err(protocol(format!("{} is not to be had from `{host}`", ask.what)));
+                match ask.elsewhere {
+                    Elsewhere::Followed => {}
+                    Elsewhere::Told => return read(response, ask).await,
+                    Elsewhere::Refused => {
+                        let host = next.host_str().unwrap_or_default().escape_debug().to_string();
+                        return Err(protocol(format!("{} is not to be had from `{host}`", ask.what)));
+                    }
                 }
                 place.may_send_to(&next).map_err(|why| protocol(format!("it sends to {why}")))?;
             }

@@ -238,6 +238,29 @@ async fn what_is_about_a_platform_is_found_in_every_registry() {
 }
 
 #[tokio::test]
+async fn a_registry_that_knows_no_referrers_may_say_so_in_other_ways() {
+    let (fake, repository, image) = filled(Habits { referrers: false, ..Habits::default() }).await;
+    let elsewhere = FakeRegistry::start(Habits::default()).await;
+    let registry = remote();
+    let about = signature(&image, b"1");
+    for blob in &about.blobs {
+        registry.push_blob(&repository, &Digest::of(blob), blob).await.unwrap();
+    }
+    registry.push_referrer(&repository, &about.manifest).await.unwrap();
+    let site = format!("http://{}/acme", elsewhere.host());
+    for way in [
+        Fault::redirect("GET", "/referrers/", &site),
+        // A page for people.
+        Fault::status("GET", "/referrers/", 200),
+        Fault::status("GET", "/referrers/", 405),
+    ] {
+        fake.order(way.clone());
+        assert_eq!(registry.referrers(&repository, &image.digest()).await.unwrap().len(), 1, "{way:?}");
+    }
+    assert_eq!(elsewhere.asked(), []);
+}
+
+#[tokio::test]
 async fn a_list_of_referrers_is_only_a_hint() {
     let (fake, repository, image) = filled(Habits { referrers: false, ..Habits::default() }).await;
     let registry = remote();

@@ -48,4 +48,4 @@ pub use secrets::{
     Completed, Destination, GeneratedSecret, Holder, MAX_OPERATOR_SECRET, OperatorSecret, TokenTarget,
     Withheld,
 };
-pub use subscriptions::{BlobRecord, Held, Origin, Signer, Subscription};
+pub use subscriptions::{AccessRecord, BlobRecord, Held, Origin, Signer, Subscription};

@@ -39,8 +39,24 @@ pub struct Subscription {
     pub signer: Option<Signer>,
     /// An update that asks for more than what is installed.
     pub held: Option<Held>,
+    /// How its registry is asked, where that was said of this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<AccessRecord>,
     /// When it last changed, milliseconds since the Unix epoch.
     pub updated_ms: u64,
+}
+
+/// How a registry is asked for a platform. Secrets are named here, and kept elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRecord {
+    /// The kind of credentials; none where it is shown what the files say.
+    pub kind: Option<String>,
+    /// The operator's secret, by its name.
+    pub secret: Option<String>,
+    /// The user, where the kind has one.
+    pub username: Option<String>,
+    /// Whether it is not asked without credentials.
+    pub private: bool,
 }
 
 /// An update that waits for a person. Its bytes are kept.
@@ -131,6 +147,7 @@ impl Subscription {
             before: Vec::new(),
             signer: None,
             held: None,
+            access: None,
             updated_ms: now_ms,
         }
     }

@@ -42,7 +42,7 @@ impl Access {
         };
         let mut keys = Keychain::new().with_environment(|name| std::env::var(name).ok());
         if let Some(file) = docker_file() {
-            keys = keys.with_docker(file, false);
+            keys = keys.with_docker(file, true);
         }
         Ok(Self { registries, folder: home.to_owned(), keys })
     }

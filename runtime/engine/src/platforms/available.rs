@@ -67,7 +67,7 @@ impl Engine {
             (None, Some(rule)) => rule.matches(version) && *version > current.version,
             (None, None) => version.pre.is_empty() && *version > current.version,
         };
-        let found = self.offered(tenant, &source, &Access::default(), &wanted).await?;
+        let found = self.offered(tenant, &source, None, &wanted).await?;
         match found.iter().find(|found| found.fits) {
             Some(found) => Ok(Some(Wanted::Reference(found.reference.clone()))),
             None if pin.is_none() => Ok(None),
@@ -91,7 +91,7 @@ impl Engine {
         &self,
         tenant: &Name,
         source: &str,
-        access: &Access,
+        access: Option<&Access>,
         wanted: &(dyn Fn(&Version) -> bool + Sync),
     ) -> Result<Vec<Available>, InstallError> {
         let named = self.named(source).await?;

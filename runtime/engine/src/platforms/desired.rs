@@ -7,7 +7,7 @@ use innominatus_package::{Lock, LockedPlatform, LockedSigner, Reference, Version
 use super::Answer;
 use super::install::{How, told};
 use super::older::refuse_older;
-use super::source::{AcquireError, Terms, Wanted};
+use super::source::{Access, AcquireError, Terms, Wanted};
 use super::update::Updated;
 use crate::clock::now_ms;
 use crate::{Engine, EngineError, InstallError};
@@ -29,6 +29,8 @@ pub struct DesiredEntry {
     pub terms: Terms,
     /// Exactly this version, from a lock.
     pub locked: Option<Version>,
+    /// The highest version that was ever installed wherever the lock was written.
+    pub highest: Option<Version>,
 }
 
 /// What became of an entry.
@@ -133,7 +135,9 @@ impl Engine {
                 Some("apply it once without `--locked`, and look at what that changes".to_owned()),
             ));
         }
-        let highest = self.ledger().subscription(tenant, name).await?.map(|known| known.value.highest);
+        let here = self.ledger().subscription(tenant, name).await?.map(|known| known.value.highest);
+        // What a lock names is what was meant when it was written.
+        let highest = here.max(entry.highest.clone().filter(|_| entry.locked.is_none()));
         refuse_older(name, version, highest.as_ref(), entry.terms.allow_downgrade, || {
             "if that is meant, add `--allow-downgrade`".to_owned()
         })
@@ -167,7 +171,7 @@ impl Engine {
             VersionRule::Exact(exact) => exact == version,
             range => range.matches(version),
         };
-        let found = self.offered(tenant, &entry.repository, &entry.terms.access, &wanted).await?;
+        let found = self.offered(tenant, &entry.repository, entry.terms.access.as_ref(), &wanted).await?;
         let fitting = found.iter().find(|found| found.fits);
         match fitting.or(found.first()) {
             Some(found) => Ok((Wanted::Reference(found.reference.clone()), Some(found.version.clone()))),
@@ -214,12 +218,16 @@ impl Engine {
             VersionRule::Exact(version) => Some(version.to_string()),
             VersionRule::Range(range) => Some(range.to_string()),
         };
-        if now.enabled && now.requirement == requirement {
+        let access = entry.terms.access.as_ref().and_then(Access::record);
+        let highest = now.highest.clone();
+        entry.highest.iter().for_each(|version| now.saw(version));
+        if now.enabled && (&now.requirement, &now.access, &now.highest) == (&requirement, &access, &highest) {
             return Ok(());
         }
         let switched_on = !now.enabled;
         now.enabled = true;
         now.requirement = requirement;
+        now.access = access;
         now.updated_ms = now_ms();
         let mut change = self.ledger().change();
         change.put_subscription(&now, before.as_ref());

@@ -10,7 +10,7 @@ use innominatus_package::{
 use innominatus_registry::INDEX;
 
 use super::available::Available;
-use super::source::{Access, AcquireError};
+use super::source::AcquireError;
 use crate::{Engine, EngineError, InstallError};
 
 /// A version that an index lists.
@@ -110,13 +110,13 @@ impl Engine {
 
     /// What one repository or layout has, the newest first.
     pub async fn discover_in(&self, tenant: &Name, source: &str) -> Result<Vec<Available>, InstallError> {
-        self.offered(tenant, source, &Access::default(), &|_| true).await
+        self.offered(tenant, source, None, &|_| true).await
     }
 
     async fn index_artifact(&self, tenant: &Name, text: &str) -> Result<Vec<u8>, InstallError> {
         let text = if has_tag(text) { text.to_owned() } else { format!("{text}:index") };
         let named = self.named(&text).await?;
-        let place = self.connect(tenant, named, &Access::default()).await?;
+        let place = self.connect(tenant, named, None).await?;
         place.document(&INDEX).await
     }
 
@@ -139,7 +139,7 @@ impl Engine {
             let rule = known.and_then(|known| known.requirement);
             let rule = rule.and_then(|text| VersionRule::parse(&text).ok());
             if let Some(source) = source {
-                match self.offered(tenant, &source, &Access::default(), &|_| true).await {
+                match self.offered(tenant, &source, None, &|_| true).await {
                     Err(error) => row.error = Some(error),
                     Ok(offered) => {
                         let releases = || offered.iter().filter(|it| it.version.pre.is_empty());
@@ -184,7 +184,7 @@ impl Engine {
             rows.insert((row.name.clone(), row.version.clone()), row);
         }
         for (name, source) in sources {
-            match self.offered(tenant, &source, &Access::default(), &|_| true).await {
+            match self.offered(tenant, &source, None, &|_| true).await {
                 Err(error) => failed.push(NotAsked { what: source, error }),
                 Ok(offered) => {
                     for it in offered.into_iter().filter(|it| it.name == name) {

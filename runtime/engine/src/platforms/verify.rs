@@ -42,7 +42,7 @@ impl Engine {
             )
             .into());
         }
-        let place = self.connect(tenant, named, &terms.access).await?;
+        let place = self.connect(tenant, named, terms.access.as_ref()).await?;
         let judged = self.judged(tenant, &place, text, terms).await?;
         Ok(Judged::of(text.to_owned(), judged.digest, &judged.verified))
     }

@@ -1,9 +1,9 @@
 //! `platforms.yaml` as desired state: what is wanted is there afterwards, what is not known is said, and a lock says
 //! exactly what serves.
 
-use innominatus_engine::{Access, Answer, Became, DesiredEntry, InstallError, Terms};
-use innominatus_model::{Coded as _, Version};
-use innominatus_package::{LockedSigner, VersionRule};
+use innominatus_engine::{Access, Answer, Became, DesiredEntry, InstallError, Terms, UpdateInput};
+use innominatus_model::{Coded as _, SecretName, Version};
+use innominatus_package::{LockedSigner, RegistryCredentials, VersionRule};
 
 use crate::afar::{Key, Shelf, fixtures, newer, trusting};
 use crate::house::{House, chain, name};
@@ -18,6 +18,7 @@ fn entry(shelf: &Shelf, version: &str, terms: Terms) -> DesiredEntry {
         answer: Some(Answer::all()),
         terms,
         locked: None,
+        highest: None,
     }
 }
 
@@ -99,7 +100,7 @@ async fn a_private_registry_is_not_asked_without_credentials() {
     let registry = listener.local_addr().unwrap().to_string();
     let open =
         DesiredEntry { repository: format!("{registry}/acme/ours"), ..entry(&shelf, "^1", Terms::default()) };
-    let access = Access { credentials: None, private: true };
+    let access = Some(Access { credentials: None, private: true });
     let private = DesiredEntry { terms: Terms { access, ..Terms::default() }, ..open.clone() };
     for became in [make(&house, &private).await, make(&house, &private).await] {
         let Became::Failed(error) = became else { panic!("{became:?}") };
@@ -114,6 +115,49 @@ async fn a_private_registry_is_not_asked_without_credentials() {
         became = make(&house, &open) => panic!("nobody was asked: {became:?}"),
         asked = listener.accept() => drop(asked.unwrap()),
     }
+}
+
+#[tokio::test]
+async fn how_a_registry_is_asked_is_remembered_until_the_file_says_otherwise() {
+    let (house, shelf, key) = (House::empty().await, Shelf::new(), Key::new());
+    shelf.put(&fixtures(), "1.0.0", Some(&key)).await;
+    let secret = SecretName::new("registry/token").unwrap();
+    let access = Access { credentials: Some(RegistryCredentials::Bearer { secret }), private: true };
+    let wanted = entry(&shelf, "^1", Terms { access: Some(access), ..trusting(&key) });
+    installed(make(&house, &wanted).await);
+
+    // As if it had come from a registry: nobody is asked, because the secret is not there.
+    let (tenant, fixtures) = (name("default"), name("fixtures"));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let before = house.ledger().subscription(&tenant, &fixtures).await.unwrap().unwrap();
+    let mut now = before.value.clone();
+    now.source = Some(format!("{}/acme/ours", listener.local_addr().unwrap()));
+    let mut change = house.ledger().change();
+    change.put_subscription(&now, Some(&before));
+    change.commit().await.unwrap();
+    let update = house.engine.update(&tenant, &fixtures, &UpdateInput::default()).await.unwrap_err();
+    assert!(said(&update).contains("the secret `registry/token` does not exist"), "{}", said(&update));
+    assert!(tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await.is_err());
+
+    let terms = Terms { access: Some(Access::default()), ..trusting(&key) };
+    make(&house, &DesiredEntry { terms, answer: None, ..wanted }).await;
+    let now = house.ledger().subscription(&tenant, &fixtures).await.unwrap().unwrap().value;
+    assert_eq!(now.access, None);
+}
+
+#[tokio::test]
+async fn how_far_a_lock_knows_a_platform_to_have_come_holds_on_every_machine() {
+    let (house, shelf, key) = (House::empty().await, Shelf::new(), Key::new());
+    shelf.put(&fixtures(), "1.0.0", Some(&key)).await;
+    let highest = Some(Version::new(1, 2, 0));
+    let older = DesiredEntry { highest: highest.clone(), ..entry(&shelf, "^1", trusting(&key)) };
+    assert_eq!(make(&house, &older).await.code().map(|code| code.as_str()), Some("platform-downgrade"));
+    let meant = Terms { allow_downgrade: true, ..trusting(&key) };
+    let Became::Installed(platform) = make(&house, &DesiredEntry { terms: meant, ..older }).await else {
+        panic!("it is meant")
+    };
+    let lock = house.engine.lock(&name("default"), &[(name("ours"), platform)]).await.unwrap();
+    assert_eq!(lock.platforms[&name("ours")].highest, highest, "it is handed on");
 }
 
 fn said(error: &InstallError) -> String {

@@ -33,7 +33,7 @@ pub struct HostSettings {
     pub plain_http: bool,
     /// Plain HTTP over a network is meant.
     pub insecure: bool,
-    /// A file with certificates (PEM) that are trusted here instead of the machine's: absolute, or seen from the file.
+    /// A file with certificates (PEM) that are trusted here besides the machine's: absolute, or seen from the file.
     pub ca: Option<String>,
     /// What is shown to it.
     pub credentials: Option<RegistryCredentials>,

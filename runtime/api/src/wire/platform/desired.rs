@@ -48,6 +48,9 @@ pub struct DesiredPlatform {
     /// Exactly this version, from a lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locked: Option<String>,
+    /// The highest version that the lock knows of: a lower one has to be meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<String>,
 }
 
 /// `POST /v1/platforms/apply`

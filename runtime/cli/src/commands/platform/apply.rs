@@ -167,6 +167,7 @@ async fn entries(
                 ..trust.clone()
             },
             locked: held.map(|held| held.version.to_string()),
+            highest: pinned.map(|known| known.highest.as_ref().unwrap_or(&known.version).to_string()),
         });
     }
     Ok(entries)

@@ -117,7 +117,7 @@ impl Engine {
             Wanted::Reference(text) => match self.named(text).await? {
                 (Reference::Folder(folder), _) => self.in_folder(&folder, wanted, terms).await,
                 named => {
-                    let place = self.connect(tenant, named, &terms.access).await?;
+                    let place = self.connect(tenant, named, terms.access.as_ref()).await?;
                     self.in_registry(tenant, place, wanted, terms).await
                 }
             },

@@ -36,9 +36,10 @@ impl Engine {
         &self,
         tenant: &Name,
         (reference, rules): (Reference, Rules),
-        access: &Access,
+        access: Option<&Access>,
     ) -> Result<Place, InstallError> {
         let mut logins = Logins::new(self.ledger(), tenant, &rules.registries);
+        let access = self.access_of(tenant, &reference, access).await?;
         if let Reference::Registry { repository, .. } = &reference {
             let registry = repository.registry();
             if let Some(credentials) = &access.credentials {

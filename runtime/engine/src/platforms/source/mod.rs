@@ -1,9 +1,10 @@
 //! Where a platform's bytes come from: a folder, or an artifact whose signatures were judged first.
 //!
-//! `files` reads what the operator says of registries and of trust, `connect` reaches the place, `trust` judges, `logins`
-//! has the credentials, `judge` joins those for one artifact, `acquire` does all of it in order. What comes out was verified as a whole and is what gets
+//! `files` reads what the operator says of registries and of trust, `access` remembers how it is asked, `connect` reaches the place,
+//! `trust` judges, `logins` has the credentials, `judge` joins those for one artifact, `acquire` does all of it in order. What comes out was verified as a whole and is what gets
 //! installed; nothing is fetched again.
 
+mod access;
 mod acquire;
 mod connect;
 mod files;
@@ -18,8 +19,9 @@ use std::sync::Arc;
 
 use innominatus_ledger::{BlobError, Blobs, Held, Origin};
 use innominatus_model::Digest;
-use innominatus_package::{Image, Package, RegistryCredentials};
+use innominatus_package::{Image, Package};
 
+pub use access::Access;
 pub use acquire::AcquireError;
 pub(super) use connect::Place;
 pub use files::SourceFiles;
@@ -58,17 +60,8 @@ pub struct Terms {
     pub allow_unsigned: bool,
     /// A version older than the highest that was ever installed will do.
     pub allow_downgrade: bool,
-    /// How its registry is asked.
-    pub access: Access,
-}
-
-/// How a registry is asked for one request. The default shows it what the files say, if they say anything.
-#[derive(Debug, Clone, Default)]
-pub struct Access {
-    /// What it is shown, instead of what the files say.
-    pub credentials: Option<RegistryCredentials>,
-    /// Without credentials it is not asked at all: nobody else is to learn what is asked for there.
-    pub private: bool,
+    /// How its registry is asked; none where that is not said, and what is remembered holds.
+    pub access: Option<Access>,
 }
 
 /// A platform whose bytes are all here and were judged.

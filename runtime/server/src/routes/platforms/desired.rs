@@ -63,7 +63,7 @@ fn entry(wire: &DesiredPlatform) -> Result<DesiredEntry, ApiError> {
     })?;
     let credentials = wire.credentials.as_ref().map(login).transpose()?;
     let mut terms = said::terms(&wire.trust)?;
-    terms.access = Access { credentials, private: wire.private };
+    terms.access = Some(Access { credentials, private: wire.private });
     Ok(DesiredEntry {
         name: name("platform", &wire.name)?,
         repository: wire.repository.clone(),
@@ -72,6 +72,7 @@ fn entry(wire: &DesiredPlatform) -> Result<DesiredEntry, ApiError> {
         answer,
         terms,
         locked: said::version(wire.locked.as_deref())?,
+        highest: said::version(wire.highest.as_deref())?,
     })
 }
 

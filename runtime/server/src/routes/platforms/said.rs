@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use innominatus_api::wire::{GrantsFile, TrustTerms};
-use innominatus_engine::{Access, Answer, Choice, Terms, Wanted};
+use innominatus_engine::{Answer, Choice, Terms, Wanted};
 use innominatus_model::{Code, Diagnostic, Digest, Version};
 use innominatus_package::read_grants;
 
@@ -81,7 +81,7 @@ pub(super) fn terms(trust: &TrustTerms) -> Result<Terms, ApiError> {
         keys: trust.keys.iter().map(|key| (key.name.clone(), key.pem.clone().into_bytes())).collect(),
         allow_unsigned: trust.allow_unsigned,
         allow_downgrade: trust.allow_downgrade,
-        access: Access::default(),
+        access: None,
     })
 }
 

@@ -40,12 +40,9 @@ pub(crate) fn image(package: &Package) -> Result<Image, PublishError> {
             .map_err(|source| PublishError::Component { path: path.to_owned(), source })?;
         facts.insert(path.to_owned(), ComponentFacts::from(&contract));
     }
-    Ok(Image::pack(package, &facts, &stamp())?)
-}
-
-/// When it was built says nothing about what it is; only where it is set on purpose it is written.
-fn stamp() -> Stamp {
-    Stamp::default()
+    // When and from what it was built says nothing about what it is, and would give the same files another digest: that
+    // is for provenance to say.
+    Ok(Image::pack(package, &facts, &Stamp::default())?)
 }
 
 /// Writes a layout with the artifact: a folder, or a file where the path ends in `.tar`.

@@ -263,7 +263,7 @@ fn the_digest_of_grants_is_of_what_may_be_done() {
     for same in [
         "    http: [{host: a.example, methods: [PUT, GET], path: /, scheme: https, port: 443}]\n",
         "    http:\n      - {host: a.example, methods: [PUT]}\n      - {host: a.example, methods: [GET]}\n",
-        "    approvedFor: 2.3.1\n    http: [{host: a.example, methods: [GET, PUT]}]\n    secrets: {}\n",
+        "    approvedFor: 2.3.1\n    approvedBy: alice@example.com\n    http: [{host: a.example, methods: [GET, PUT]}]\n    secrets: {}\n",
     ] {
         assert_eq!(of(same), of(base), "{same}");
     }

@@ -21,6 +21,7 @@ const MAX_TIMEOUT_MS: u64 = 60 * 60 * 1000;
 pub(super) fn read(mut fields: Fields<'_>, findings: &mut Findings) -> Option<EntryGrants> {
     let what = fields.path("approvedFor");
     let approved_for = fields.optional("approvedFor").map(|node| approval(node, &what, findings));
+    let approved_by = fields.text("approvedBy", findings);
     let http = http(&mut fields, findings);
     let credentials = credential::read(&mut fields, findings);
     let secrets = secrets(&mut fields, findings);
@@ -31,6 +32,7 @@ pub(super) fn read(mut fields: Fields<'_>, findings: &mut Findings) -> Option<En
             Some(approval) => Some(approval?),
             None => None,
         },
+        approved_by,
         http: http?,
         credentials: credentials?,
         generate,

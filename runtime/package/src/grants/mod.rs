@@ -45,6 +45,8 @@ pub struct Grants {
 pub struct EntryGrants {
     /// What a person has reviewed; anything else is refused.
     pub approved_for: Option<Approval>,
+    /// Who reviewed it, for those who read the file; it decides nothing.
+    pub approved_by: Option<String>,
     /// Where requests may go.
     pub http: Vec<HttpGrant>,
     /// Credentials that the host puts into requests, by the component's name for them.
@@ -60,6 +62,7 @@ impl From<&Grant> for EntryGrants {
     fn from(grant: &Grant) -> Self {
         Self {
             approved_for: None,
+            approved_by: None,
             http: grant.http.clone(),
             credentials: grant.credentials.clone(),
             generate: grant.generate,
@@ -103,8 +106,9 @@ impl EntryGrants {
 
     /// Adds what another answer grants. Of two values for one name the other one counts.
     pub fn join(&mut self, other: Self) {
-        let Self { approved_for, http, credentials, generate, references } = other;
+        let Self { approved_for, approved_by, http, credentials, generate, references } = other;
         self.approved_for = approved_for.or(self.approved_for.take());
+        self.approved_by = approved_by.or(self.approved_by.take());
         http.into_iter().for_each(|line| effective::add(&mut self.http, line));
         self.credentials.extend(credentials);
         self.generate |= generate;

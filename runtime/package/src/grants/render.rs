@@ -27,6 +27,9 @@ fn body(entry: &EntryGrants) -> String {
     if let Some(approved) = &entry.approved_for {
         _ = writeln!(out, "    approvedFor: {}", scalar(&approved.to_string()));
     }
+    if let Some(who) = &entry.approved_by {
+        _ = writeln!(out, "    approvedBy: {}", scalar(who));
+    }
     if !entry.http.is_empty() {
         out.push_str("    http:\n");
         entry.http.iter().for_each(|grant| _ = writeln!(out, "      - {}", line(grant)));

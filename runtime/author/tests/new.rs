@@ -46,7 +46,8 @@ fn carry(from: &Path, to: &Path) {
 #[tokio::test]
 async fn it_builds_and_passes_its_tests() {
     let place = programs::shared("new-platform");
-    let (folder, target) = (place.join("project"), place.join("target"));
+    // Beside the guests of this project, which are built of the same libraries.
+    let (folder, target) = (place.join("project"), programs::target());
     carry(written(&["postgres", "dns", "Some-Thing"], false).path(), &folder);
     let project = async || Project::open(&folder).await.unwrap().with_target(target.clone());
 
@@ -84,7 +85,7 @@ async fn it_builds_and_passes_its_tests() {
         "{found:?}"
     );
 
-    let native = target.join("native");
+    let native = place.join("native");
     cargo(&["test", "--quiet", "--offline", "--locked", "--target-dir", native.to_str().unwrap()], &folder);
 }
 

@@ -107,11 +107,10 @@ impl Project {
             }
         }
         carry(&author.folder.join("acme"), &folder);
-        // The same libraries are built for another test; a link, because people find what is built below their project.
-        let (built, here) = (programs::shared("new-platform").join("target"), folder.join("target"));
+        // This project's guests are built of the same libraries; a link, because people find what is built below theirs.
+        let here = folder.join("target");
         if std::fs::symlink_metadata(&here).is_err() {
-            std::fs::create_dir_all(&built).unwrap();
-            std::os::unix::fs::symlink(built, here).unwrap();
+            std::os::unix::fs::symlink(programs::target(), here).unwrap();
         }
         Self { folder, _alone: alone }
     }

@@ -64,7 +64,7 @@ fn from_nothing_to_uninstalled() {
 
     let score = project.join("examples/hello.score.yaml");
     let score = score.to_str().unwrap();
-    user.ok(&["apply", score, "--no-output"]);
+    user.ok(&["run", "deploy", score, "--platform", "acme@0.1", "--no-output"]);
 
     // The same as a file: it is so already. What fails has its place in the lock as before.
     let file = folder.path().join("platforms.yaml");

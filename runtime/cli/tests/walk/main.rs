@@ -5,6 +5,7 @@
 
 mod cosign;
 mod guide;
+mod trap;
 mod way;
 
 use std::path::{Path, PathBuf};

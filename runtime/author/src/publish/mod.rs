@@ -19,5 +19,5 @@ pub use mirror::{Carried, carry};
 pub(crate) use pack::image;
 pub use pack::{Packed, image_of, pack};
 pub use push::{PushInput, PushOutcome, push};
-pub use sign::{NewKey, Signed, new_key, sign};
+pub use sign::{NewKey, Signed, check_key, new_key, sign};
 pub use stage::Stage;

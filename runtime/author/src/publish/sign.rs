@@ -28,21 +28,31 @@ pub struct Signed {
 
 /// Signs what a reference names now, with the private key in a file.
 pub async fn sign(access: &Access, reference: &str, key: &Path) -> Result<Signed, PublishError> {
-    let not_a_key = |source| PublishError::Key { file: key.to_owned(), source };
-    let signing = SigningKey::from_pem(secret(key)?.expose().as_bytes()).map_err(not_a_key)?;
+    let signing = signing_key(key)?;
     let named = access.named(reference)?;
     let opened = access.create(&named)?;
     let (registry, repository) = (opened.registry(), opened.repository());
     let digest = registry.resolve(repository, &named.wanted()?).await?;
     let manifest = registry.manifest(repository, &digest).await?;
     let subject = Subject { media_type: IMAGE_MANIFEST_TYPE.to_owned(), digest, size: manifest.len() as u64 };
-    let signed = trust::sign(&signing, &subject).map_err(not_a_key)?;
+    let not_signed = |source| PublishError::Key { file: key.to_owned(), source };
+    let signed = trust::sign(&signing, &subject).map_err(not_signed)?;
     for (digest, bytes) in &signed.blobs {
         registry.push_blob(repository, digest, bytes).await?;
     }
     let signature = registry.push_referrer(repository, &signed.manifest).await?;
     opened.finish()?;
     Ok(Signed { reference: reference.to_owned(), digest, key: signing.public().id().to_string(), signature })
+}
+
+/// Whether a file holds a key that signs; for who signs only after much else is done.
+pub fn check_key(file: &Path) -> Result<(), PublishError> {
+    signing_key(file).map(drop)
+}
+
+fn signing_key(file: &Path) -> Result<SigningKey, PublishError> {
+    let not_a_key = |source| PublishError::Key { file: file.to_owned(), source };
+    SigningKey::from_pem(secret(file)?.expose().as_bytes()).map_err(not_a_key)
 }
 
 /// The text of a private key; nowhere but in memory that is wiped.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod ci;
 mod cosign;
 mod guide;
 mod trap;

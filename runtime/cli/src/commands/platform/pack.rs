@@ -32,9 +32,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     make(session, &args.folder, args.output, args.stage.stage()).await
 }
 
-/// A local build, where it is packed without more said.
-pub(crate) async fn packed(session: &Session, folder: &Path) -> Result<(), Failure> {
-    make(session, folder, None, Stage::Dev).await.map(drop)
+/// The same as a step of others.
+pub(crate) async fn packed(session: &Session, folder: &Path, stage: Stage) -> Result<(), Failure> {
+    make(session, folder, None, stage).await.map(drop)
 }
 
 async fn make(

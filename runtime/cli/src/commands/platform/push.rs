@@ -1,9 +1,9 @@
 //! `platform push`: a built folder gets to a registry.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use innominatus_api::wire::{ArtifactFile, PushReport};
-use innominatus_author::publish::{PushInput, push};
+use innominatus_author::publish::{PushInput, Stage, push};
 use innominatus_author::{BuildOptions, Project};
 
 use super::build;
@@ -55,7 +55,18 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         replace: args.replace,
         dry_run: args.dry_run,
     };
-    let came = push(&access(session)?, &input).await?;
+    make(session, &input).await?;
+    Ok(Exit::OK)
+}
+
+/// The same as a step of others, to where the manifest says. Says how to name exactly what is there now.
+pub(super) async fn pushed(session: &Session, folder: &Path, stage: Stage) -> Result<String, Failure> {
+    let folder = built(folder).await?;
+    make(session, &PushInput { folder, to: None, stage, replace: false, dry_run: false }).await
+}
+
+async fn make(session: &Session, input: &PushInput) -> Result<String, Failure> {
+    let came = push(&access(session)?, input).await?;
     let part = |part: &innominatus_author::publish::Part| ArtifactFile {
         path: part.name.clone(),
         size: part.size,
@@ -67,14 +78,14 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         references: came.references.clone(),
         pinned: came.pinned.clone(),
         digest: came.digest.to_string(),
-        dry_run: args.dry_run,
+        dry_run: input.dry_run,
         files: came.plan.parts.iter().map(part).collect(),
-        moved_bytes: if args.dry_run { came.plan.moved_bytes() } else { came.moved_bytes },
+        moved_bytes: if input.dry_run { came.plan.moved_bytes() } else { came.moved_bytes },
         skipped_bytes: came.skipped_bytes,
         taken: came.taken(),
     };
     session.ui.done("PushReport", &report, |_| text(&report), || vec![report.pinned.clone()])?;
-    Ok(Exit::OK)
+    Ok(report.pinned)
 }
 
 fn text(report: &PushReport) -> String {

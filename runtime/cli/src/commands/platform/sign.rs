@@ -1,11 +1,11 @@
 //! `platform sign`, `platform keygen`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use innominatus_api::wire::{KeyReport, SignReport};
 use innominatus_author::publish;
 
-use super::publishing::access;
+use super::publishing::{access, reference};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 use crate::ui::text::show;
@@ -27,8 +27,13 @@ pub(crate) struct Args {
 
 /// Prints what was signed.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    let signed =
-        publish::sign(&access(session)?, &super::publishing::reference(&args.reference)?, &args.key).await?;
+    signed(session, &reference(&args.reference)?, &args.key).await?;
+    Ok(Exit::OK)
+}
+
+/// The same as a step of others.
+pub(super) async fn signed(session: &Session, reference: &str, key: &Path) -> Result<(), Failure> {
+    let signed = publish::sign(&access(session)?, reference, key).await?;
     let report = SignReport {
         reference: signed.reference.clone(),
         digest: signed.digest.to_string(),
@@ -38,8 +43,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
     let text = |_: &_| {
         format!("signed  {}\ndigest  {}\nkey     {}\n", show(&report.reference), report.digest, report.key)
     };
-    session.ui.done("SignReport", &report, text, || vec![report.digest.clone()])?;
-    Ok(Exit::OK)
+    session.ui.done("SignReport", &report, text, || vec![report.digest.clone()])
 }
 
 /// Make a key to sign with: `<name>.key` for its owner alone, `<name>.pub` for everybody

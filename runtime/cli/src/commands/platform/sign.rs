@@ -12,8 +12,8 @@ use crate::ui::text::show;
 
 /// Sign a platform that is in a registry or a layout
 ///
-/// The signature lies beside it, in the format of cosign: `cosign verify --key acme.pub --insecure-ignore-tlog` accepts
-/// it.
+/// The signature lies beside it, in the format of cosign 3: from that version on, `cosign verify --key acme.pub
+/// --insecure-ignore-tlog` accepts it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to sign: best by its digest, `ghcr.io/acme/platform@sha256:…`

@@ -130,8 +130,9 @@ async fn how_a_registry_is_asked_is_remembered_until_the_file_says_otherwise() {
     let (tenant, fixtures) = (name("default"), name("fixtures"));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let before = house.ledger().subscription(&tenant, &fixtures).await.unwrap().unwrap();
+    assert_eq!(before.value.access.as_ref().map(|access| access.private), Some(true));
     let mut now = before.value.clone();
-    now.source = Some(format!("{}/acme/ours", listener.local_addr().unwrap()));
+    now.source = Some(format!("oci://{}/acme/ours", listener.local_addr().unwrap()));
     let mut change = house.ledger().change();
     change.put_subscription(&now, Some(&before));
     change.commit().await.unwrap();
@@ -139,6 +140,10 @@ async fn how_a_registry_is_asked_is_remembered_until_the_file_says_otherwise() {
     assert!(said(&update).contains("the secret `registry/token` does not exist"), "{}", said(&update));
     assert!(tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await.is_err());
 
+    let after = house.ledger().subscription(&tenant, &fixtures).await.unwrap().unwrap();
+    let mut change = house.ledger().change();
+    change.put_subscription(&before.value, Some(&after));
+    change.commit().await.unwrap();
     let terms = Terms { access: Some(Access::default()), ..trusting(&key) };
     make(&house, &DesiredEntry { terms, answer: None, ..wanted }).await;
     let now = house.ledger().subscription(&tenant, &fixtures).await.unwrap().unwrap().value;

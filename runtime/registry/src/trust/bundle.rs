@@ -62,15 +62,14 @@ impl Read {
     }
 }
 
-/// A release signature for this manifest.
-pub(super) fn write(key: &SigningKey, manifest: &Digest) -> Result<Vec<u8>, KeyError> {
-    let payload = statement::release(manifest);
-    let signature = key.sign(&pae(PAYLOAD_TYPE, &payload))?;
+/// A statement with its signature.
+pub(super) fn write(key: &SigningKey, payload: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let signature = key.sign(&pae(PAYLOAD_TYPE, payload))?;
     let bundle = json!({
         "mediaType": BUNDLE_TYPE,
         "verificationMaterial": { "publicKey": { "hint": STANDARD.encode(key.public().id().0.as_bytes()) } },
         "dsseEnvelope": {
-            "payload": STANDARD.encode(&payload),
+            "payload": STANDARD.encode(payload),
             "payloadType": PAYLOAD_TYPE,
             "signatures": [{ "sig": STANDARD.encode(&signature) }],
         },

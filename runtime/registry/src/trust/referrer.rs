@@ -1,7 +1,7 @@
 //! Referrers: how a bundle lies in a registry beside what it is about. An artifact manifest with an empty config, the
 //! bundle as its only layer, and the signed manifest as its subject.
 
-use innominatus_model::Digest;
+use innominatus_model::{Digest, Json};
 use serde::Deserialize;
 use serde_json::json;
 use sigstore_types::MediaType;
@@ -9,7 +9,7 @@ use sigstore_types::MediaType;
 use super::bundle::{self, BUNDLE_LIMIT, BUNDLE_TYPE};
 use super::error::{KeyError, shown};
 use super::key::SigningKey;
-use super::statement::SIGNATURE_PREDICATE;
+use super::statement::{self, SIGNATURE_PREDICATE};
 
 const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
@@ -26,7 +26,7 @@ pub struct Subject {
     pub size: u64,
 }
 
-/// A signature that is ready to be pushed: the blobs first, then the manifest.
+/// A signature or an attestation that is ready to be pushed: the blobs first, then the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedReferrer {
     /// The referrer's manifest, media type `application/vnd.oci.image.manifest.v1+json`.
@@ -49,7 +49,17 @@ impl SignedReferrer {
 
 /// Signs a manifest. No time is written into it: the bytes say nothing but who and what.
 pub fn sign(key: &SigningKey, subject: &Subject) -> Result<SignedReferrer, KeyError> {
-    let bundle = bundle::write(key, &subject.digest)?;
+    attest(key, subject, SIGNATURE_PREDICATE, &json!({}))
+}
+
+/// Says something about a manifest, and signs that. It has the form of a signature, and counts as none.
+pub fn attest(
+    key: &SigningKey,
+    subject: &Subject,
+    predicate_type: &str,
+    predicate: &Json,
+) -> Result<SignedReferrer, KeyError> {
+    let bundle = bundle::write(key, &statement::write(&subject.digest, predicate_type, predicate))?;
     let digest = Digest::of(&bundle);
     let manifest = json!({
         "schemaVersion": 2,
@@ -64,7 +74,7 @@ pub fn sign(key: &SigningKey, subject: &Subject) -> Result<SignedReferrer, KeyEr
         },
         "annotations": {
             "dev.sigstore.bundle.content": "dsse-envelope",
-            "dev.sigstore.bundle.predicateType": SIGNATURE_PREDICATE,
+            "dev.sigstore.bundle.predicateType": predicate_type,
         },
     });
     Ok(SignedReferrer {

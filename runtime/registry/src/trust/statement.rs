@@ -1,6 +1,6 @@
 //! Statements: what is signed. An in-toto statement says something (the predicate) about digests (the subjects).
 
-use innominatus_model::Digest;
+use innominatus_model::{Digest, Json};
 use serde_json::json;
 use sigstore_types::{DsseEnvelope, Sha256Hash, Statement};
 
@@ -11,6 +11,8 @@ pub(super) const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 /// What a release signature says: this is mine. The only predicate that counts as one, because an attestation (a list
 /// of parts, a report of flaws) is about the same digest and by the same key, and vouches for nothing.
 pub const SIGNATURE_PREDICATE: &str = "https://sigstore.dev/cosign/sign/v1";
+/// What an attestation says that tells where something was built.
+pub const PROVENANCE_PREDICATE: &str = "https://slsa.dev/provenance/v1";
 /// `cosign attest` still writes the older one.
 const STATEMENT_V01: &str = "https://in-toto.io/Statement/v0.1";
 
@@ -44,13 +46,13 @@ impl Purpose<'_> {
     }
 }
 
-/// The payload of a release signature for this manifest.
-pub(super) fn release(manifest: &Digest) -> Vec<u8> {
+/// The payload that says this of a manifest.
+pub(super) fn write(manifest: &Digest, predicate_type: &str, predicate: &Json) -> Vec<u8> {
     let statement = json!({
         "_type": Statement::TYPE_V1,
         "subject": [{ "digest": { "sha256": manifest.hex() } }],
-        "predicateType": SIGNATURE_PREDICATE,
-        "predicate": {},
+        "predicateType": predicate_type,
+        "predicate": predicate,
     });
     statement.to_string().into_bytes()
 }

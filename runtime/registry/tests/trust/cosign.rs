@@ -8,7 +8,8 @@ use std::process::{Command, Output, Stdio};
 
 use innominatus_model::{Code, Coded as _, Digest};
 use innominatus_registry::trust::{
-    AttestationRule, SigningKey, Subject, Verifier, bundle_of, generate, sign,
+    AttestationRule, PROVENANCE_PREDICATE, SignedReferrer, SigningKey, Subject, Verifier, attest, bundle_of,
+    generate, sign,
 };
 use oci_client::client::{Client, ClientConfig, ClientProtocol};
 use oci_client::secrets::RegistryAuth;
@@ -20,7 +21,6 @@ use crate::by_key;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-const SLSA: &str = "https://slsa.dev/provenance/v1";
 
 /// A registry, a cosign, and a folder for both.
 struct Place {
@@ -92,6 +92,24 @@ impl Place {
         }
     }
 
+    /// Attaches one thing, and lists it under the tag.
+    async fn attach(&self, name: &str, subject: &Subject, signed: &SignedReferrer) {
+        self.push(name, &signed.digest().to_string(), &signed.manifest, MANIFEST, &signed.blobs).await;
+        let manifest: Value = serde_json::from_slice(&signed.manifest).unwrap();
+        let list = json!({
+            "schemaVersion": 2,
+            "mediaType": INDEX,
+            "manifests": [{
+                "mediaType": MANIFEST,
+                "digest": signed.digest().to_string(),
+                "size": signed.manifest.len(),
+                "artifactType": manifest["artifactType"],
+            }],
+        });
+        let tag = subject.digest.to_string().replace(':', "-");
+        self.push(name, &tag, list.to_string().as_bytes(), INDEX, &[]).await;
+    }
+
     /// Every bundle that is attached, by the list that stands under a tag where a registry keeps none itself.
     async fn bundles(&self, name: &str, subject: &Digest) -> Vec<Vec<u8>> {
         let anonymous = RegistryAuth::Anonymous;
@@ -156,25 +174,37 @@ async fn cosign_verifies_what_we_sign() {
 
     let key = SigningKey::from_pem(private.as_bytes()).unwrap();
     let signed = sign(&key, &subject).unwrap();
-    place.push("trust/ours", &signed.digest().to_string(), &signed.manifest, MANIFEST, &signed.blobs).await;
-    let manifest: Value = serde_json::from_slice(&signed.manifest).unwrap();
-    let list = json!({
-        "schemaVersion": 2,
-        "mediaType": INDEX,
-        "manifests": [{
-            "mediaType": MANIFEST,
-            "digest": signed.digest().to_string(),
-            "size": signed.manifest.len(),
-            "artifactType": manifest["artifactType"],
-        }],
-    });
-    let tag = subject.digest.to_string().replace(':', "-");
-    place.push("trust/ours", &tag, list.to_string().as_bytes(), INDEX, &[]).await;
-
+    place.attach("trust/ours", &subject, &signed).await;
     assert!(place.verifies(&own, &image));
     assert!(!place.verifies(&other, &image), "another key verifies nothing");
     let bundles = place.bundles("trust/ours", &subject.digest).await;
     assert_eq!(bundles, [signed.bundle()], "what comes back is what was signed");
+}
+
+#[tokio::test]
+async fn cosign_verifies_what_we_attest() {
+    let Some(place) = Place::here() else { return };
+    let subject = place.platform("trust/attested").await;
+    let (private, public) = generate().unwrap();
+    let key = SigningKey::from_pem(private.as_bytes()).unwrap();
+    let predicate = json!({
+        "buildDefinition": {
+            "buildType": "https://innominatus.io/provenance/platform/v1",
+            "externalParameters": { "platform": "acme", "version": "1.0.0" },
+        },
+        "runDetails": { "builder": { "id": "https://innominatus.io/provenance/author/v1" }, "metadata": {} },
+    });
+    let attested = attest(&key, &subject, PROVENANCE_PREDICATE, &predicate).unwrap();
+    place.attach("trust/attested", &subject, &attested).await;
+    place.file("own.pub", &public);
+    let image = place.reference("trust/attested", &subject.digest.to_string()).to_string();
+    let verifies = |kind: &str| {
+        let by_key = ["--key", "own.pub", "--insecure-ignore-tlog", "--allow-http-registry"];
+        let verify = [&["verify-attestation", "--type", kind], by_key.as_slice(), &[image.as_str()]].concat();
+        place.cosign(&verify).status.success()
+    };
+    assert!(verifies("slsaprovenance1"));
+    assert!(!verifies("spdxjson"), "it is of another kind");
 }
 
 #[tokio::test]
@@ -214,7 +244,8 @@ async fn we_verify_what_cosign_signs() {
     let bundles = place.bundles("trust/theirs", &subject.digest).await;
     assert_eq!(bundles.len(), 2);
     let mut requirement = by_key(public("own"));
-    requirement.attestations = vec![AttestationRule { predicates: vec![SLSA.to_owned()], signers: None }];
+    requirement.attestations =
+        vec![AttestationRule { predicates: vec![PROVENANCE_PREDICATE.to_owned()], signers: None }];
     let verified = verifier.verify(&subject.digest, &bundles, &requirement).unwrap();
     assert_eq!((verified.signatures.len(), verified.attestations.len(), verified.ignored.len()), (1, 1, 0));
     let refused = verifier.verify(&subject.digest, &bundles, &by_key(public("other"))).unwrap_err();

@@ -3,6 +3,7 @@
 use innominatus_model::{Code, Coded, Digest};
 
 use super::super::bundle::BUNDLES_LIMIT;
+use super::super::statement::PROVENANCE_PREDICATE;
 use super::{KeyError, Rejected};
 
 /// Why a manifest is not trusted. Nothing of it may be used.
@@ -101,7 +102,11 @@ impl Coded for TrustError {
                 format!("accept its signer in the policy, if that is right; now it is {accepted}")
             }
             Self::Attestation { wanted, accepted, .. } => {
-                format!("attach it: `cosign attest --type {wanted}`, made by {accepted}")
+                let ours = match wanted.contains(PROVENANCE_PREDICATE) {
+                    true => "`innominatus platform sign --provenance`, or ",
+                    false => "",
+                };
+                format!("attach it: {ours}`cosign attest --type {wanted}`, made by {accepted}")
             }
         })
     }

@@ -38,7 +38,8 @@ pub use platform::{
 };
 pub use problem::{DiagnosticView, Problem};
 pub use publish::{
-    ArtifactFile, CarryReport, IndexReport, IndexedVersion, KeyReport, PackReport, PushReport, SignReport,
+    ArtifactFile, AttestationReport, CarryReport, IndexReport, IndexedVersion, KeyReport, PackReport,
+    PushReport, SignReport,
 };
 pub use report::{
     ExitCodeList, ExitCodeView, Explanation, ExplanationList, InstallReport, RunReport, SchemaList,

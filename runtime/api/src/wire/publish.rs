@@ -70,6 +70,25 @@ pub struct SignReport {
     pub key: String,
     /// The signature, as it lies beside the artifact.
     pub signature: String,
+    /// What was attested of where it was made, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<AttestationReport>,
+}
+
+/// An attestation of where a platform was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttestationReport {
+    /// What it says.
+    pub predicate_type: String,
+    /// The attestation, as it lies beside the artifact.
+    pub digest: String,
+    /// The commit that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Whether the work tree held what the commit does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dirty: Option<bool>,
 }
 
 /// `platform keygen`

@@ -1,4 +1,4 @@
-//! A signature is put beside an artifact that is in its place already.
+//! A signature is put beside an artifact that is in its place already, and an attestation where one was promised.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -6,12 +6,27 @@ use std::path::{Path, PathBuf};
 
 use innominatus_model::{Digest, Secret};
 use innominatus_package::IMAGE_MANIFEST_TYPE;
-use innominatus_registry::trust::{self, SigningKey, Subject};
+use innominatus_registry::trust::{self, PROVENANCE_PREDICATE, SignedReferrer, SigningKey, Subject};
 
+use super::access::Opened;
+use super::provenance::{self, SourceCommit};
 use super::{Access, PublishError};
 
 /// Keys have some hundred bytes.
 const KEY_LIMIT: u64 = 64 * 1024;
+
+/// What is to be signed.
+#[derive(Debug, Clone)]
+pub struct SignInput {
+    /// What it is called.
+    pub reference: String,
+    /// The file with the private key.
+    pub key: PathBuf,
+    /// The project that it was made of, if that is here: its commit is attested.
+    pub project: PathBuf,
+    /// Whether an attestation is made though `platform.yaml` promises none.
+    pub provenance: bool,
+}
 
 /// What was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,25 +39,57 @@ pub struct Signed {
     pub key: String,
     /// Of the signature, as it lies beside the artifact.
     pub signature: Digest,
+    /// Where it was made, if that was attested.
+    pub attestation: Option<Attestation>,
 }
 
-/// Signs what a reference names now, with the private key in a file.
-pub async fn sign(access: &Access, reference: &str, key: &Path) -> Result<Signed, PublishError> {
-    let signing = signing_key(key)?;
-    let named = access.named(reference)?;
+/// What was attested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    /// What it says.
+    pub predicate_type: String,
+    /// Of the attestation, as it lies beside the artifact.
+    pub digest: Digest,
+    /// The commit that it names.
+    pub source: Option<SourceCommit>,
+}
+
+/// Signs what a reference names now, with the private key in a file. Where its `platform.yaml` promises it, or the input
+/// asks for it, the same key attests where it was made.
+pub async fn sign(access: &Access, input: &SignInput) -> Result<Signed, PublishError> {
+    let not_a_key = |source| PublishError::Key { file: input.key.clone(), source };
+    let signing = signing_key(&input.key)?;
+    let named = access.named(&input.reference)?;
     let opened = access.create(&named)?;
     let (registry, repository) = (opened.registry(), opened.repository());
     let digest = registry.resolve(repository, &named.wanted()?).await?;
     let manifest = registry.manifest(repository, &digest).await?;
     let subject = Subject { media_type: IMAGE_MANIFEST_TYPE.to_owned(), digest, size: manifest.len() as u64 };
-    let not_signed = |source| PublishError::Key { file: key.to_owned(), source };
-    let signed = trust::sign(&signing, &subject).map_err(not_signed)?;
-    for (digest, bytes) in &signed.blobs {
+    let said = provenance::of(&opened, &manifest, input).await?;
+    // The signature comes last: what is signed has everything that was promised of it.
+    let attestation = match said {
+        Some(said) => {
+            let attested = trust::attest(&signing, &subject, PROVENANCE_PREDICATE, &said.predicate);
+            let digest = attach(&opened, &attested.map_err(not_a_key)?).await?;
+            let predicate_type = PROVENANCE_PREDICATE.to_owned();
+            Some(Attestation { predicate_type, digest, source: said.source })
+        }
+        None => None,
+    };
+    let signed = trust::sign(&signing, &subject).map_err(not_a_key)?;
+    let signature = attach(&opened, &signed).await?;
+    opened.finish()?;
+    let (reference, key) = (input.reference.clone(), signing.public().id().to_string());
+    Ok(Signed { reference, digest, key, signature, attestation })
+}
+
+/// Puts something beside what it is about. Gives its digest there.
+async fn attach(opened: &Opened, referrer: &SignedReferrer) -> Result<Digest, PublishError> {
+    let (registry, repository) = (opened.registry(), opened.repository());
+    for (digest, bytes) in &referrer.blobs {
         registry.push_blob(repository, digest, bytes).await?;
     }
-    let signature = registry.push_referrer(repository, &signed.manifest).await?;
-    opened.finish()?;
-    Ok(Signed { reference: reference.to_owned(), digest, key: signing.public().id().to_string(), signature })
+    Ok(registry.push_referrer(repository, &referrer.manifest).await?)
 }
 
 /// Whether a file holds a key that signs; for who signs only after much else is done.

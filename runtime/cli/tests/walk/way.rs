@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::{Person, Project, carry, edit, registry};
 
+const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
+
 #[test]
 fn from_nothing_to_uninstalled() {
     let Some(registry) = registry() else { return };
@@ -37,13 +39,26 @@ fn from_nothing_to_uninstalled() {
     // The user: unsigned is refused, signed by somebody else is refused, then exactly these bytes.
     let (code, said) = user.refused(&["platform", "install", pinned, "--grant", "all"]);
     assert_eq!(code, 11, "{said}");
-    author.ok(&["platform", "sign", pinned, "--key", key.to_str().unwrap()]);
+    let signed =
+        author.json(&["platform", "sign", pinned, "--key", key.to_str().unwrap(), "--project", here]);
+    assert_eq!(signed["attestation"]["predicateType"], PROVENANCE, "`platform.yaml` promises it: {signed}");
     author.ok(&["platform", "keygen", folder.path().join("other").to_str().unwrap()]);
     let other = folder.path().join("other.pub");
     let (code, said) =
         user.refused(&["platform", "install", pinned, "--key", other.to_str().unwrap(), "--grant", "all"]);
     assert_eq!(code, 11, "{said}");
     user.ok(&["platform", "verify", pinned, "--key", public]);
+
+    // A policy that wants to know where it was made is satisfied by what lies there.
+    let policy = user.home.join("policy.yaml");
+    let rule = format!(
+        "trust:\n- scope: \"{registry}/walk/**\"\n  require:\n  - key: {public}\n  attestations:\n  - type: slsa\n"
+    );
+    std::fs::write(&policy, rule).unwrap();
+    let verified = user.json(&["platform", "verify", pinned]);
+    let said = verified["lines"].as_array().unwrap().iter().filter_map(Value::as_str);
+    assert!(said.into_iter().any(|line| line.contains(&format!("attested `{PROVENANCE}`"))), "{verified}");
+    std::fs::remove_file(policy).unwrap();
     user.ok(&["platform", "install", pinned, "--key", public, "--grant", "all"]);
     let detail = user.json(&["platform", "inspect", "acme"]);
     assert_eq!(detail["digest"], pushed["digest"], "the verified bytes are the installed bytes");
@@ -82,7 +97,7 @@ fn from_nothing_to_uninstalled() {
     user.refused(&["platform", "apply", file.to_str().unwrap()]);
     assert_eq!(std::fs::read_to_string(&lock).unwrap(), locked);
     let release = user.ok(&["platform", "save", pinned, folder.path().join("my acme.tar").to_str().unwrap()]);
-    assert!(release.contains("1 attachment"), "{release}");
+    assert!(release.contains("2 attachments"), "{release}");
 
     // What it really did becomes a test of it, which needs no server.
     let copy = folder.path().join("recorded");

@@ -21,7 +21,7 @@ pub struct Publish {
     pub registry: String,
     /// What it is called there; `{version}` unless the file says otherwise, never empty.
     pub tags: Vec<TagTemplate>,
-    /// Whether it is published with an attestation of where it was built.
+    /// Whether who signs it also attests where it was made.
     pub provenance: bool,
 }
 

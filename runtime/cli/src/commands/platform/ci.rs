@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Instant;
 
-use innominatus_author::publish::{Stage, check_key};
+use innominatus_author::publish::{SignInput, Stage, check_key};
 use innominatus_author::{BuildOptions, Project};
 use innominatus_model::Code;
 use serde::Serialize;
@@ -124,7 +124,9 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         pushed = Some(timed(session, &mut steps, "push", work).await?);
     }
     if let (Some(pinned), Some(key)) = (&pushed, &args.key) {
-        timed(session, &mut steps, "sign", Box::pin(sign::signed(session, pinned, key))).await?;
+        let (reference, key, project) = (pinned.clone(), key.clone(), platform.project.folder.clone());
+        let input = SignInput { reference, key, project, provenance: false };
+        timed(session, &mut steps, "sign", Box::pin(sign::signed(session, &input))).await?;
     }
     let report = CiReport { steps };
     let names = || report.steps.iter().map(|step| step.name.to_owned()).collect();

@@ -1,9 +1,9 @@
 //! `platform sign`, `platform keygen`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use innominatus_api::wire::{KeyReport, SignReport};
-use innominatus_author::publish;
+use innominatus_api::wire::{AttestationReport, KeyReport, SignReport};
+use innominatus_author::publish::{self, SignInput};
 
 use super::publishing::{access, reference};
 use crate::problem::{Exit, Failure};
@@ -13,7 +13,8 @@ use crate::ui::text::show;
 /// Sign a platform that is in a registry or a layout
 ///
 /// The signature lies beside it, in the format of cosign 3: from that version on, `cosign verify --key acme.pub
-/// --insecure-ignore-tlog` accepts it.
+/// --insecure-ignore-tlog` accepts it. Where the platform says `publish.provenance: true`, so does an attestation of where
+/// it was made.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to sign: best by its digest, `ghcr.io/acme/platform@sha256:…`
@@ -23,27 +24,59 @@ pub(crate) struct Args {
     /// The private key: P-256, PEM, as `platform keygen` makes it
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+
+    /// The project that it was made of: its git commit is attested
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    project: PathBuf,
+
+    /// Attest where it was made, though `publish.provenance` does not promise it
+    #[arg(long)]
+    provenance: bool,
 }
 
 /// Prints what was signed.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
-    signed(session, &reference(&args.reference)?, &args.key).await?;
+    let input = SignInput {
+        reference: reference(&args.reference)?,
+        key: args.key,
+        project: args.project,
+        provenance: args.provenance,
+    };
+    signed(session, &input).await?;
     Ok(Exit::OK)
 }
 
 /// The same as a step of others.
-pub(super) async fn signed(session: &Session, reference: &str, key: &Path) -> Result<(), Failure> {
-    let signed = publish::sign(&access(session)?, reference, key).await?;
+pub(super) async fn signed(session: &Session, input: &SignInput) -> Result<(), Failure> {
+    let signed = publish::sign(&access(session)?, input).await?;
+    let attestation = signed.attestation.map(|it| AttestationReport {
+        predicate_type: it.predicate_type,
+        digest: it.digest.to_string(),
+        commit: it.source.as_ref().map(|source| source.commit.clone()),
+        dirty: it.source.map(|source| source.dirty),
+    });
     let report = SignReport {
         reference: signed.reference.clone(),
         digest: signed.digest.to_string(),
         key: signed.key.clone(),
         signature: signed.signature.to_string(),
+        attestation,
     };
-    let text = |_: &_| {
-        format!("signed  {}\ndigest  {}\nkey     {}\n", show(&report.reference), report.digest, report.key)
-    };
-    session.ui.done("SignReport", &report, text, || vec![report.digest.clone()])
+    session.ui.done("SignReport", &report, |_| text(&report), || vec![report.digest.clone()])
+}
+
+fn text(report: &SignReport) -> String {
+    let SignReport { reference, digest, key, attestation, .. } = report;
+    let mut text = format!("signed  {}\ndigest  {digest}\nkey     {key}\n", show(reference));
+    if let Some(AttestationReport { predicate_type, commit, dirty, .. }) = attestation {
+        let source = match (commit, dirty) {
+            (None, _) => "no commit is known".to_owned(),
+            (Some(commit), Some(true)) => format!("commit {commit} and changes to it"),
+            (Some(commit), _) => format!("commit {commit}"),
+        };
+        text.push_str(&format!("origin  attested as {predicate_type}: {source}\n"));
+    }
+    text
 }
 
 /// Make a key to sign with: `<name>.key` for its owner alone, `<name>.pub` for everybody

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use innominatus_model::{Code, Coded as _, Diagnostic, Digest, Severity};
 use innominatus_package::{
-    AcceptedSigner, ConfigErrors, Demand, DesiredGrants, KeySource, Platforms, Policies, Policy, Registries,
-    RegistryCredentials, TrustVerdict, read_platforms, read_policy, read_registries, render_grants,
+    AcceptedSigner, ConfigErrors, Demand, DesiredGrants, KeySource, Platforms, Policies, Policy, PolicyLevel,
+    Registries, RegistryCredentials, TrustVerdict, read_platforms, read_policy, read_registries,
+    render_grants,
 };
 use innominatus_testkit::{fixtures, golden};
 
@@ -120,7 +121,7 @@ fn signer(signer: &AcceptedSigner) -> String {
 
 #[test]
 fn policies_are_read_whole_and_refused_with_every_reason() {
-    check("policies", Code::PolicyInvalid, read_policy, |Policy { rules, deny }| {
+    check("policies", Code::PolicyInvalid, read_policy, |Policy { rules, deny, trusted_root }| {
         let mut out = String::new();
         for rule in rules {
             let Demand::Signed { any_of, attestations } = &rule.demand else {
@@ -135,6 +136,7 @@ fn policies_are_read_whole_and_refused_with_every_reason() {
             }
         }
         deny.iter().for_each(|digest| writeln!(out, "never {digest}").unwrap());
+        trusted_root.iter().for_each(|root| writeln!(out, "judged by {root}").unwrap());
         out
     });
 }
@@ -199,6 +201,20 @@ fn the_systems_policy_is_not_displaced() {
             writeln!(out, "{source}: {said}").unwrap();
         }
         golden::check(file.with_file_name("judged.txt"), &out);
+    }
+}
+
+#[test]
+fn no_user_chooses_by_which_root_the_systems_rules_are_judged() {
+    let policy = |root: &str| Policy { trusted_root: Some(root.to_owned()), ..Policy::default() };
+    let (system, user) = (PolicyLevel::System, PolicyLevel::User);
+    for (policies, of_system, of_user) in [
+        (Policies::default(), None, None),
+        (Policies::new(Some(Policy::default()), Some(policy("u"))), None, Some((user, "u"))),
+        (Policies::new(Some(policy("s")), None), Some((system, "s")), Some((system, "s"))),
+        (Policies::new(Some(policy("s")), Some(policy("u"))), Some((system, "s")), Some((system, "s"))),
+    ] {
+        assert_eq!((policies.trusted_root(system), policies.trusted_root(user)), (of_system, of_user));
     }
 }
 

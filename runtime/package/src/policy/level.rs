@@ -79,6 +79,15 @@ impl Policies {
         self.levels().find(|(_, policy)| policy.deny.contains(digest)).map(|(level, _)| level)
     }
 
+    /// The root of trust by which a rule of this level is judged, and whose file names it; none for the one that comes with
+    /// the program. The system's counts for all rules, the user's for the user's: with a root of their own, users could
+    /// make whatever signature a rule of the system asks for.
+    pub fn trusted_root(&self, of: PolicyLevel) -> Option<(PolicyLevel, &str)> {
+        let counts = |level: PolicyLevel| level == PolicyLevel::System || of == PolicyLevel::User;
+        let mut roots = self.levels().filter(|(level, _)| counts(*level));
+        roots.find_map(|(level, policy)| Some((level, policy.trusted_root.as_deref()?)))
+    }
+
     fn levels(&self) -> impl Iterator<Item = (PolicyLevel, &Policy)> {
         let system = self.system.iter().map(|policy| (PolicyLevel::System, policy));
         system.chain(self.user.iter().map(|policy| (PolicyLevel::User, policy)))

@@ -1,6 +1,6 @@
 //! `policy.yaml`: whose signatures are trusted, by where a platform comes from.
 //!
-//! The policy says what is demanded; whether a signature fulfils it is for `registry`. Key files are named here, not
+//! The policy says what is demanded; whether a signature fulfils it is for `registry`. Files are named here, not
 //! read. Two levels are joined by [`Policies`]: what the system's policy speaks of, the user's cannot change.
 
 mod glob;
@@ -27,6 +27,8 @@ pub struct Policy {
     pub rules: Vec<TrustRule>,
     /// Artifacts that are never installed, whoever signed them.
     pub deny: BTreeSet<Digest>,
+    /// The file with the root of trust by which identities and logs are judged: absolute, or seen from the policy file.
+    pub trusted_root: Option<String>,
 }
 
 /// What is demanded of the platforms from some sources.

@@ -7,7 +7,7 @@ use innominatus_model::{Diagnostic, Digest};
 use super::read_signers::{attestations, signers};
 use super::{Demand, Policy, SourceScope, TrustRule};
 use crate::ConfigErrors;
-use crate::config::{self, optional};
+use crate::config::{self, file, optional};
 use crate::findings::{Document, Fields, Findings, Place};
 use crate::yaml::{Node, Value};
 
@@ -22,12 +22,14 @@ pub fn read_policy(file: &str, text: &[u8]) -> Result<(Policy, Vec<Diagnostic>),
 fn read(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Policy> {
     let trust = fields.optional("trust");
     let deny = fields.optional("deny");
-    if trust.is_none() && deny.is_none() {
+    let root = fields.entry("trustedRoot");
+    if trust.is_none() && deny.is_none() && root.is_none() {
         findings.invalid(fields.place(), "the trust policy says nothing", BEGIN);
     }
     let rules = trust.map_or(Some(Vec::new()), |node| rules(node, findings));
     let deny = deny.map_or(Some(BTreeSet::new()), |node| denied(node, findings));
-    Some(Policy { rules: rules?, deny: deny? })
+    let trusted_root = root.map_or(Some(None), |(_, node)| file(node, "trustedRoot", findings).map(Some));
+    Some(Policy { rules: rules?, deny: deny?, trusted_root: trusted_root? })
 }
 
 fn rules(node: &Node, findings: &mut Findings) -> Option<Vec<TrustRule>> {

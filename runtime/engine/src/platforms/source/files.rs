@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use innominatus_model::{Code, Coded, Diagnostic, Severity};
 use innominatus_package::{
-    ConfigErrors, HostMap, KeySource, MANIFEST_LIMIT, Policies, Policy, Registries, read_policy,
+    ConfigErrors, HostMap, KeySource, MANIFEST_LIMIT, Policies, Policy, PolicyLevel, Registries, read_policy,
     read_registries,
 };
 
@@ -26,12 +26,14 @@ const POLICY: &str = "policy.yaml";
 const REGISTRIES: &str = "registries.yaml";
 /// A public key has some hundred bytes.
 const KEY_LIMIT: usize = 64 * 1024;
+/// A root of trust has some thousand, and keeps what was replaced.
+const ROOT_LIMIT: usize = 1024 * 1024;
 
 /// What the files say.
 pub(in crate::platforms) struct Rules {
     pub(super) registries: Registries,
     pub(super) policies: Policies,
-    /// Where keys of the system's policy and of the home's are looked for.
+    /// Where files of the system's policy and of the home's are looked for.
     folders: [PathBuf; 2],
 }
 
@@ -107,6 +109,12 @@ impl Rules {
         &self.folders[1]
     }
 
+    /// The root of trust that a rule of this level is judged by, where a policy names one.
+    pub(super) fn root(&self, of: PolicyLevel) -> Option<PathBuf> {
+        let (level, path) = self.policies.trusted_root(of)?;
+        Some(self.folders[usize::from(level != PolicyLevel::System)].join(path))
+    }
+
     /// The key of a rule. `system`: it stands in the system's policy.
     pub(super) fn key(&self, key: &KeySource, system: bool) -> Result<Vec<u8>, RulesError> {
         match key {
@@ -120,6 +128,11 @@ impl Rules {
             }
         }
     }
+}
+
+/// A root of trust that a policy names. Blocks.
+pub(super) fn root(file: &Path) -> io::Result<Vec<u8>> {
+    read(file, ROOT_LIMIT)
 }
 
 fn policy(folder: &Path) -> Result<Option<Policy>, RulesError> {

@@ -118,12 +118,13 @@ pub(in crate::platforms) async fn judge_bundles(
     before: Option<&Pinned>,
 ) -> Result<Result<(Verified, Requirement), JudgeError>, EngineError> {
     let bare = source.strip_prefix("oci://").unwrap_or(source);
-    let requirement = match trust::requirement(rules, bare, digest, terms, before) {
-        Ok(requirement) => requirement,
+    let asked = match trust::asked(rules, bare, digest, terms, before) {
+        Ok(asked) => asked,
         Err(error) => return Ok(Err(error)),
     };
-    let (digest, asked) = (*digest, requirement.clone());
-    let judged = tokio::task::spawn_blocking(move || trust::judge(&digest, &bundles, &asked));
-    let judged = judged.await.map_err(|_| EngineError::Stopping)?;
-    Ok(judged.map(|verified| (verified, requirement)))
+    let digest = *digest;
+    let judged = tokio::task::spawn_blocking(move || {
+        trust::judge(&digest, &bundles, &asked).map(|verified| (verified, asked.requirement))
+    });
+    judged.await.map_err(|_| EngineError::Stopping)
 }

@@ -15,7 +15,7 @@ use innominatus_score::placeholder;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 
-pub use change::{SchemaChange, schema_changes};
+pub use change::{SchemaChange, output_changes, schema_changes};
 
 /// Violations that are told of one value, at most; as many as a component may tell itself.
 const MOST_VIOLATIONS: usize = 256;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use innominatus_model::{Code, Coded as _, Digest, Json, canonical};
+use innominatus_model::{Capability, Code, Coded as _, Digest, Json, canonical};
 use innominatus_package::{
     ARTIFACT_TYPE, ArtifactError, ComponentFacts, Config, Image, ImageManifest, Package, Stamp, open_files,
 };
@@ -108,6 +108,10 @@ fn a_platform_is_packed_layer_by_layer() {
     );
     assert_eq!(config["files"]["LICENSE"], Digest::of("free\n").to_string());
     assert_eq!(image.blobs().len(), 7);
+    // What every component may do is nothing to be told of.
+    let imports = ["cache", "database"].map(|entry| (entry.to_owned(), vec![Capability::Http]));
+    assert_eq!(image.config().imports(), BTreeMap::from(imports));
+    assert_eq!(image.config().license(), Some("Apache-2.0"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use innominatus_model::{Digest, Json, Name, Version, canonical};
+use innominatus_model::{CONTRACT_PACKAGE, Capability, Digest, Json, Name, Version, canonical};
 use serde_json::{Map, json};
 
 use super::{ArtifactError, CONFIG_LIMIT, normal};
@@ -131,10 +131,35 @@ impl Config {
         types
     }
 
+    /// What each provisioner's component imports beyond what every component may, by the entry's name.
+    pub fn imports(&self) -> BTreeMap<String, Vec<Capability>> {
+        let entries = self.json["provisioners"].as_array().into_iter().flatten();
+        let imports = entries.filter_map(|entry| {
+            let facts = self.facts.get(entry["component"].as_str()?)?;
+            let mut imports: Vec<_> = facts.imports.iter().filter_map(|import| capability(import)).collect();
+            imports.retain(|import| !import.is_always_granted());
+            imports.sort();
+            imports.dedup();
+            Some((entry["name"].as_str()?.to_owned(), imports))
+        });
+        imports.collect()
+    }
+
+    /// Under which terms the platform may be used, if it says.
+    pub fn license(&self) -> Option<&str> {
+        self.json["license"].as_str()
+    }
+
     /// The versions of the contract that its components were built against.
     pub fn contracts(&self) -> Vec<&str> {
         self.json["wit"].as_array().into_iter().flatten().filter_map(Json::as_str).collect()
     }
+}
+
+/// The interface of the contract in the name of an import.
+fn capability(import: &str) -> Option<Capability> {
+    let interface = import.strip_prefix(CONTRACT_PACKAGE)?.strip_prefix('/')?;
+    Capability::parse(interface.split_once('@').map_or(interface, |(interface, _)| interface))
 }
 
 /// The names of the entries that a component is for.

@@ -35,10 +35,10 @@ pub use files::{RunFile, complete_files};
 pub use innominatus_effect::HttpResponse as Answered;
 pub use innominatus_ledger::Recording;
 pub use platforms::{
-    Access, AcquireError, Answer, Ask, Available, Became, Behind, Choice, Compatible, DesiredEntry,
-    Difference, EntryChange, Examination, GrantError, Installed, InvalidChoice, Judged, Listed, Migration,
-    Moved, Moves, NotAsked, Overview, Profile, Side, SourceFiles, Switched, Terms, UpdateInput, Updated,
-    Wanted,
+    Access, AcquireError, Answer, Ask, Available, Became, Behind, Choice, Compatible, Contents, DesiredEntry,
+    Difference, EntryChange, Examination, Fate, GrantError, Installed, InvalidChoice, Judged, Listed,
+    Migration, Moved, Moves, NotAsked, OfferChange, Overview, ParamChange, Profile, Remark, Side,
+    SourceFiles, Switched, Terms, TypeChange, UpdateInput, Updated, Wanted,
 };
 pub use replay::Replayed;
 pub use run::{Resolution, Resolved, RunView, StepState};

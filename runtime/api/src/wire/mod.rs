@@ -31,10 +31,10 @@ pub use platform::{
     AppliedPlatform, AppliedPlatforms, ApplyPlatformsRequest, ApproveRequest, CompatMatrix, CompatRow,
     DesiredPlatform, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery, EntryDifference,
     GoldenPathView, HeldView, InstallRequest, MigrateRequest, MigrationReport, MovedApplication,
-    MovedResource, OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDetail, PlatformDiff,
-    PlatformList, PlatformSummary, ProvisionerView, RegistryLogin, RollbackRequest, SchemaDifference,
-    SchemaView, ServingRequest, TrustTerms, TrustedKey, Unasked, UpdateReport, UpdateRequest, Verification,
-    VerifyRequest,
+    MovedResource, OfferDifference, OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDetail,
+    PlatformDiff, PlatformList, PlatformSummary, ProvisionerView, RegistryLogin, RollbackRequest,
+    SchemaDifference, SchemaView, ServingRequest, TrustTerms, TrustedKey, TypeDifference, Unasked,
+    UpdateReport, UpdateRequest, Verification, VerifyRequest,
 };
 pub use problem::{DiagnosticView, Problem};
 pub use publish::{

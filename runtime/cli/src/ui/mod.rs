@@ -6,6 +6,7 @@ pub(crate) mod application;
 pub(crate) mod build;
 pub(crate) mod dev;
 pub(crate) mod diagnostic;
+pub(crate) mod difference;
 pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod migration;

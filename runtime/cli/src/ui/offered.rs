@@ -1,11 +1,9 @@
-//! What is offered, behind, compatible and different.
+//! What is offered, behind and compatible.
 
-use innominatus_api::wire::{
-    CompatMatrix, Discovery, EntryDifference, OutdatedList, OutdatedPlatform, PlatformDiff, Verification,
-};
+use innominatus_api::wire::{CompatMatrix, Discovery, OutdatedList, OutdatedPlatform, Verification};
 
 use super::View;
-use super::style::{BAD, BOLD, DIM, GOOD, WARN, paint};
+use super::style::{BAD, DIM, GOOD, WARN};
 use super::table::{cell, render, styled};
 use super::text::show;
 
@@ -82,78 +80,6 @@ pub(crate) fn verification(verified: &Verification) -> String {
     text.push_str(&format!("{:<11}{}\n", "signed by", show(&signers)));
     for line in &verified.lines {
         text.push_str(&format!("  {}\n", show(line)));
-    }
-    text
-}
-
-/// What differs, what needs a look first.
-pub(crate) fn diff(_view: &View, diff: &PlatformDiff) -> String {
-    let side = |name: &str, version: &str| paint(BOLD, format!("{} {}", show(name), show(version)));
-    let (before, now) = (&diff.before, &diff.now);
-    let mut text = format!("{} to {}\n", side(&before.name, &before.version), side(&now.name, &now.version));
-    let verdict = match (diff.widens, diff.breaks) {
-        (false, false) => paint(GOOD, "asks for no more, and breaks nothing that can be seen"),
-        (true, false) => paint(WARN, "asks for more"),
-        (false, true) => paint(BAD, "may break files that rely on it"),
-        (true, true) => paint(BAD, "asks for more, and may break files that rely on it"),
-    };
-    text.push_str(&format!("{verdict}\n"));
-    for (what, was, is) in [("from", &before.source, &now.source), ("signer", &before.signer, &now.signer)] {
-        if was != is {
-            let word = |side: &Option<String>| show(side.as_deref().unwrap_or("nobody"));
-            let line = format!("{what:<8} {} to {}", word(was), word(is));
-            text.push_str(&format!("{}\n", paint(WARN, line)));
-        }
-    }
-    if before.core != now.core {
-        text.push_str(&format!("core     {} to {}\n", show(&before.core), show(&now.core)));
-    }
-    if before.license != now.license && before.license.is_some() && now.license.is_some() {
-        let license = |side: &Option<String>| show(side.as_deref().unwrap_or("none"));
-        text.push_str(&format!("licence  {} to {}\n", license(&before.license), license(&now.license)));
-    }
-    text.push_str(&format!("size     {} to {} bytes\n", before.bytes, now.bytes));
-    for (what, entries) in [("provisioner", &diff.provisioners), ("golden path", &diff.golden_paths)] {
-        for difference in entries {
-            text.push_str(&entry(what, difference));
-        }
-    }
-    if diff.provisioners.is_empty() && diff.golden_paths.is_empty() {
-        text.push_str(&format!("{}\n", paint(DIM, "no entry differs")));
-    }
-    text
-}
-
-fn entry(what: &str, difference: &EntryDifference) -> String {
-    let kind = difference.kind.as_ref().map(|kind| format!(" ({})", show(kind))).unwrap_or_default();
-    let versions = match &difference.versions[..] {
-        [was, is] => format!(" {} to {}", show(was), show(is)),
-        _ => String::new(),
-    };
-    let heading = format!("{what} {}{kind} {}{versions}", show(&difference.entry), difference.change);
-    let mut text = format!("\n{}\n", paint(BOLD, heading));
-    let mut line = |mark: String, words: &str| text.push_str(&format!("  {mark} {}\n", show(words)));
-    for words in &difference.wider {
-        line(paint(WARN, "asks for more:"), words);
-    }
-    for words in &difference.imports {
-        line(paint(WARN, "can call now:"), words);
-    }
-    for words in &difference.narrower {
-        line(paint(GOOD, "asks no more for:"), words);
-    }
-    for change in &difference.schema {
-        let mark = if change.breaks { paint(BAD, "breaks:") } else { paint(DIM, "params:") };
-        line(mark, &format!("`params{}` {}", change.pointer, change.words));
-    }
-    for name in &difference.outputs_removed {
-        line(paint(BAD, "breaks:"), &format!("the output `{name}` is gone"));
-    }
-    for name in &difference.outputs_added {
-        line(paint(DIM, "output:"), name);
-    }
-    if difference.component {
-        line(paint(DIM, "component:"), "is another");
     }
     text
 }

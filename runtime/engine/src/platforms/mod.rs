@@ -25,7 +25,9 @@ pub use answer::{Answer, Choice, InvalidChoice};
 pub use available::Available;
 pub use decide::GrantError;
 pub use desired::{Became, DesiredEntry};
-pub use differ::{Difference, EntryChange, Profile, Side};
+pub use differ::{
+    Contents, Difference, EntryChange, Fate, OfferChange, ParamChange, Profile, Remark, Side, TypeChange,
+};
 pub use examine::{Ask, Examination};
 pub use install::Installed;
 pub use look::{Behind, Compatible, Listed, NotAsked};

@@ -3,7 +3,8 @@
 use innominatus_ledger::{InstalledPlatform, Subscription};
 use innominatus_model::{Name, Version};
 
-use super::serving::serving;
+use super::pin::platform_and_pin;
+use super::serving::{Serving, serving};
 use crate::{Engine, EngineError};
 
 /// One installed version.
@@ -45,6 +46,19 @@ impl Engine {
         let known = self.overview(tenant).await?.into_iter();
         let mut same = known.filter(|it| it.platform.name == *name && it.platform.version == found.version);
         Ok(same.next().unwrap_or(Overview { platform: found, serving: false, subscription: None }))
+    }
+
+    /// The installed version that `name`, `name@1.2.3` or `name@1.2` means: without a version the one that serves.
+    pub(super) async fn meant(&self, tenant: &Name, text: &str) -> Result<InstalledPlatform, EngineError> {
+        let (name, pin) = platform_and_pin("", text)?;
+        if let Some(pin) = &pin {
+            let mut serving = Serving::read(self.ledger(), tenant).await?;
+            serving.pinned(&name, pin)?;
+            if let Some(found) = serving.active().find(|it| it.name == name) {
+                return Ok(found.clone());
+            }
+        }
+        Ok(self.installed(tenant, &name, None).await?.value)
     }
 
     /// Whether something is there that another version made.

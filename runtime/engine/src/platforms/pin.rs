@@ -72,7 +72,7 @@ pub(crate) fn platform_and_pin(flag: &str, text: &str) -> Result<(Name, Option<P
     let invalid = |error: &dyn fmt::Display| {
         EngineError::refused(
             Code::IdInvalid,
-            format!("`{flag} {}`: {error}", text.escape_debug()),
+            format!("`{}`: {error}", format!("{flag} {}", text.escape_debug()).trim_start()),
             Some("write `name`, `name@1.2.3` or `name@1.2`".to_owned()),
         )
     };

@@ -5,7 +5,6 @@ use innominatus_model::{Code, Digest, Name};
 use innominatus_package::Reference;
 use innominatus_registry::trust::Verified;
 
-use super::pin::platform_and_pin;
 use super::source::{AcquireError, Terms, Wanted, judge_bundles};
 use crate::{Engine, EngineError, InstallError};
 
@@ -54,14 +53,8 @@ impl Engine {
         text: &str,
         terms: &Terms,
     ) -> Result<Judged, InstallError> {
-        let (name, pin) = platform_and_pin("", text)?;
-        let all = self.overview(tenant).await?.into_iter().filter(|it| it.platform.name == name);
-        let fits = all.filter(|it| pin.as_ref().map_or(it.serving, |pin| pin.allows(&it.platform.version)));
-        let platform = match fits.max_by(|a, b| a.platform.version.cmp(&b.platform.version)) {
-            Some(found) => found.platform,
-            None => self.installed(tenant, &name, None).await?.value,
-        };
-        let InstalledPlatform { digest, origin, .. } = &platform;
+        let platform = self.meant(tenant, text).await?;
+        let InstalledPlatform { name, digest, origin, .. } = &platform;
         let origin = origin.clone().filter(|origin| origin.source.is_some()).ok_or_else(|| {
             EngineError::refused(
                 Code::SignatureMissing,

@@ -7,6 +7,7 @@ mod aws;
 mod cloudy;
 mod crash;
 mod desired;
+mod differ;
 mod effects;
 mod failing;
 mod grants;

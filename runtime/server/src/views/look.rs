@@ -1,10 +1,13 @@
 //! What is offered, behind and different.
 
 use innominatus_api::wire::{
-    DiffProfile, EntryDifference, OfferedPlatform, OutdatedPlatform, PlatformDiff, SchemaDifference, Unasked,
+    DiffProfile, EntryDifference, OfferDifference, OfferedPlatform, OutdatedPlatform, PlatformDiff,
+    SchemaDifference, TypeDifference, Unasked,
 };
-use innominatus_engine::{Available, Behind, Difference, EntryChange, Listed, NotAsked, Overview, Profile};
-use innominatus_model::Name;
+use innominatus_engine::{
+    Available, Behind, Difference, EntryChange, Listed, NotAsked, OfferChange, Overview, ParamChange,
+    Profile, Remark, TypeChange,
+};
 
 use crate::problem::ApiError;
 
@@ -60,65 +63,75 @@ pub(crate) fn behind(it: Behind) -> OutdatedPlatform {
 }
 
 pub(crate) fn difference(difference: &Difference) -> PlatformDiff {
-    let entries = |changes: &std::collections::BTreeMap<Name, EntryChange>| {
-        changes.iter().map(|(name, change)| entry(name, change)).collect()
-    };
     PlatformDiff {
         before: profile(&difference.before),
         now: profile(&difference.now),
         breaks: difference.breaks(),
         widens: difference.widens(),
-        provisioners: entries(&difference.provisioners),
-        golden_paths: entries(&difference.golden_paths),
+        provisioners: difference.provisioners.iter().map(entry).collect(),
+        golden_paths: difference.golden_paths.iter().map(entry).collect(),
+        types: difference.types.iter().map(of_type).collect(),
     }
 }
 
 fn profile(profile: &Profile) -> DiffProfile {
+    let Profile { platform, contents } = profile;
+    let origin = platform.origin.as_ref();
     DiffProfile {
-        name: profile.platform.name.to_string(),
-        version: profile.platform.version.to_string(),
-        digest: profile.platform.digest.to_string(),
-        core: profile.platform.compatibility(),
-        bytes: profile.bytes,
-        license: profile.license.clone(),
-        source: profile
-            .platform
-            .origin
-            .as_ref()
-            .map(|it| it.source.as_ref().unwrap_or(&it.reference).clone()),
-        signer: profile.platform.origin.as_ref().and_then(|it| it.signer.as_ref()).map(ToString::to_string),
+        name: platform.name.to_string(),
+        version: platform.version.to_string(),
+        digest: platform.digest.to_string(),
+        core: platform.compatibility(),
+        bytes: contents.as_ref().map_or(0, |contents| contents.bytes),
+        license: contents.as_ref().and_then(|contents| contents.license.clone()),
+        source: origin.map(|it| it.source.as_ref().unwrap_or(&it.reference).clone()),
+        signer: origin.and_then(|it| it.signer.as_ref()).map(ToString::to_string),
+        partial: contents.is_none(),
     }
 }
 
-fn entry(name: &Name, change: &EntryChange) -> EntryDifference {
-    let of = |change: &str| EntryDifference {
-        entry: name.to_string(),
-        change: change.to_owned(),
-        ..EntryDifference::default()
-    };
-    match change {
-        EntryChange::Added { kind, asks } => {
-            EntryDifference { kind: Some(kind.clone()), wider: asks.clone(), ..of("added") }
-        }
-        EntryChange::Removed { kind } => EntryDifference { kind: Some(kind.clone()), ..of("removed") },
-        EntryChange::Changed { versions, wider, narrower, imports, schema, outputs, component } => {
-            let versions = versions.iter().flat_map(|(was, is)| [was.clone(), is.clone()]);
-            let schema = schema.iter().map(|change| SchemaDifference {
-                pointer: change.pointer.clone(),
-                breaks: change.breaks,
-                words: change.words.clone(),
-            });
-            EntryDifference {
-                versions: versions.collect(),
-                wider: wider.clone(),
-                narrower: narrower.clone(),
-                imports: imports.clone(),
-                schema: schema.collect(),
-                outputs_added: outputs.0.clone(),
-                outputs_removed: outputs.1.clone(),
-                component: *component,
-                ..of("changed")
-            }
-        }
+fn entry(change: &EntryChange) -> EntryDifference {
+    let EntryChange { entry, fate, kind, versions, wider, narrower, imports, offer: changed, component } =
+        change;
+    EntryDifference {
+        entry: entry.to_string(),
+        change: fate.as_str().to_owned(),
+        kind: kind.clone(),
+        versions: versions.iter().flat_map(|(was, is)| [was.clone(), is.clone()]).collect(),
+        wider: wider.clone(),
+        narrower: narrower.clone(),
+        imports: imports.0.clone(),
+        imports_removed: imports.1.clone(),
+        schema: schema(changed),
+        offer: offer(changed),
+        outputs_added: changed.outputs.0.clone(),
+        outputs_removed: changed.outputs.1.clone(),
+        component: *component,
     }
+}
+
+fn of_type(change: &TypeChange) -> TypeDifference {
+    TypeDifference {
+        kind: change.kind.to_string(),
+        classes: change.classes.clone(),
+        before: change.before.to_string(),
+        now: change.now.to_string(),
+        schema: schema(&change.offer),
+        offer: offer(&change.offer),
+    }
+}
+
+fn schema(changed: &OfferChange) -> Vec<SchemaDifference> {
+    let one = |it: &ParamChange| SchemaDifference {
+        pointer: it.change.pointer.clone(),
+        breaks: it.change.breaks,
+        words: it.change.words.clone(),
+        classes: it.classes.clone(),
+    };
+    changed.params.iter().map(one).collect()
+}
+
+fn offer(changed: &OfferChange) -> Vec<OfferDifference> {
+    let one = |it: &Remark| OfferDifference { breaks: it.breaks, words: it.words.clone() };
+    changed.remarks.iter().map(one).collect()
 }

@@ -197,7 +197,7 @@ pub struct DiffProfile {
     pub digest: String,
     /// The core versions that it works with.
     pub core: String,
-    /// Bytes of all files.
+    /// Bytes of all files; 0 of what is partial.
     pub bytes: u64,
     /// Under which terms it may be used, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,6 +208,10 @@ pub struct DiffProfile {
     /// Who signed it, where somebody had to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
+    /// Whether only its components and its record are there, as of what was installed long ago: then its size, licence
+    /// and source are not known, nor what its components can call.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// What differs in the params of an entry.
@@ -220,9 +224,22 @@ pub struct SchemaDifference {
     pub breaks: bool,
     /// What it is.
     pub words: String,
+    /// Of which classes, where not all are alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
-/// What became of an entry.
+/// What else differs in what an entry takes and gives: classes, outputs, verbs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferDifference {
+    /// Whether somebody may be let down.
+    pub breaks: bool,
+    /// What it is.
+    pub words: String,
+}
+
+/// What became of an entry. One whose type is another is there twice: removed, and added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EntryDifference {
@@ -245,9 +262,15 @@ pub struct EntryDifference {
     /// Capabilities that its component can call now and could not before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<String>,
+    /// Capabilities that its component could call and can call no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports_removed: Vec<String>,
     /// What differs in its params.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schema: Vec<SchemaDifference>,
+    /// What else differs in what it takes and gives, each output among it; of one that is gone, whom that lets down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offer: Vec<OfferDifference>,
     /// Outputs that are new.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs_added: Vec<String>,
@@ -257,6 +280,27 @@ pub struct EntryDifference {
     /// Whether its component is another.
     #[serde(default)]
     pub component: bool,
+}
+
+/// A type of which another entry makes what is new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TypeDifference {
+    /// Score `type`.
+    pub kind: String,
+    /// Of which classes, where not all are alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// The entry that made it.
+    pub before: String,
+    /// The entry that makes it.
+    pub now: String,
+    /// What the params of the one are that those of the other were not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema: Vec<SchemaDifference>,
+    /// What else it takes and gives that the other did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offer: Vec<OfferDifference>,
 }
 
 /// The answer of `POST /v1/diff`.
@@ -275,4 +319,7 @@ pub struct PlatformDiff {
     pub provisioners: Vec<EntryDifference>,
     /// Golden paths that differ.
     pub golden_paths: Vec<EntryDifference>,
+    /// Types of which other entries make what is new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<TypeDifference>,
 }

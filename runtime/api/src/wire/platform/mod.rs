@@ -14,8 +14,8 @@ use super::{CapabilityView, GrantView};
 pub use desired::{AppliedPlatform, AppliedPlatforms, ApplyPlatformsRequest, DesiredPlatform, RegistryLogin};
 pub use look::{
     CompatMatrix, CompatRow, DiffProfile, DiffRequest, DiffSide, DiscoverRequest, Discovery, EntryDifference,
-    OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDiff, SchemaDifference, Unasked, Verification,
-    VerifyRequest,
+    OfferDifference, OfferedPlatform, OutdatedList, OutdatedPlatform, PlatformDiff, SchemaDifference,
+    TypeDifference, Unasked, Verification, VerifyRequest,
 };
 pub use outcome::{HeldView, MigrationReport, MovedApplication, MovedResource, UpdateReport};
 pub use request::{

@@ -5,7 +5,7 @@ use innominatus_api::wire::{DiffRequest, DiffSide, DiscoverRequest, VerifyReques
 use super::source::{Source, Trust};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
-use crate::ui::offered;
+use crate::ui::{difference, offered};
 
 /// List what can be installed: of the configured indexes, or of one repository
 #[derive(Debug, clap::Args)]
@@ -126,8 +126,12 @@ pub(crate) async fn diff(session: &Session, args: DiffArgs) -> Result<Exit, Fail
     let request =
         DiffRequest { before: side(&args.before)?, now: side(&args.now)?, trust: args.trust.terms().await? };
     let diff = session.connect().await?.diff(&request).await?;
-    let names = || diff.provisioners.iter().map(|entry| entry.entry.clone()).collect();
-    session.ui.answer("PlatformDiff", &diff, |view| offered::diff(view, &diff), names)?;
+    let names = || {
+        let mut names: Vec<_> = diff.provisioners.iter().map(|entry| entry.entry.clone()).collect();
+        names.dedup();
+        names
+    };
+    session.ui.answer("PlatformDiff", &diff, |_| difference::text(&diff), names)?;
     Ok(Exit::OK)
 }
 

@@ -99,7 +99,7 @@ async fn source(folder: &Path, text: &[u8]) -> Option<SourceCommit> {
     let commit = git(folder, &["rev-parse", "--verify", "HEAD"]).await?.trim().to_owned();
     let changes = git(folder, &["status", "--porcelain", "--untracked-files=normal"]).await?;
     let is_commit = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_commit.then(|| SourceCommit { commit, dirty: !changes.is_empty() })
+    is_commit.then_some(SourceCommit { commit, dirty: !changes.is_empty() })
 }
 
 /// Asks git, which writes nothing for that. Where it is not there, or knows nothing, nothing is known.

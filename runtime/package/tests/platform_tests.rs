@@ -24,6 +24,9 @@ fn the_example_of_the_reference_is_one() {
     assert_eq!((*status, headers[0].0.as_str()), (201, "etag"));
     assert_eq!(test.given.target.prior.as_ref().unwrap().outputs.len(), 2);
     assert!(test.line("calls") > test.line("progress"));
+    let of_a_path = text.split("```yaml\n").nth(2).and_then(|rest| rest.split("```").next()).unwrap();
+    let test = read(&with(of_a_path)).unwrap_or_else(|error| panic!("{:#?}", error.diagnostics));
+    assert_eq!(test.when, "render");
 }
 
 #[test]
@@ -40,6 +43,10 @@ fn mistakes_have_a_place_and_a_remedy() {
             "`when: provision` is an export of a provisioner",
         ),
         (&format!("{given}when: provision\n"), "the test expects nothing"),
+        (
+            "given: {goldenPath: a, request: {neds: []}}\nwhen: render\nexpect: {files: {}}\n",
+            "unknown field `given.request.neds`",
+        ),
         (
             &format!("{given}when: provision\nexpect: {{progres: ready}}\n"),
             "6:10: unknown field `expect.progres`",

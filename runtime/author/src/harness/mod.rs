@@ -100,6 +100,11 @@ pub async fn test_platform(options: &Options) -> Result<Report, HarnessError> {
     })
 }
 
+/// What is wrong with table tests below a folder, before anything is run.
+pub(crate) fn unreadable_tests(folder: &std::path::Path) -> Vec<innominatus_model::Diagnostic> {
+    table::unreadable(folder)
+}
+
 /// What a person asks for by name has to be there.
 fn known(package: &Package, selection: &Selection) -> Result<(), HarnessError> {
     let manifest = &package.manifest;

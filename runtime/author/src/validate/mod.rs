@@ -7,6 +7,7 @@ use innominatus_model::{Code, Coded, Diagnostic, Json, Severity};
 use innominatus_package::{FileRole, OpenError, open_files};
 
 use crate::build::{sources, text_of};
+use crate::harness::unreadable_tests;
 use crate::workshop::{Answers, ask};
 use crate::{BuildError, Project, SyncError, Tell, Workshop, derived};
 
@@ -91,6 +92,7 @@ pub async fn validate(
     }
     let drift = derived(project)?;
     findings.extend(drift.iter().filter(|place| place.differs()).map(|place| place.diagnostic()));
+    findings.extend(unreadable_tests(&project.folder));
     findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     Ok(Validation { findings, built })
 }

@@ -89,7 +89,9 @@ fn from_nothing_to_uninstalled() {
         std::fs::write(&file, text).unwrap();
     };
     wanted(&repository);
+    user.ok(&["platform", "apply", file.to_str().unwrap(), "--dry-run"]);
     user.ok(&["platform", "apply", file.to_str().unwrap()]);
+    user.ok(&["platform", "apply", file.to_str().unwrap(), "--dry-run"]);
     let locked = std::fs::read_to_string(&lock).unwrap();
     assert!(locked.contains(detail["digest"].as_str().unwrap()), "{locked}");
     user.ok(&["platform", "apply", file.to_str().unwrap(), "--locked"]);

@@ -119,17 +119,22 @@ pub(super) fn decide(
     if answer.choices.contains(&Choice::All) && !decided.missing.is_empty() {
         let missing: Vec<String> =
             decided.missing.iter().map(|(label, gap)| format!("`{label}` {gap}")).collect();
-        return Err(GrantError::NamesSecrets {
-            platform: name(examined),
-            missing: missing.join("; "),
-            advice: format!(
-                "these name secrets of yours; say which, in a grants file, and pass it with `--grants <file>`:\n{}",
-                examined.sample()
-            ),
-        });
+        return Err(names_secrets(examined, &missing));
     }
     unknown_entries(examined, answer, &mut decided.warnings);
     Ok(decided)
+}
+
+/// What only a person can answer, with a grants file to begin with.
+pub(super) fn names_secrets(examined: &Examined, missing: &[String]) -> GrantError {
+    GrantError::NamesSecrets {
+        platform: name(examined),
+        missing: missing.join("; "),
+        advice: format!(
+            "these name secrets of yours; say which, in a grants file, and pass it with `--grants <file>`:\n{}",
+            examined.sample()
+        ),
+    }
 }
 
 fn name(examined: &Examined) -> String {

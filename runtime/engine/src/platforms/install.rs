@@ -6,6 +6,7 @@ use std::path::Path;
 use innominatus_ledger::{InstalledPlatform, InstalledProvisioner, LedgerError, Stored, Subscription};
 use innominatus_model::{
     CORE_VERSION, Code, Diagnostic, Event, EventKind, Json, Name, Scope, SecretName, Severity, Subject,
+    Version,
 };
 use innominatus_package::{Gap, grants_in_words};
 use serde_json::json;
@@ -36,6 +37,8 @@ pub struct Installed {
     pub missing: Vec<(String, Gap)>,
     /// Warnings about the manifest and the answer.
     pub warnings: Vec<Diagnostic>,
+    /// The version that goes on serving what is new, where it was put beside that one.
+    pub beside: Option<Version>,
 }
 
 /// What a version that asks for more comes to.
@@ -188,7 +191,7 @@ impl Engine {
         warnings.extend(self.secrets_that_are_not_there(&platform).await?);
         let (engine, decided) = (
             self.clone(),
-            Installed { platform, known: known.is_some(), unchanged: false, missing, warnings },
+            Installed { platform, known: known.is_some(), unchanged: false, missing, warnings, beside: None },
         );
         let kept = self.whole(async move { engine.keep(decided, known, acquired).await }).await;
         kept.map(Updated::Installed)
@@ -219,7 +222,8 @@ impl Engine {
         }
         self.keep_bytes(&acquired).await?;
         let warnings = acquired.package.warnings;
-        Ok(Installed { platform, known: true, unchanged: true, missing: Vec::new(), warnings })
+        let missing = Vec::new();
+        Ok(Installed { platform, known: true, unchanged: true, missing, warnings, beside: None })
     }
 
     pub(super) async fn keep_bytes(&self, acquired: &Acquired) -> Result<(), EngineError> {
@@ -270,7 +274,8 @@ impl Engine {
         change.put_subscription(&subscription, before.as_ref());
         change.event(&installed);
         change.commit().await?;
-        Ok(decided)
+        let beside = subscription.active.filter(|active| *active != platform.version);
+        Ok(Installed { beside, ..decided })
     }
 
     /// What is in force of a platform, as it is to be changed; for one that has no record, as it was understood.

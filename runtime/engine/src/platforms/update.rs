@@ -7,7 +7,7 @@ use innominatus_package::{EntryGrants, effective, wider};
 use serde_json::json;
 
 use super::Answer;
-use super::decide::Decided;
+use super::decide::{Decided, GrantError, decide, names_secrets};
 use super::examine::Examined;
 use super::install::{How, Installed, told};
 use super::source::{Acquired, Terms, Wanted};
@@ -130,7 +130,7 @@ impl Engine {
         digest: Option<&Digest>,
         answer: Option<&Answer>,
     ) -> Result<Updated, InstallError> {
-        self.installed(tenant, name, None).await?;
+        let serving = self.installed(tenant, name, None).await?;
         let held = self.waiting(tenant, name).await?;
         if let Some(digest) = digest.filter(|digest| **digest != held.digest) {
             return Err(another_waits(&format!("{name}@{digest}"), &held).into());
@@ -146,6 +146,7 @@ impl Engine {
             None => {
                 let examined = self.examined(tenant, &acquired.package).await?;
                 all = Answer { choices: examined.choices(), file: None };
+                refuse_to_guess(&serving.value, &examined, &all)?;
                 &all
             }
         };
@@ -179,6 +180,19 @@ impl Engine {
         let read = move || Acquired::kept(&blobs, &held);
         tokio::task::spawn_blocking(read).await.map_err(|_| EngineError::Stopping)?
     }
+}
+
+/// Nobody says yes to a credential without saying which: it would take over and lack what it asked for.
+fn refuse_to_guess(
+    installed: &InstalledPlatform,
+    examined: &Examined,
+    all: &Answer,
+) -> Result<(), GrantError> {
+    let decided = decide(examined, Some(installed), Some(all), "")?;
+    let asked = beyond(installed, examined);
+    let missing = decided.missing.iter().map(|(label, gap)| format!("`{label}` {gap}"));
+    let missing: Vec<String> = missing.filter(|line| asked.contains(line)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(names_secrets(examined, &missing)) }
 }
 
 fn another_waits(what: &str, held: &Held) -> EngineError {

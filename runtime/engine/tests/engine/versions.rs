@@ -3,6 +3,8 @@
 use innominatus_engine::{Answer, Migration, Moves, UpdateInput, Updated, Wanted};
 use innominatus_ledger::RunState;
 use innominatus_model::{Coded as _, EventKind, Name, Version};
+use innominatus_package::read_grants;
+use innominatus_testkit::programs;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -111,6 +113,43 @@ async fn an_update_that_asks_for_more_waits_while_the_installed_version_serves()
     let again = house.engine.approve(&tenant, &fixtures, None, None, None).await.unwrap_err();
     assert_eq!(again.code().as_str(), "nothing-held");
     assert_eq!(made_by(&house, "aa").await, "1.0.0");
+}
+
+#[tokio::test]
+async fn nobody_says_yes_to_a_credential_without_naming_it() {
+    let house = House::empty().await;
+    let (tenant, cloudy) = (name("default"), name("cloudy"));
+    let credential = "        credentials:\n          cloud: bearer\n";
+    let without = |version: &str, kept: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        programs::copy_platform("cloudy", folder.path());
+        let manifest = folder.path().join("platform.yaml");
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        let parts: Vec<&str> = text.split(credential).collect();
+        let text = format!("{}{}", parts[..=kept].join(credential), parts[kept + 1..].concat());
+        std::fs::write(manifest, text.replacen("  version: 1.0.0", &format!("  version: {version}"), 1))
+            .unwrap();
+        folder
+    };
+    let nothing = Answer { choices: vec!["none".parse().unwrap()], file: None };
+    house.engine.install(&tenant, without("1.0.0", 0).path(), Some(&nothing)).await.unwrap();
+    let newer = without("1.1.0", 1);
+    let Updated::Held { held, .. } = house.engine.update(&tenant, &cloudy, &from(&newer)).await.unwrap()
+    else {
+        panic!("it is not held")
+    };
+    assert_eq!(held.wider, ["`cloudy/widget` http: the credential `cloud` (bearer)"]);
+    let refused = house.engine.approve(&tenant, &cloudy, None, None, None).await.unwrap_err();
+    assert_eq!(refused.code().as_str(), "capability-not-granted");
+    assert!(refused.to_string().contains("the credential `cloud` (bearer)"), "{refused}");
+
+    let file = "grants:\n  cloudy/widget:\n    credentials: {cloud: {kind: bearer, token: cloud/token}}\n";
+    let (grants, _) = read_grants("grants.yaml", file.as_bytes()).unwrap();
+    let answer = Answer { choices: vec![], file: Some(("grants.yaml".into(), grants)) };
+    let approved = house.engine.approve(&tenant, &cloudy, None, None, Some(&answer)).await.unwrap();
+    let Updated::Installed(installed) = approved else { panic!("it is held still") };
+    let widget = installed.platform.provisioner(&name("widget")).unwrap();
+    assert!(widget.grant().credentials.contains_key("cloud"));
 }
 
 #[tokio::test]

@@ -34,6 +34,9 @@ const EXPORTS: [&str; 12] = [
     "render",
 ];
 
+/// What a golden path is asked with.
+const REQUEST: [&str; 7] = ["application", "workloads", "needs", "parameters", "step", "config", "made"];
+
 /// One table test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlatformTest {
@@ -278,6 +281,16 @@ fn fits(given: &Given, when: &str, expect: &Expect, place: Place, findings: &mut
             if is_path { ("golden path", "provisioner") } else { ("provisioner", "golden path") };
         let message = format!("`when: {when}` is an export of a {other}, and a {what} is given");
         findings.invalid(place, message, format!("call an export of a {what}, or give a {other}"));
+        return None;
+    }
+    if let Some(unknown) = given.request.as_object().and_then(|request| {
+        request.keys().find(|field| !REQUEST.contains(&field.as_str())).filter(|_| is_path)
+    }) {
+        let hint = match crate::findings::nearest(unknown, REQUEST) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known here: {}", crate::findings::list(REQUEST)),
+        };
+        findings.invalid(place, format!("unknown field `given.request.{}`", unknown.escape_debug()), hint);
         return None;
     }
     if when != "checks" && *expect == Expect::default() {

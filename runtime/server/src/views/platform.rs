@@ -153,9 +153,14 @@ pub(crate) fn installed(installed: &Installed, more: &[Diagnostic]) -> Receipt {
     receipt.diagnostics = installed.warnings.iter().chain(more).map(DiagnosticView::from).collect();
     let step = |purpose: &str, command: String| NextStep { purpose: purpose.into(), command };
     receipt.next.push(step("see what it makes", format!("platform inspect {}", platform.name)));
-    if let Some(path) = platform.golden_paths.first() {
-        receipt.next.push(step("use it", format!("run {} score.yaml", path.name)));
-    }
+    let Some(path) = platform.golden_paths.first() else { return receipt };
+    receipt.next.push(match &installed.beside {
+        None => step("use it", format!("run {} score.yaml", path.name)),
+        Some(serving) => step(
+            &format!("{serving} goes on serving; use this one"),
+            format!("run {} score.yaml --platform {}@{}", path.name, platform.name, platform.version),
+        ),
+    });
     receipt
 }
 

@@ -105,6 +105,10 @@ pub(super) fn compare(test: &PlatformTest, cloud: &Cloud, observed: &Observed) -
         };
         differs("progress", format!("expected `{expected}`, found {found}"), String::new());
     }
+    if let (None, None, Some(failure)) = (&expect.failure, &expect.progress, &observed.failure) {
+        // Whatever else is missing, this is why.
+        differs("failure", format!("it says no: {failure}"), String::new());
+    }
     if let Some(expected) = &expect.failure
         && let Some(message) = failure(expected, observed)
     {

@@ -4,11 +4,11 @@ mod compare;
 mod path;
 mod written;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use innominatus_effect::{Entry, Export, Replay};
-use innominatus_model::{Class, Grant, Json, Output, Prior, State, Target, Unsettled};
+use innominatus_model::{Class, Diagnostic, Grant, Json, Output, Prior, State, Target, Unsettled};
 use innominatus_package::{
     EntryGrants, PlatformTest, TESTS_FOLDER, TestTarget, effective, read_test, sample,
 };
@@ -28,6 +28,25 @@ pub(crate) use written::{Written, run_written};
 
 /// Every table test of a platform, in the order of their files' names.
 pub(crate) fn find(folder: &Path) -> Result<Vec<PlatformTest>, HarnessError> {
+    let mut found = Vec::new();
+    for path in files(folder)? {
+        let text =
+            std::fs::read(&path).map_err(|source| HarnessError::Read { path: path.clone(), source })?;
+        found.push(read_test(&path.display().to_string(), &text)?);
+    }
+    Ok(found)
+}
+
+/// What is wrong with those that cannot be read as tests.
+pub(crate) fn unreadable(folder: &Path) -> Vec<Diagnostic> {
+    let wrong = |path: PathBuf| {
+        let text = std::fs::read(&path).ok()?;
+        Some(read_test(&path.display().to_string(), &text).err()?.diagnostics)
+    };
+    files(folder).unwrap_or_default().into_iter().filter_map(wrong).flatten().collect()
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, HarnessError> {
     let tests = folder.join(TESTS_FOLDER);
     let unread = |source| HarnessError::Read { path: tests.clone(), source };
     let entries = match std::fs::read_dir(&tests) {
@@ -43,13 +62,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<PlatformTest>, HarnessError> {
         }
     }
     files.sort();
-    let mut found = Vec::new();
-    for path in files {
-        let text =
-            std::fs::read(&path).map_err(|source| HarnessError::Read { path: path.clone(), source })?;
-        found.push(read_test(&path.display().to_string(), &text)?);
-    }
-    Ok(found)
+    Ok(files)
 }
 
 /// The world that a test gives.

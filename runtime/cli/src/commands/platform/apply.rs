@@ -72,10 +72,12 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         dry_run: args.dry_run,
     };
     let applied = session.connect().await?.apply_platforms(&request).await?;
-    let text = kept(&lock, &wanted, &applied)?;
-    if !args.dry_run && !args.locked && render_changed(&lock_file, &text) {
-        replace(&lock_file, &text)?;
-        session.ui.remark(&format!("wrote {}", lock_file.display()));
+    if !args.dry_run && !args.locked {
+        let text = kept(&lock, &wanted, &applied)?;
+        if render_changed(&lock_file, &text) {
+            replace(&lock_file, &text)?;
+            session.ui.remark(&format!("wrote {}", lock_file.display()));
+        }
     }
     let names = || applied.items.iter().map(|item| item.name.clone()).collect();
     session.ui.done("AppliedPlatforms", &applied, |view| platforms::applied(view, &applied), names)?;

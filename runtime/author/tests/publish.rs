@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use innominatus_author::publish::{Access, SignInput, Signed, Stage, new_key, pack, sign};
+use innominatus_author::publish::{Access, PrivateKey, SignInput, Signed, Stage, new_key, pack, sign};
 use innominatus_model::{Code, Coded as _};
 use innominatus_package::Descriptor;
 use innominatus_registry::trust::{
@@ -46,7 +46,7 @@ impl Shelf {
     fn input(&self, provenance: bool) -> SignInput {
         SignInput {
             reference: self.reference.clone(),
-            key: self.at("acme.key"),
+            key: PrivateKey::read(&self.at("acme.key")).unwrap(),
             project: self.at("project"),
             provenance,
         }

@@ -177,7 +177,10 @@ impl Coded for RegistryError {
             Self::Digest { .. } => {
                 "fetch it again; where that does not help, do not use this registry or mirror".to_owned()
             }
-            Self::Limit { .. } => "do not use this registry, or ask whoever runs it".to_owned(),
+            Self::Limit { .. } => {
+                "remove there what is too much, old signatures or tags; or ask whoever runs the registry"
+                    .to_owned()
+            }
             Self::Protocol { .. } => "look at whether this is the address of a registry".to_owned(),
             Self::Artifact { source, .. } => return source.remedy(),
             Self::Credentials { source, .. } => return source.remedy(),

@@ -3,6 +3,7 @@
 //! Nothing here judges: who trusts what is the business of whoever installs it.
 
 mod access;
+mod commit;
 mod error;
 mod index;
 mod mirror;
@@ -13,13 +14,13 @@ mod sign;
 mod stage;
 
 pub use access::Access;
+pub use commit::SourceCommit;
 pub use error::PublishError;
 pub use index::{Indexed, index};
 pub use innominatus_registry::Part;
 pub use mirror::{Carried, carry};
 pub(crate) use pack::image;
 pub use pack::{Packed, image_of, pack};
-pub use provenance::SourceCommit;
 pub use push::{PushInput, PushOutcome, push};
-pub use sign::{Attestation, NewKey, SignInput, Signed, check_key, new_key, sign};
+pub use sign::{Attestation, NewKey, PrivateKey, SignInput, Signed, new_key, sign};
 pub use stage::Stage;

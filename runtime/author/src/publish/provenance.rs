@@ -3,8 +3,6 @@
 //! It is the word of whoever holds the key. Nothing of the machine stands in it: no names of hosts or people, no paths,
 //! no times, so that the same project gives the same predicate. `docs/reference/provenance.md` has every field.
 
-use std::path::Path;
-
 use innominatus_model::Json;
 use innominatus_package::{
     ARTIFACT_TYPE, ArtifactError, ImageManifest, MANIFEST_NAME, Manifest, folder_of, read_manifest,
@@ -12,22 +10,13 @@ use innominatus_package::{
 use serde_json::json;
 
 use super::access::Opened;
+use super::commit::{SourceCommit, commit_of};
 use super::{PublishError, SignInput};
-use crate::process::Command;
 
 /// What the other fields of a build mean.
 const BUILD_TYPE: &str = "https://innominatus.io/provenance/platform/v1";
 /// Who says so: this program, on a machine of whoever signs.
 const BUILDER: &str = "https://innominatus.io/provenance/author/v1";
-
-/// The commit that a project was at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceCommit {
-    /// Its whole id.
-    pub commit: String,
-    /// Whether the work tree held what the commit does not: then the platform may be made of that.
-    pub dirty: bool,
-}
 
 /// What is attested, and the commit in it.
 pub(super) struct Provenance {
@@ -58,7 +47,7 @@ pub(super) async fn of(
     if !promised && !input.provenance {
         return Ok(None);
     }
-    let source = source(folder_of(&input.project), &text).await;
+    let source = commit_of(folder_of(&input.project), &text).await;
     Ok(Some(Provenance { predicate: predicate(&manifest, source.as_ref()), source }))
 }
 
@@ -87,28 +76,6 @@ fn predicate(manifest: &Manifest, source: Option<&SourceCommit>) -> Json {
             "metadata": {},
         },
     })
-}
-
-/// The commit of the project; none where the folder is not the one that this was made of, or git does not keep it. Another
-/// repository that the folder happens to lie in says nothing of it.
-async fn source(folder: &Path, text: &[u8]) -> Option<SourceCommit> {
-    if std::fs::read(folder.join(MANIFEST_NAME)).ok()? != text {
-        return None;
-    }
-    git(folder, &["ls-files", "--error-unmatch", "--", MANIFEST_NAME]).await?;
-    let commit = git(folder, &["rev-parse", "--verify", "HEAD"]).await?.trim().to_owned();
-    let changes = git(folder, &["status", "--porcelain", "--untracked-files=normal"]).await?;
-    let is_commit = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_commit.then_some(SourceCommit { commit, dirty: !changes.is_empty() })
-}
-
-/// Asks git, which writes nothing for that. Where it is not there, or knows nothing, nothing is known.
-async fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
-    let command = Command::new("git").args(["--no-optional-locks", "-c", "core.fsmonitor=false"]);
-    // A hook of another repository names that one.
-    let others = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"];
-    let command = others.into_iter().fold(command, |command, name| command.env(name, None::<&str>));
-    command.args(arguments).folder(folder).output().await.ok()
 }
 
 #[cfg(test)]
@@ -158,40 +125,5 @@ mod tests {
             "runDetails": run,
         });
         assert_eq!(of_fixture("smallest.yaml", None), smallest);
-    }
-
-    fn runs(folder: &Path, arguments: &[&str]) {
-        let who = ["-c", "user.name=Ann", "-c", "user.email=ann@acme.example", "-c", "commit.gpgsign=false"];
-        let mut command = std::process::Command::new("git");
-        command
-            .args(who)
-            .args(arguments)
-            .current_dir(folder)
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_INDEX_FILE");
-        assert!(command.status().unwrap().success(), "{arguments:?}");
-    }
-
-    #[tokio::test]
-    async fn a_commit_is_named_where_it_holds_the_project() {
-        let root = tempfile::tempdir().unwrap();
-        let (folder, text) = (root.path(), b"kind: Platform\n");
-        std::fs::write(folder.join(MANIFEST_NAME), text).unwrap();
-        assert_eq!(source(folder, text).await, None, "git does not know it");
-        runs(folder, &["init", "--quiet"]);
-        assert_eq!(source(folder, text).await, None, "it lies in a work tree and is not of it");
-        runs(folder, &["add", MANIFEST_NAME]);
-        assert_eq!(source(folder, text).await, None, "there is no commit");
-        runs(folder, &["commit", "--quiet", "--message", "A platform"]);
-        let clean = source(folder, text).await.unwrap();
-        assert_eq!((clean.commit.len(), clean.dirty), (40, false), "{clean:?}");
-        assert_eq!(source(folder, b"kind: Other\n").await, None, "it is not what was signed");
-
-        let within = folder.join("target");
-        std::fs::create_dir(&within).unwrap();
-        std::fs::write(within.join(MANIFEST_NAME), text).unwrap();
-        assert_eq!(source(&within, text).await, None, "what was built is not of the commit");
-        let changed = source(folder, text).await.unwrap();
-        assert_eq!(changed, SourceCommit { dirty: true, ..clean });
     }
 }

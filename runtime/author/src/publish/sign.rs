@@ -9,19 +9,36 @@ use innominatus_package::IMAGE_MANIFEST_TYPE;
 use innominatus_registry::trust::{self, PROVENANCE_PREDICATE, SignedReferrer, SigningKey, Subject};
 
 use super::access::Opened;
-use super::provenance::{self, SourceCommit};
+use super::commit::SourceCommit;
+use super::provenance;
 use super::{Access, PublishError};
 
 /// Keys have some hundred bytes.
 const KEY_LIMIT: u64 = 64 * 1024;
 
+/// A private key from a file, which is read once: it may be a pipe.
+#[derive(Clone)]
+pub struct PrivateKey {
+    file: PathBuf,
+    signing: SigningKey,
+}
+
+impl PrivateKey {
+    /// Reads it.
+    pub fn read(file: &Path) -> Result<Self, PublishError> {
+        let not_a_key = |source| PublishError::Key { file: file.to_owned(), source };
+        let signing = SigningKey::from_pem(secret(file)?.expose().as_bytes()).map_err(not_a_key)?;
+        Ok(Self { file: file.to_owned(), signing })
+    }
+}
+
 /// What is to be signed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignInput {
     /// What it is called.
     pub reference: String,
-    /// The file with the private key.
-    pub key: PathBuf,
+    /// Who signs.
+    pub key: PrivateKey,
     /// The project that it was made of, if that is here: its commit is attested.
     pub project: PathBuf,
     /// Whether an attestation is made though `platform.yaml` promises none.
@@ -57,8 +74,8 @@ pub struct Attestation {
 /// Signs what a reference names now, with the private key in a file. Where its `platform.yaml` promises it, or the input
 /// asks for it, the same key attests where it was made.
 pub async fn sign(access: &Access, input: &SignInput) -> Result<Signed, PublishError> {
-    let not_a_key = |source| PublishError::Key { file: input.key.clone(), source };
-    let signing = signing_key(&input.key)?;
+    let PrivateKey { file, signing } = &input.key;
+    let not_a_key = |source| PublishError::Key { file: file.clone(), source };
     let named = access.named(&input.reference)?;
     let opened = access.create(&named)?;
     let (registry, repository) = (opened.registry(), opened.repository());
@@ -69,14 +86,14 @@ pub async fn sign(access: &Access, input: &SignInput) -> Result<Signed, PublishE
     // The signature comes last: what is signed has everything that was promised of it.
     let attestation = match said {
         Some(said) => {
-            let attested = trust::attest(&signing, &subject, PROVENANCE_PREDICATE, &said.predicate);
+            let attested = trust::attest(signing, &subject, PROVENANCE_PREDICATE, &said.predicate);
             let digest = attach(&opened, &attested.map_err(not_a_key)?).await?;
             let predicate_type = PROVENANCE_PREDICATE.to_owned();
             Some(Attestation { predicate_type, digest, source: said.source })
         }
         None => None,
     };
-    let signed = trust::sign(&signing, &subject).map_err(not_a_key)?;
+    let signed = trust::sign(signing, &subject).map_err(not_a_key)?;
     let signature = attach(&opened, &signed).await?;
     opened.finish()?;
     let (reference, key) = (input.reference.clone(), signing.public().id().to_string());
@@ -90,16 +107,6 @@ async fn attach(opened: &Opened, referrer: &SignedReferrer) -> Result<Digest, Pu
         registry.push_blob(repository, digest, bytes).await?;
     }
     Ok(registry.push_referrer(repository, &referrer.manifest).await?)
-}
-
-/// Whether a file holds a key that signs; for who signs only after much else is done.
-pub fn check_key(file: &Path) -> Result<(), PublishError> {
-    signing_key(file).map(drop)
-}
-
-fn signing_key(file: &Path) -> Result<SigningKey, PublishError> {
-    let not_a_key = |source| PublishError::Key { file: file.to_owned(), source };
-    SigningKey::from_pem(secret(file)?.expose().as_bytes()).map_err(not_a_key)
 }
 
 /// The text of a private key; nowhere but in memory that is wiped.

@@ -100,6 +100,7 @@ fn table_tests_of_a_file_are_run() {
         ("greets", "    parameters: {greeting: bye}\n", "render", "{files: {it.txt: bye 3}}"),
         ("refuses", "    parameters: {greeting: 3}\n", "validate", "{violations: [/greeting]}"),
         ("errs", "", "render", "{files: {it.txt: bye 3}}"),
+        ("says-no", "", "render", "{files: {it.txt: bye 3}}"),
         (
             "wants-none",
             "",
@@ -109,7 +110,7 @@ fn table_tests_of_a_file_are_run() {
     ];
     for (name, more, when, expect) in tests {
         let given = match name {
-            "wants-none" => GIVEN.replace("widget", "locket"),
+            "wants-none" | "says-no" => GIVEN.replace("widget", "locket"),
             _ => GIVEN.to_owned(),
         };
         let text = format!(
@@ -125,7 +126,8 @@ fn table_tests_of_a_file_are_run() {
         found.map(|(_, finding)| (finding.case.clone().unwrap_or_default(), finding)).collect();
     assert_eq!(found.len(), tests.len(), "{found:#?}");
     for (name, finding) in &found {
-        let expected = if name == "errs" { Status::Fail } else { Status::Pass };
+        let expected = if ["errs", "says-no"].contains(&name.as_str()) { Status::Fail } else { Status::Pass };
         assert_eq!(finding.status, expected, "{finding:#?}");
+        assert_eq!(name == "says-no", finding.message.contains("it says no: no step makes"), "{finding:#?}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Instant;
 
-use innominatus_author::publish::{SignInput, Stage, check_key};
+use innominatus_author::publish::{PrivateKey, SignInput, Stage};
 use innominatus_author::{BuildOptions, Project};
 use innominatus_model::Code;
 use serde::Serialize;
@@ -111,7 +111,7 @@ struct StepView {
 /// Ends as the first step that fails does.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let project = args.source.open().await?;
-    may_be_published(&args, &project)?;
+    let key = may_be_published(&args, &project)?;
     let (options, stage) = (args.how.options(session, None), args.stage.stage());
     let platform = Platform { project, options, stage };
     let mut steps = Vec::new();
@@ -123,7 +123,7 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
         let work = Box::pin(push::pushed(session, &platform.project.folder, stage));
         pushed = Some(timed(session, &mut steps, "push", work).await?);
     }
-    if let (Some(pinned), Some(key)) = (&pushed, &args.key) {
+    if let (Some(pinned), Some(key)) = (&pushed, &key) {
         let (reference, key, project) = (pinned.clone(), key.clone(), platform.project.folder.clone());
         let input = SignInput { reference, key, project, provenance: false };
         timed(session, &mut steps, "sign", Box::pin(sign::signed(session, &input))).await?;
@@ -137,15 +137,12 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 }
 
 /// What would come out at the end is said before anything is done.
-fn may_be_published(args: &Args, project: &Project) -> Result<(), Failure> {
+fn may_be_published(args: &Args, project: &Project) -> Result<Option<PrivateKey>, Failure> {
     if args.push && project.manifest.publish.is_none() {
         let hint = "write `publish:` with `registry:` into platform.yaml";
         return Err(Failure::usage("nothing says where to publish to", hint));
     }
-    if let Some(key) = &args.key {
-        check_key(key)?;
-    }
-    Ok(())
+    Ok(args.key.as_deref().map(PrivateKey::read).transpose()?)
 }
 
 /// Does one step, and keeps how long it took.

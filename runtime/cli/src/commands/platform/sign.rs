@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use innominatus_api::wire::{AttestationReport, KeyReport, SignReport};
-use innominatus_author::publish::{self, SignInput};
+use innominatus_author::publish::{self, PrivateKey, SignInput};
 
 use super::publishing::{access, reference};
 use crate::problem::{Exit, Failure};
@@ -38,7 +38,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let input = SignInput {
         reference: reference(&args.reference)?,
-        key: args.key,
+        key: PrivateKey::read(&args.key)?,
         project: args.project,
         provenance: args.provenance,
     };

@@ -4,10 +4,12 @@ use innominatus_engine::{Answer, Migration, Moves, UpdateInput, Updated, Wanted}
 use innominatus_ledger::RunState;
 use innominatus_model::{Coded as _, EventKind, Name, Version};
 use innominatus_package::read_grants;
+use innominatus_testkit::cloud::Cloud;
 use innominatus_testkit::programs;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::cloudy::settings;
 use crate::house::{House, name, quick, web};
 use crate::platforms::{changed, changed_more};
 
@@ -131,6 +133,8 @@ async fn nobody_says_yes_to_a_credential_without_naming_it() {
             .unwrap();
         folder
     };
+    let cloud = Cloud::start().await;
+    settings(house.folder.path(), &cloud);
     let nothing = Answer { choices: vec!["none".parse().unwrap()], file: None };
     house.engine.install(&tenant, without("1.0.0", 0).path(), Some(&nothing)).await.unwrap();
     let newer = without("1.1.0", 1);

@@ -107,7 +107,8 @@ pub(super) fn compare(test: &PlatformTest, cloud: &Cloud, observed: &Observed) -
     }
     if let (None, None, Some(failure)) = (&expect.failure, &expect.progress, &observed.failure) {
         // Whatever else is missing, this is why.
-        differs("failure", format!("it says no: {failure}"), String::new());
+        let place = test.lines.first().map_or("failure", |(field, _)| field);
+        differs(place, format!("it says no: {failure}"), String::new());
     }
     if let Some(expected) = &expect.failure
         && let Some(message) = failure(expected, observed)

@@ -11,7 +11,7 @@ use wasmtime::Engine;
 use crate::compile::{self, Cache, CacheError, CompileError, CompileLimits, CompilerCommand, Sealed};
 use crate::component::WeakComponent;
 use crate::ticker::Ticker;
-use crate::{Component, ContractError, engine, inspect};
+use crate::{Component, Contract, ContractError, engine, inspect};
 
 /// What a sandbox needs to know.
 #[derive(Debug, Clone)]
@@ -197,24 +197,28 @@ impl Inner {
                 if found != digest {
                     return Err(LoadError::Digest { expected: digest, found });
                 }
-                let contract = inspect(&input)?;
-                Ok((contract, cached.join().unwrap_or_default()))
+                match cached.join().unwrap_or_default() {
+                    Some((contract, code)) => Ok((contract, Some(code))),
+                    None => Ok((inspect(&input)?, None)),
+                }
             })
         })
         .await?;
         let code = match cached {
             Some(code) => code,
-            None => Arc::clone(&self).compile(digest, &bytes).await?,
+            None => Arc::clone(&self).compile(digest, &bytes, &contract).await?,
         };
         Component::link(self.engine, &code, digest, contract, Arc::clone(&self.ticker))
             .map_err(|error| ContractError::Malformed { reason: format!("{error:#}") }.into())
     }
 
-    /// The compiled code that is kept of a component, if it can be trusted and loaded.
-    fn cached(&self, digest: &Digest) -> Option<wasmtime::component::Component> {
+    /// What is kept of a component, if it can be trusted and loaded: its contract, as it was read before it was compiled,
+    /// and its code.
+    fn cached(&self, digest: &Digest) -> Option<(Contract, wasmtime::component::Component)> {
         let code = self.cache.get(digest)?;
+        let contract = Contract::from_kept(code.said())?;
         match compile::load(self.engine, &code) {
-            Ok(code) => Some(code),
+            Ok(code) => Some((contract, code)),
             Err(error) => {
                 tracing::warn!(%digest, %error, "a compiled component does not load; compiling again");
                 None
@@ -226,7 +230,9 @@ impl Inner {
         self: Arc<Self>,
         digest: Digest,
         bytes: &[u8],
+        contract: &Contract,
     ) -> Result<wasmtime::component::Component, LoadError> {
+        let said = contract.to_kept();
         let code = {
             let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
             tracing::debug!(%digest, size = bytes.len(), "compiling a component");
@@ -238,7 +244,7 @@ impl Inner {
         };
         blocking(move || {
             let code = Sealed::from_child(code);
-            if let Err(error) = self.cache.put(&digest, &code) {
+            if let Err(error) = self.cache.put(&digest, &said, &code) {
                 tracing::warn!(%digest, %error, "cannot keep a compiled component; it is compiled again next time");
             }
             compile::load(self.engine, &code)

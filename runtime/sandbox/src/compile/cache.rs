@@ -13,12 +13,16 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
 
-/// Counts changes of the layout of an entry.
-const FORMAT: u8 = 2;
+/// Counts changes of the layout of an entry. What is looked at before a component is compiled changes with the program,
+/// whose version stands in an entry as well.
+const FORMAT: u8 = 3;
 const MAGIC: &[u8; 8] = b"innocode";
 const KEY_FILE: &str = "key";
 const KEY: usize = 32;
 const TAG: usize = 32;
+/// Of the number that says how long what is said is.
+const LENGTH: usize = 4;
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// A file that nobody used for so long goes: of a component that was uninstalled, of another wasmtime, or a draft.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How exactly it is known when a file was last used.
@@ -26,19 +30,24 @@ const USED_LATELY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Compiled code of our own making.
 pub(crate) struct Sealed {
-    /// The whole entry; the code begins after its header.
+    /// The whole entry; the code begins after its header, and after what is said of the component.
     entry: Vec<u8>,
-    start: usize,
+    said: std::ops::Range<usize>,
 }
 
 impl Sealed {
     /// From the pipe of our own child.
     pub(crate) fn from_child(code: Vec<u8>) -> Self {
-        Self { entry: code, start: 0 }
+        Self { entry: code, said: 0..0 }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.entry[self.start..]
+        &self.entry[self.said.end..]
+    }
+
+    /// What is said of the component, as it was given with the code.
+    pub(crate) fn said(&self) -> &[u8] {
+        &self.entry[self.said.clone()]
     }
 }
 
@@ -85,31 +94,38 @@ impl Cache {
             }
         };
         let header = self.header(digest);
-        let start = TAG + header.len();
+        let start = TAG + header.len() + LENGTH;
         let sound = entry.len() >= start
-            && entry[TAG..start] == header
+            && entry[TAG..start - LENGTH] == header
             // The comparison takes the same time wherever they differ.
             && entry[..TAG].try_into().is_ok_and(|tag: [u8; TAG]| self.mac(&entry[TAG..]).finalize() == tag);
         if !sound {
             tracing::warn!(path = %path.display(), "a compiled component is damaged or not ours; compiling again");
             return None;
         }
+        let length = entry[start - LENGTH..start].try_into().map(u32::from_le_bytes).unwrap_or(u32::MAX);
+        let said = start..start.saturating_add(length as usize);
+        if said.end > entry.len() {
+            return None;
+        }
         if file.metadata().is_ok_and(|found| unused_for(&found, USED_LATELY)) {
             // Where the time cannot be set, the component is compiled again one day.
             _ = file.set_modified(SystemTime::now());
         }
-        Some(Sealed { entry, start })
+        Some(Sealed { entry, said })
     }
 
-    /// Keeps compiled code, and drops what nobody uses any more. A reader sees the whole entry or none.
-    pub(crate) fn put(&self, digest: &Digest, code: &Sealed) -> io::Result<()> {
+    /// Keeps compiled code with what is said of its component, and drops what nobody uses any more. A reader sees the
+    /// whole entry or none.
+    pub(crate) fn put(&self, digest: &Digest, said: &[u8], code: &Sealed) -> io::Result<()> {
         self.drop_unused();
-        let header = self.header(digest);
-        let mut mac = self.mac(&header);
+        let length = u32::try_from(said.len()).map_err(io::Error::other)?.to_le_bytes();
+        let head = [&self.header(digest)[..], &length, said].concat();
+        let mut mac = self.mac(&head);
         mac.update(code.bytes());
         let mut file = NamedTempFile::new_in(&self.folder)?;
         file.write_all(mac.finalize().as_bytes())?;
-        file.write_all(&header)?;
+        file.write_all(&head)?;
         file.write_all(code.bytes())?;
         file.persist(self.path(digest)).map_err(|error| error.error)?;
         Ok(())
@@ -133,7 +149,7 @@ impl Cache {
 
     /// What an entry is of: stands in the file and makes its name.
     fn header(&self, digest: &Digest) -> Vec<u8> {
-        [MAGIC.as_slice(), &[FORMAT], digest.as_bytes(), &self.engine].concat()
+        [MAGIC.as_slice(), &[FORMAT], digest.as_bytes(), &self.engine, PROGRAM.as_bytes()].concat()
     }
 
     fn mac(&self, bytes: &[u8]) -> blake3::Hasher {
@@ -230,15 +246,16 @@ mod tests {
         let cache = open(folder.path());
         let (one, two) = (Digest::of("one"), Digest::of("two"));
         assert!(cache.get(&one).is_none());
-        cache.put(&one, &Sealed::from_child(b"code".to_vec())).unwrap();
-        assert_eq!(cache.get(&one).unwrap().bytes(), b"code");
+        cache.put(&one, b"said", &Sealed::from_child(b"code".to_vec())).unwrap();
+        let kept = cache.get(&one).unwrap();
+        assert_eq!((kept.said(), kept.bytes()), (&b"said"[..], &b"code"[..]));
 
         // One component's code under another's name.
         fs::copy(cache.path(&one), cache.path(&two)).unwrap();
         assert!(cache.get(&two).is_none());
 
         let good = fs::read(cache.path(&one)).unwrap();
-        for at in [0, TAG, TAG + 8, good.len() - 1] {
+        for at in [0, TAG, TAG + 8, good.len() - 12, good.len() - 8, good.len() - 1] {
             let mut bad = good.clone();
             bad[at] ^= 1;
             fs::write(cache.path(&one), bad).unwrap();
@@ -256,7 +273,7 @@ mod tests {
         let cache = open(folder.path());
         let [one, two, three] = ["one", "two", "three"].map(Digest::of);
         for digest in [&one, &two] {
-            cache.put(digest, &Sealed::from_child(b"code".to_vec())).unwrap();
+            cache.put(digest, b"", &Sealed::from_child(b"code".to_vec())).unwrap();
         }
         let draft = folder.path().join(".tmp-of-a-kill");
         fs::write(&draft, "half").unwrap();
@@ -265,7 +282,7 @@ mod tests {
             File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
         }
         assert!(cache.get(&one).is_some());
-        cache.put(&three, &Sealed::from_child(b"code".to_vec())).unwrap();
+        cache.put(&three, b"", &Sealed::from_child(b"code".to_vec())).unwrap();
         assert!(cache.get(&one).is_some(), "it was used just now");
         assert!(cache.get(&two).is_none() && !draft.exists());
         assert!(open(folder.path()).get(&one).is_some(), "the key is as old, and stays");
@@ -290,7 +307,7 @@ mod tests {
     fn another_key_makes_another_cache() {
         let folder = tempfile::tempdir().unwrap();
         let digest = Digest::of("one");
-        open(folder.path()).put(&digest, &Sealed::from_child(b"code".to_vec())).unwrap();
+        open(folder.path()).put(&digest, b"", &Sealed::from_child(b"code".to_vec())).unwrap();
         assert!(open(folder.path()).get(&digest).is_some(), "the same key is read again");
         fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
         assert!(open(folder.path()).get(&digest).is_none());

@@ -1,6 +1,7 @@
 //! Reads a component's contract from its own type, before anything is compiled or run.
 
 mod error;
+mod kept;
 mod reference;
 mod scan;
 mod shape;

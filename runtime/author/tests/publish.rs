@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use innominatus_author::publish::{Access, PrivateKey, SignInput, Signed, Stage, new_key, pack, sign};
-use innominatus_model::{Code, Coded as _};
+use innominatus_model::{Code, Coded as _, Digest};
 use innominatus_package::Descriptor;
 use innominatus_registry::trust::{
     AttestationRule, BUNDLE_TYPE, PROVENANCE_PREDICATE, Requirement, SIGNATURE_PREDICATE, SignatureRule,
@@ -113,6 +113,26 @@ async fn what_is_not_promised_is_attested_where_that_is_asked_for() {
         assert!(signed.attestation.is_some(), "{publish}");
         assert_eq!(shelf.judged(&signed).await, "good", "{publish}");
     }
+}
+
+#[tokio::test]
+async fn what_was_said_before_is_not_said_again() {
+    let shelf = Shelf::with(&format!("{PUBLISH}  provenance: true\n")).await;
+    let beside = async |digest: &Digest| {
+        let layout = Layout::open(&shelf.at("layout")).unwrap();
+        layout.referrers(&layout_repository(), digest).await.unwrap().len()
+    };
+    let first = shelf.sign(false).await;
+    assert_eq!(beside(&first.digest).await, 2);
+    assert_eq!(shelf.sign(false).await, first);
+    assert_eq!(beside(&first.digest).await, 2);
+    // Another key says it for itself.
+    new_key(&shelf.at("other")).unwrap();
+    let input = SignInput { key: PrivateKey::read(&shelf.at("other.key")).unwrap(), ..shelf.input(false) };
+    let other = sign(&shelf.access, &input).await.unwrap();
+    assert_ne!(other.signature, first.signature);
+    assert_eq!(beside(&first.digest).await, 4);
+    assert_eq!(shelf.judged(&first).await, "good");
 }
 
 #[tokio::test]

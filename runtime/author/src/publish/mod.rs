@@ -3,6 +3,7 @@
 //! Nothing here judges: who trusts what is the business of whoever installs it.
 
 mod access;
+mod before;
 mod commit;
 mod error;
 mod index;

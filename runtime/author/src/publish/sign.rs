@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use innominatus_model::{Digest, Secret};
 use innominatus_package::IMAGE_MANIFEST_TYPE;
-use innominatus_registry::trust::{self, PROVENANCE_PREDICATE, SignedReferrer, SigningKey, Subject};
+use innominatus_registry::trust::{
+    self, PROVENANCE_PREDICATE, SIGNATURE_PREDICATE, SignedReferrer, SigningKey, Subject,
+};
 
 use super::access::Opened;
+use super::before::said_before;
 use super::commit::SourceCommit;
 use super::provenance;
 use super::{Access, PublishError};
@@ -87,21 +90,31 @@ pub async fn sign(access: &Access, input: &SignInput) -> Result<Signed, PublishE
     let attestation = match said {
         Some(said) => {
             let attested = trust::attest(signing, &subject, PROVENANCE_PREDICATE, &said.predicate);
-            let digest = attach(&opened, &attested.map_err(not_a_key)?).await?;
+            let attested = attested.map_err(not_a_key)?;
+            let digest = attach(&opened, &digest, signing, PROVENANCE_PREDICATE, &attested).await?;
             let predicate_type = PROVENANCE_PREDICATE.to_owned();
             Some(Attestation { predicate_type, digest, source: said.source })
         }
         None => None,
     };
     let signed = trust::sign(signing, &subject).map_err(not_a_key)?;
-    let signature = attach(&opened, &signed).await?;
+    let signature = attach(&opened, &digest, signing, SIGNATURE_PREDICATE, &signed).await?;
     opened.finish()?;
     let (reference, key) = (input.reference.clone(), signing.public().id().to_string());
     Ok(Signed { reference, digest, key, signature, attestation })
 }
 
-/// Puts something beside what it is about. Gives its digest there.
-async fn attach(opened: &Opened, referrer: &SignedReferrer) -> Result<Digest, PublishError> {
+/// Puts something beside what it is about, unless the same key said the same before. Gives its digest there.
+async fn attach(
+    opened: &Opened,
+    subject: &Digest,
+    key: &SigningKey,
+    predicate: &str,
+    referrer: &SignedReferrer,
+) -> Result<Digest, PublishError> {
+    if let Some(known) = said_before(opened, subject, key, predicate, referrer).await? {
+        return Ok(known);
+    }
     let (registry, repository) = (opened.registry(), opened.repository());
     for (digest, bytes) in &referrer.blobs {
         registry.push_blob(repository, digest, bytes).await?;

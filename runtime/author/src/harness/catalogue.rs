@@ -102,6 +102,8 @@ checks! {
         "remove everything that the handle in `target.prior` tells of";
     DEPROVISION_AGAIN = Provisioner "deprovision-again", "`deprovision` of what is gone answers `gone`",
         "take a 404 for an answer: what is not there needs no removing";
+    DEPROVISION_FAULT = Provisioner "deprovision-fault", "each request of `deprovision` may go wrong in each way: tried again, nothing is left behind",
+        "answer a transient failure for what may pass, and remove in an order that can be begun again";
     DEPROVISION_UNKNOWN = Provisioner "deprovision-unknown", "`deprovision` of what never was, without a prior state, answers `gone`",
         "answer `gone` where there is no `target.prior` and nothing of that name";
     DEPROVISION_CRASH = Provisioner "deprovision-crash", "the runtime may die before and after each call of `deprovision`: going on leaves nothing behind",

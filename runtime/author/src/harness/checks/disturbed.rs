@@ -191,6 +191,45 @@ fn tell(
     }
 }
 
+/// For removals: the same faults, and in the end nothing is left.
+pub(super) async fn removal_faults(
+    subject: &Subject,
+    case: &Case,
+    made: &Made,
+    calls: &[Called],
+    sheet: &mut Sheet<'_>,
+    found: &mut Vec<String>,
+) {
+    let requests = calls.iter().filter(|call| call.request.is_some()).count();
+    if requests == 0 {
+        sheet.skip(&list::DEPROVISION_FAULT, "it sends no requests");
+        return;
+    }
+    let mut results = Vec::new();
+    for at in spread(requests, REQUESTS) {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        for kind in Fault::ALL {
+            let cloud = Arc::new(made.cloud.fork().disturbed(Disturbance::Fault { at, kind }));
+            let target = made.driven.target.clone();
+            let driven = case.drive(subject, &cloud, Export::Deprovision, target).await;
+            leaks::scan(subject, &cloud, &driven, found);
+            results.push(removed(&cloud, &driven, Some(kind)));
+        }
+    }
+    tell(&list::DEPROVISION_FAULT, results, requests.min(REQUESTS), requests, "requests", sheet);
+}
+
+fn removed(cloud: &Cloud, driven: &Driven, kind: Option<Fault>) -> Came {
+    let Some(what) = cloud.went_wrong() else { return Came::Nothing };
+    match &driven.ended {
+        Ended::Gone if cloud.is_empty() => Came::Same,
+        Ended::Gone => Came::Wrong(format!("when {what}: something is left"), cloud.paths().join("\n")),
+        Ended::GaveUp(_) | Ended::Doubt(_) if kind == Some(Fault::Malformed) => Came::Same,
+        Ended::Doubt(_) => Came::Doubt(format!("when {what}: {}", driven.ended.words())),
+        ended => Came::Wrong(format!("when {what}: {}", ended.words()), String::new()),
+    }
+}
+
 /// For removals: the same places, and in the end nothing is left.
 pub(super) async fn removal_crashes(
     subject: &Subject,
@@ -207,13 +246,7 @@ pub(super) async fn removal_crashes(
         let disturbance = Disturbance::Crash { at: places[index], after };
         let cloud = Arc::new(made.cloud.fork().disturbed(disturbance));
         let driven = case.drive(subject, &cloud, Export::Deprovision, target.clone()).await;
-        let Some(what) = cloud.went_wrong() else { continue };
-        results.push(match &driven.ended {
-            Ended::Gone if cloud.is_empty() => Came::Same,
-            Ended::Gone => Came::Wrong(format!("when {what}: something is left"), cloud.paths().join("\n")),
-            Ended::Doubt(_) => Came::Doubt(format!("when {what}: {}", driven.ended.words())),
-            ended => Came::Wrong(format!("when {what}: {}", ended.words()), String::new()),
-        });
+        results.push(removed(&cloud, &driven, None));
     }
     tell(&list::DEPROVISION_CRASH, results, chosen.len(), places.len(), "calls", sheet);
 }

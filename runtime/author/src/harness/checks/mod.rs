@@ -103,7 +103,7 @@ fn unused(subject: &Subject, used: &BTreeSet<Capability>, sheet: &mut Sheet<'_>)
     sheet.warn(&list::WANTS, format!("no call used {}, which the manifest asks for", idle.join(" and ")));
 }
 
-fn dependent() -> [&'static super::catalogue::Check; 18] {
+fn dependent() -> [&'static super::catalogue::Check; 19] {
     [
         &list::OUTPUTS,
         &list::PROVISION_AGAIN,
@@ -122,6 +122,7 @@ fn dependent() -> [&'static super::catalogue::Check; 18] {
         &list::LIMITS,
         &list::DEPROVISION,
         &list::DEPROVISION_AGAIN,
+        &list::DEPROVISION_FAULT,
         &list::DEPROVISION_CRASH,
     ]
 }

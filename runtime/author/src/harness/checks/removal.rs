@@ -40,7 +40,7 @@ pub(super) async fn check(
         ended => sheet.fail(&list::DEPROVISION, ended.words()),
     }
     if !matches!(driven.ended, Ended::Gone) || !left.is_empty() {
-        for check in [&list::DEPROVISION_AGAIN, &list::DEPROVISION_CRASH] {
+        for check in [&list::DEPROVISION_AGAIN, &list::DEPROVISION_FAULT, &list::DEPROVISION_CRASH] {
             sheet.skip(check, "it needs a `deprovision` that leaves nothing behind");
         }
         return used;
@@ -53,8 +53,11 @@ pub(super) async fn check(
             ended => sheet.fail(&list::DEPROVISION_AGAIN, ended.words()),
         }
     }
+    let calls = cloud.calls();
+    if sheet.wants(&list::DEPROVISION_FAULT) {
+        Box::pin(disturbed::removal_faults(subject, case, made, &calls, sheet, found)).await;
+    }
     if sheet.wants(&list::DEPROVISION_CRASH) {
-        let calls = cloud.calls();
         match calls.is_empty() {
             true => sheet.skip(&list::DEPROVISION_CRASH, "it calls nothing"),
             false => Box::pin(disturbed::removal_crashes(subject, case, made, target, &calls, sheet)).await,

@@ -58,7 +58,7 @@ const PLANTED: &[(&str, &[&str])] = &[
     ("open-hint", &["hints"]),
     ("picky", &["validate"]),
     ("silent", &["outputs"]),
-    ("stubborn", &["deprovision-again", "deprovision-crash", "deprovision-unknown"]),
+    ("stubborn", &["deprovision-again", "deprovision-fault", "deprovision-crash", "deprovision-unknown"]),
     ("talkative", &["secrets"]),
     ("touchy", &["denied"]),
     ("trusting", &["upgrade-state"]),

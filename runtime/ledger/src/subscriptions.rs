@@ -49,6 +49,8 @@ pub struct Subscription {
 /// How a registry is asked for a platform. Secrets are named here, and kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessRecord {
+    /// The place that it is for, without a version: no other is shown these credentials.
+    pub source: String,
     /// The kind of credentials; none where it is shown what the files say.
     pub kind: Option<String>,
     /// The operator's secret, by its name.

@@ -7,7 +7,7 @@ use innominatus_package::{Lock, LockedPlatform, LockedSigner, Reference, Version
 use super::Answer;
 use super::install::{How, told};
 use super::older::refuse_older;
-use super::source::{Access, AcquireError, Terms, Wanted};
+use super::source::{AcquireError, Terms, Wanted};
 use super::update::Updated;
 use crate::clock::now_ms;
 use crate::{Engine, EngineError, InstallError};
@@ -210,7 +210,8 @@ impl Engine {
     }
 
     /// Remembers which versions are wanted, and lets it serve.
-    async fn wants(&self, platform: &InstalledPlatform, entry: &DesiredEntry) -> Result<(), EngineError> {
+    async fn wants(&self, platform: &InstalledPlatform, entry: &DesiredEntry) -> Result<(), InstallError> {
+        let (reference, _) = self.named(&entry.repository).await?;
         let _held = self.0.platforms.write().await;
         let (before, mut now) = self.subscribed(platform).await?;
         let requirement = match &entry.version {
@@ -218,7 +219,8 @@ impl Engine {
             VersionRule::Exact(version) => Some(version.to_string()),
             VersionRule::Range(range) => Some(range.to_string()),
         };
-        let access = entry.terms.access.as_ref().and_then(Access::record);
+        let access = entry.terms.access.as_ref();
+        let access = access.and_then(|access| access.record(reference.source().to_string()));
         let highest = now.highest.clone();
         entry.highest.iter().for_each(|version| now.saw(version));
         if now.enabled && (&now.requirement, &now.access, &now.highest) == (&requirement, &access, &highest) {

@@ -136,6 +136,17 @@ async fn how_a_registry_is_asked_is_remembered_until_the_file_says_otherwise() {
     let mut change = house.ledger().change();
     change.put_subscription(&now, Some(&before));
     change.commit().await.unwrap();
+    // Another place than the one that they were said for is shown nothing.
+    let input = UpdateInput::default();
+    tokio::select! {
+        update = house.engine.update(&tenant, &fixtures, &input) => panic!("nobody was asked: {update:?}"),
+        asked = listener.accept() => drop(asked.unwrap()),
+    }
+    let elsewhere = house.ledger().subscription(&tenant, &fixtures).await.unwrap().unwrap();
+    now.access.as_mut().unwrap().source = now.source.clone().unwrap();
+    let mut change = house.ledger().change();
+    change.put_subscription(&now, Some(&elsewhere));
+    change.commit().await.unwrap();
     let update = house.engine.update(&tenant, &fixtures, &UpdateInput::default()).await.unwrap_err();
     assert!(said(&update).contains("the secret `registry/token` does not exist"), "{}", said(&update));
     assert!(tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await.is_err());

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 use wasmtime::Engine;
 
 /// Counts changes of the layout of an entry. What is looked at before a component is compiled changes with the program,
-/// whose version stands in an entry as well.
+/// whose version stands in an entry as well; whoever changes that within a version counts this up.
 const FORMAT: u8 = 3;
 const MAGIC: &[u8; 8] = b"innocode";
 const KEY_FILE: &str = "key";

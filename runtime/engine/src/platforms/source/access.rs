@@ -16,10 +16,11 @@ pub struct Access {
 }
 
 impl Access {
-    /// As it is kept; none where there is nothing to keep.
-    pub(in crate::platforms) fn record(&self) -> Option<AccessRecord> {
+    /// As it is kept for a place; none where there is nothing to keep.
+    pub(in crate::platforms) fn record(&self, source: String) -> Option<AccessRecord> {
         let credentials = self.credentials.as_ref();
         (*self != Self::default()).then(|| AccessRecord {
+            source,
             kind: credentials.map(|known| known.kind().to_owned()),
             secret: credentials.and_then(|known| known.secret()).map(ToString::to_string),
             username: match credentials {
@@ -59,9 +60,8 @@ impl Engine {
         }
         let source = reference.source().to_string();
         let known = self.ledger().subscriptions(tenant).await?;
-        let known = known.iter().map(|stored| &stored.value);
-        let from_there = known.filter(|known| known.source.as_ref() == Some(&source));
-        let kept = from_there.filter_map(|known| known.access.as_ref()).next();
-        Ok(kept.map(Access::kept).unwrap_or_default())
+        // By its own place: where the platform comes from may have changed since.
+        let kept = known.iter().filter_map(|stored| stored.value.access.as_ref());
+        Ok(kept.filter(|access| access.source == source).map(Access::kept).next().unwrap_or_default())
     }
 }

@@ -167,9 +167,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| expected.to_owned())
 }
 
-/// The end of a time; none for one without limit, or beyond what a clock can show.
+/// Longer than anybody waits. What a clock can show beyond it depends on when the machine was started.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The end of a time; none for one without limit, or that nobody will see the end of.
 pub(crate) fn deadline(timeout: Duration) -> Option<Instant> {
-    if timeout.is_zero() { None } else { Instant::now().checked_add(timeout) }
+    if timeout.is_zero() || timeout > FOREVER { None } else { Instant::now().checked_add(timeout) }
 }
 
 /// How many, at least one.
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_no_clock_can_show_has_no_end() {
+    fn a_time_that_nobody_will_see_the_end_of_has_none() {
         assert!(deadline(Duration::ZERO).is_none());
         assert!(deadline(Duration::from_secs(1)).is_some());
         assert!(deadline(duration("2562047788015215h").unwrap()).is_none());

@@ -1,11 +1,14 @@
-//! Looking around without changing anything: what is offered, what is behind, what works with which core.
+//! Looking around: what is offered, what is behind, what works with which core. Nothing changes by it; only how far an
+//! index was is remembered.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use innominatus_ledger::InstalledPlatform;
+use innominatus_ledger::{InstalledPlatform, LedgerError, SeenIndex};
 use innominatus_model::{CORE_VERSION, CoreRange, Name, Version};
 use innominatus_package::{
-    INDEX_NAME, IndexError, IndexSource, PublishedEntry, VersionRule, index_file, read_index,
+    INDEX_NAME, Index, IndexError, IndexSource, PublishedEntry, PublishedIndex, VersionRule, index_file,
+    read_index,
 };
 use innominatus_registry::INDEX;
 
@@ -77,14 +80,7 @@ impl Engine {
         let mut found = Vec::new();
         let mut failed = Vec::new();
         for index in &registries.indexes {
-            let bytes = match &index.source {
-                IndexSource::Folder(path) => from_folder(folder.join(path)).await,
-                IndexSource::Oci(text) => self.index_artifact(tenant, text).await,
-            };
-            let read = bytes.and_then(|bytes| {
-                read_index(index.name.as_str(), &bytes).map_err(|error| AcquireError::Index(error).into())
-            });
-            match read {
+            match self.index(tenant, index, &folder).await {
                 Err(error) => failed.push(NotAsked { what: index.name.to_string(), error }),
                 Ok(read) => {
                     // Where namespaces are written, an index speaks of its own names only.
@@ -111,6 +107,63 @@ impl Engine {
     /// What one repository or layout has, the newest first.
     pub async fn discover_in(&self, tenant: &Name, source: &str) -> Result<Vec<Available>, InstallError> {
         self.offered(tenant, source, None, &|_| true).await
+    }
+
+    /// What one of them says, if it does not say less than it did.
+    async fn index(
+        &self,
+        tenant: &Name,
+        index: &Index,
+        folder: &Path,
+    ) -> Result<PublishedIndex, InstallError> {
+        let (place, bytes) = match &index.source {
+            IndexSource::Folder(path) => {
+                let folder = folder.join(path);
+                (folder.display().to_string(), from_folder(folder).await?)
+            }
+            IndexSource::Oci(text) => (text.clone(), self.index_artifact(tenant, text).await?),
+        };
+        let read = read_index(index.name.as_str(), &bytes).map_err(AcquireError::Index)?;
+        let seen = SeenIndex {
+            tenant: tenant.clone(),
+            name: index.name.clone(),
+            place,
+            generation: read.generation,
+        };
+        self.remember_index(&seen).await?;
+        Ok(read)
+    }
+
+    /// Refuses a generation below one that was seen at the same place: somebody shows an old list.
+    async fn remember_index(&self, seen: &SeenIndex) -> Result<(), InstallError> {
+        loop {
+            let before = self.ledger().seen_index(&seen.tenant, &seen.name).await?;
+            if let Some(known) = before.as_ref().map(|before| &before.value)
+                && known.place == seen.place
+            {
+                if known.generation == seen.generation {
+                    return Ok(());
+                }
+                if known.generation > seen.generation {
+                    return Err(AcquireError::Index(IndexError {
+                        index: seen.name.to_string(),
+                        reason: format!(
+                            "it is generation {} and was generation {} before, so this is an old one; an index \
+                             that begins anew needs another name in `registries.yaml`",
+                            seen.generation, known.generation
+                        ),
+                    })
+                    .into());
+                }
+            }
+            let mut change = self.ledger().change();
+            change.put_seen_index(seen, before.as_ref());
+            match change.commit().await {
+                // Somebody else looks as well.
+                Err(LedgerError::Conflict { .. }) => {}
+                done => return Ok(done.map(drop)?),
+            }
+        }
     }
 
     async fn index_artifact(&self, tenant: &Name, text: &str) -> Result<Vec<u8>, InstallError> {

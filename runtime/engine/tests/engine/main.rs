@@ -13,6 +13,7 @@ mod failing;
 mod grants;
 mod host;
 mod house;
+mod indexes;
 mod interrupted;
 mod large_files;
 mod misbehaving;

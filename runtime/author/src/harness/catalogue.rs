@@ -90,6 +90,8 @@ checks! {
         "answer a transient failure for status 429, after the time that `retry-after` says";
     FAULT_MALFORMED = Provisioner "fault-malformed", "an answer that is not what was expected is a failure, never a trap",
         "turn what cannot be read into a failure that says what was expected";
+    FAULT_SECRET = Provisioner "fault-secret", "where a secret of the operator is missing it says so in a failure, and once the secret is there all comes to the same end",
+        "hand `not-found` on as a failure, and go on from `target.prior` next time";
     CRASH = Provisioner "crash", "the runtime may die before and after each call of `provision`: going on comes to the same world and outputs, with nothing made twice",
         "do the same calls in the same order for the same answers; look before creating where the last answer is unknown";
     DENIED = Provisioner "denied", "without a capability that was asked for, `provision` answers a failure of cause `denied` and does not trap",

@@ -57,6 +57,7 @@ const PLANTED: &[(&str, &[&str])] = &[
     ("no-path", &["contract"]),
     ("open-hint", &["hints"]),
     ("picky", &["validate"]),
+    ("presuming", &["fault-secret"]),
     ("silent", &["outputs"]),
     ("stubborn", &["deprovision-again", "deprovision-fault", "deprovision-crash", "deprovision-unknown"]),
     ("talkative", &["secrets"]),

@@ -1,5 +1,5 @@
-//! What comes of it when something goes wrong on the way: at each request in each way, and when the runtime dies before
-//! and after each call. In the end there has to be what is there undisturbed.
+//! What comes of it when something goes wrong on the way: at each request in each way, where a secret is missing, and when
+//! the runtime dies before and after each call. In the end there has to be what is there undisturbed.
 
 use std::sync::Arc;
 
@@ -70,6 +70,38 @@ pub(super) async fn faults(
         }
         tell(check, results, requests.min(REQUESTS), requests, "requests", sheet);
     }
+}
+
+/// A secret of the operator is not there yet; then somebody sets it, and runs it again.
+pub(super) async fn missing(
+    subject: &Subject,
+    case: &Case,
+    made: &Made,
+    sheet: &mut Sheet<'_>,
+    found: &mut Vec<String>,
+) {
+    if !sheet.wants(&list::FAULT_SECRET) {
+        return;
+    }
+    let refers = made.calls.iter().enumerate().filter(|(_, call)| call.refers);
+    let places: Vec<u32> = refers.map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX)).collect();
+    if places.is_empty() {
+        sheet.skip(&list::FAULT_SECRET, "it asks for no secret of the operator");
+        return;
+    }
+    let mut results = Vec::new();
+    let chosen = spread(places.len(), CALLS);
+    for index in &chosen {
+        let cloud = Arc::new(case.cloud.fork().disturbed(Disturbance::Missing { at: places[*index] }));
+        let mut driven = case.drive(subject, &cloud, Export::Provision, case.target.clone()).await;
+        leaks::scan(subject, &cloud, &driven, found);
+        if matches!(driven.ended, Ended::GaveUp(_)) {
+            driven = case.drive(subject, &cloud, Export::Provision, driven.target).await;
+            leaks::scan(subject, &cloud, &driven, found);
+        }
+        results.push(judge(&cloud, &driven, made, None));
+    }
+    tell(&list::FAULT_SECRET, results, chosen.len(), places.len(), "calls", sheet);
 }
 
 pub(super) async fn crashes(subject: &Subject, case: &Case, made: &Made, sheet: &mut Sheet<'_>) {

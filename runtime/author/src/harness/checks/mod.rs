@@ -74,6 +74,7 @@ pub(crate) async fn provisioner(subject: &Subject, cases: &[Case], sheet: &mut S
         Box::pin(status::status(subject, case, &made, sheet, &mut leaks)).await;
         Box::pin(status::hints(subject, case, &made, sheet, &mut leaks)).await;
         Box::pin(disturbed::faults(subject, case, &made, sheet, &mut leaks)).await;
+        Box::pin(disturbed::missing(subject, case, &made, sheet, &mut leaks)).await;
         Box::pin(disturbed::crashes(subject, case, &made, sheet)).await;
         Box::pin(denied::check(subject, case, &made, sheet, &mut leaks)).await;
         Box::pin(limits::check(subject, case, sheet)).await;
@@ -103,7 +104,7 @@ fn unused(subject: &Subject, used: &BTreeSet<Capability>, sheet: &mut Sheet<'_>)
     sheet.warn(&list::WANTS, format!("no call used {}, which the manifest asks for", idle.join(" and ")));
 }
 
-fn dependent() -> [&'static super::catalogue::Check; 19] {
+fn dependent() -> [&'static super::catalogue::Check; 20] {
     [
         &list::OUTPUTS,
         &list::PROVISION_AGAIN,
@@ -117,6 +118,7 @@ fn dependent() -> [&'static super::catalogue::Check; 19] {
         &list::FAULT_500,
         &list::FAULT_429,
         &list::FAULT_MALFORMED,
+        &list::FAULT_SECRET,
         &list::CRASH,
         &list::DENIED,
         &list::LIMITS,

@@ -72,6 +72,8 @@ impl Fault {
 pub(crate) enum Disturbance {
     /// The HTTP request with this number, from 0.
     Fault { at: u32, kind: Fault },
+    /// The operator's secret that the call with this number asks for, from 0, is not there yet.
+    Missing { at: u32 },
     /// The runtime dies at the call with this number, from 0.
     Crash {
         at: u32,

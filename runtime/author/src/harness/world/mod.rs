@@ -62,6 +62,8 @@ pub(crate) struct Called {
     pub(crate) access: Access,
     /// For `http.send`, its number among them.
     pub(crate) request: Option<u32>,
+    /// Whether it asks for a secret of the operator.
+    pub(crate) refers: bool,
 }
 
 impl Cloud {
@@ -230,7 +232,8 @@ impl World for Cloud {
             let number = u32::try_from(inner.calls.len()).unwrap_or(u32::MAX);
             let request = matches!(call, Call::Http { .. }).then_some(inner.requests);
             inner.requests += u32::from(request.is_some());
-            inner.calls.push(Called { what: words(&call), access: permit.access, request });
+            let refers = matches!(call, Call::SecretReference { .. });
+            inner.calls.push(Called { what: words(&call), access: permit.access, request, refers });
             (number, request, inner.disturbance)
         };
         let tell = |what: String| {
@@ -247,6 +250,10 @@ impl World for Cloud {
                     self.act(&call, &permit, key.as_deref());
                 }
                 Err(dead())
+            }
+            Some(Disturbance::Missing { at }) if at == number => {
+                tell(format!("call {} ({}) finds no such secret", number + 1, words(&call)));
+                Ok(Outcome::Token(Err(SecretError::NotFound)))
             }
             Some(Disturbance::Fault { at, kind }) if Some(at) == request => {
                 tell(format!("request {} ({}) {}", at + 1, words(&call), kind.words()));

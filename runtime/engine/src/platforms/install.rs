@@ -156,7 +156,7 @@ impl Engine {
         let serving = self.predecessor(tenant, &manifest.name).await?.filter(|_| known.is_none());
         let decided = match &serving {
             Some(serving) if answer.is_none() => {
-                let mut beyond = beyond(&serving.value, &examined);
+                let mut beyond = beyond(&self.asked_by(&serving.value).await?, &examined);
                 beyond.extend(stranger(&serving.value, &acquired));
                 match (beyond.is_empty(), how) {
                     (true, _) => carried(&serving.value, &examined),

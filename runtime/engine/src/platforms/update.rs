@@ -1,9 +1,11 @@
 //! A newer version takes over. One that asks for the same or less is granted what the installed one has; one that asks
 //! for more is kept and waits for a person, while the installed one goes on serving.
 
-use innominatus_ledger::{Held, InstalledPlatform, Stored};
-use innominatus_model::{Code, Digest, EventKind, Name, Version};
-use innominatus_package::{EntryGrants, effective, wider};
+use std::collections::BTreeMap;
+
+use innominatus_ledger::{Held, InstalledPlatform, InstalledProvisioner, Stored};
+use innominatus_model::{Code, Digest, EventKind, Name, Version, Want};
+use innominatus_package::{EntryGrants, asked, effective, wider};
 use serde_json::json;
 
 use super::Answer;
@@ -13,6 +15,9 @@ use super::install::{How, Installed, told};
 use super::source::{Acquired, Terms, Wanted};
 use crate::clock::now_ms;
 use crate::{Engine, EngineError, InstallError};
+
+/// What each entry asks for.
+pub(super) type Asked = BTreeMap<Name, Vec<Want>>;
 
 /// What came of an update.
 #[derive(Debug, Clone)]
@@ -146,7 +151,8 @@ impl Engine {
             None => {
                 let examined = self.examined(tenant, &acquired.package).await?;
                 all = Answer { choices: examined.choices(), file: None };
-                refuse_to_guess(&serving.value, &examined, &all)?;
+                let asked = self.asked_by(&serving.value).await?;
+                refuse_to_guess(&serving.value, &asked, &examined, &all)?;
                 &all
             }
         };
@@ -158,6 +164,24 @@ impl Engine {
     pub(super) async fn waiting(&self, tenant: &Name, name: &Name) -> Result<Held, EngineError> {
         let known = self.ledger().subscription(tenant, name).await?;
         known.and_then(|known| known.value.held).ok_or_else(|| nothing_held(name.as_str()))
+    }
+
+    /// What each entry of an installed version asks for: what it declares and its component can call. What was declared
+    /// and could not be called was no question, so nobody answered it. Of what was installed long ago only what is
+    /// declared is known.
+    pub(super) async fn asked_by(&self, installed: &InstalledPlatform) -> Result<Asked, InstallError> {
+        let imports = match &installed.origin {
+            Some(origin) => Some(self.contents(origin).await?.imports),
+            None => None,
+        };
+        let of = |entry: &InstalledProvisioner| match &imports {
+            None => entry.wants().to_vec(),
+            Some(imports) => {
+                let imports = imports.get(entry.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+                asked(entry.wants(), imports).cloned().collect()
+            }
+        };
+        Ok(installed.provisioners.iter().map(|entry| (entry.name.clone(), of(entry))).collect())
     }
 
     /// The installed version that a new one is measured by.
@@ -185,13 +209,14 @@ impl Engine {
 /// Nobody says yes to a credential without saying which: it would take over and lack what it asked for.
 fn refuse_to_guess(
     installed: &InstalledPlatform,
+    asked: &Asked,
     examined: &Examined,
     all: &Answer,
 ) -> Result<(), GrantError> {
     let decided = decide(examined, Some(installed), Some(all), "")?;
-    let asked = beyond(installed, examined);
+    let beyond = beyond(asked, examined);
     let missing = decided.missing.iter().map(|(label, gap)| format!("`{label}` {gap}"));
-    let missing: Vec<String> = missing.filter(|line| asked.contains(line)).collect();
+    let missing: Vec<String> = missing.filter(|line| beyond.contains(line)).collect();
     if missing.is_empty() { Ok(()) } else { Err(names_secrets(examined, &missing)) }
 }
 
@@ -212,13 +237,13 @@ fn nothing_held(what: &str) -> EngineError {
     )
 }
 
-/// What the new version asks for that the installed one does not, by entry and in words.
-pub(super) fn beyond(installed: &InstalledPlatform, examined: &Examined) -> Vec<String> {
+/// What the new version asks for that the installed one does not, by entry and in words. `asked` is what that one asked.
+pub(super) fn beyond(asked: &Asked, examined: &Examined) -> Vec<String> {
     let mut lines = Vec::new();
     for entry in &examined.entries {
-        let before = installed.provisioner(&entry.name).map(|known| known.wants()).unwrap_or_default();
-        let asked: Vec<_> = entry.asked().cloned().collect();
-        lines.extend(wider(before, &asked).into_iter().map(|gap| format!("`{}` {gap}", entry.label)));
+        let before = asked.get(&entry.name).map(Vec::as_slice).unwrap_or_default();
+        let now: Vec<_> = entry.asked().cloned().collect();
+        lines.extend(wider(before, &now).into_iter().map(|gap| format!("`{}` {gap}", entry.label)));
     }
     lines
 }

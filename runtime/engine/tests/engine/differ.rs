@@ -167,6 +167,7 @@ async fn what_is_imported_now_is_told_though_it_was_declared_before() {
         ]
     );
     assert!(difference.widens());
+    hold(&house, &now).await;
 }
 
 async fn hold(house: &House, newer: &TempDir) {

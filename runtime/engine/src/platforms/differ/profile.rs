@@ -93,7 +93,7 @@ impl Engine {
     }
 
     /// The config says what is in the components, and was compared with them before they were installed.
-    async fn contents(&self, origin: &Origin) -> Result<Contents, InstallError> {
+    pub(in crate::platforms) async fn contents(&self, origin: &Origin) -> Result<Contents, InstallError> {
         let config = origin.blobs.iter().find(|blob| blob.role == "config");
         let digest = config.ok_or(EngineError::Blob(BlobError::Unlisted))?.digest;
         let blobs = self.blobs().clone();

@@ -113,7 +113,8 @@ impl Session {
             () = tokio::time::sleep(QUIET_CLOSE) => {}
         }
         self.ui.remark(
-            "a call of a component is still under way, and ends within its time; interrupt to leave at once",
+            "what was begun is still under way (a call of a component, or of a registry), and ends within its time; \
+             interrupt to leave at once",
         );
         closed.await;
     }

@@ -27,6 +27,9 @@ pub struct InstalledPlatform {
     pub digest: Digest,
     /// What it is.
     pub description: Option<String>,
+    /// The release of something else that it was made for, in words, where its manifest says what it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// Core versions it works with.
     #[serde(with = "Text")]
     pub min_core: Version,

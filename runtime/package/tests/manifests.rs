@@ -187,8 +187,8 @@ fn summary(manifest: &Manifest) -> String {
         let released = Version { pre: Default::default(), ..manifest.version.clone() };
         writeln!(out, "  and {released} as {}", publish.tags(&released).join(", ")).unwrap();
     }
-    if let Some(Upstream { source, current }) = &manifest.upstream {
-        writeln!(out, "follows {source:?}, made for {current:?}").unwrap();
+    if let Some(upstream @ Upstream { source, current }) = &manifest.upstream {
+        writeln!(out, "follows {upstream}: {source:?}, made for {current:?}").unwrap();
     }
     out
 }

@@ -37,6 +37,10 @@ pub(crate) fn text(diff: &PlatformDiff) -> String {
         let license = |side: &DiffProfile| word(side, &side.license, "none");
         text.push_str(&format!("licence  {} to {}\n", license(before), license(now)));
     }
+    if before.upstream != now.upstream {
+        let upstream = |side: &DiffProfile| show(side.upstream.as_deref().unwrap_or("nothing"));
+        text.push_str(&format!("follows  {} to {}\n", upstream(before), upstream(now)));
+    }
     let size = |side: &DiffProfile| if side.partial { unknown() } else { side.bytes.to_string() };
     text.push_str(&format!("size     {} to {} bytes\n", size(before), size(now)));
     for side in [before, now].into_iter().filter(|side| side.partial) {
@@ -132,6 +136,7 @@ mod tests {
             core: ">=1.0.0, <2.0.0".into(),
             bytes,
             license: Some(license.into()),
+            upstream: Some(format!("github.com/acme/thing {version}")),
             source: Some("registry.example.com/acme/platform-acme".into()),
             signer: Some("key 5f0c".into()),
             partial: false,
@@ -202,6 +207,7 @@ mod tests {
                 partial: true,
                 bytes: 0,
                 license: None,
+                upstream: Some("github.com/acme/thing 1.4.1".into()),
                 source: None,
                 signer: None,
                 ..profile("1.4.0", 0, "")

@@ -75,6 +75,9 @@ pub(crate) fn summary(view: &View, platform: &PlatformDetail) -> String {
     if let Some(description) = &platform.description {
         field("description", &show(description));
     }
+    if let Some(upstream) = &platform.upstream {
+        field("follows", &show(upstream));
+    }
     field("digest", &show(&summary.digest));
     if !summary.reference.is_empty() {
         field("from", &show(&summary.reference));

@@ -333,6 +333,7 @@ pub(super) fn compose() -> PlatformDetail {
             held: None,
         },
         description: Some("Local development with Docker Compose".into()),
+        upstream: Some("github.com/docker/compose v2.29.1".into()),
         compatibility: ">=1.0.0, <2.0.0".into(),
         provisioners: vec![ProvisionerView {
             name: "postgres".into(),

@@ -215,6 +215,7 @@ impl Engine {
             version: manifest.version.clone(),
             digest: package.digest,
             description: manifest.description.clone(),
+            upstream: manifest.upstream.as_ref().map(ToString::to_string),
             min_core: manifest.compatibility.min().clone(),
             max_core: manifest.compatibility.max().cloned(),
             provisioners,

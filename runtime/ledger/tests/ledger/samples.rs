@@ -318,6 +318,7 @@ pub(crate) fn platform() -> InstalledPlatform {
         version: "1.2.3-rc.1+build.7".parse().unwrap(),
         digest: Digest::of("package"),
         description: Some("local development".into()),
+        upstream: None,
         min_core: Version::new(1, 0, 0),
         max_core: Some(Version::new(2, 0, 0)),
         provisioners: vec![postgres],

@@ -1,5 +1,7 @@
 //! `version:`, with `upstream:` for what the platform follows.
 
+use std::fmt;
+
 use crate::config::{optional, repository};
 use crate::findings::{Fields, Findings};
 use crate::yaml::{Node, Value};
@@ -11,6 +13,17 @@ pub struct Upstream {
     pub source: UpstreamSource,
     /// The release that this version of the platform was made for, in upstream's own words.
     pub current: Option<String>,
+}
+
+/// In words: `github.com/acme/thing 16.4`.
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (UpstreamSource::Repository(place) | UpstreamSource::Feed(place)) = &self.source;
+        match &self.current {
+            Some(current) => write!(f, "{place} {current}"),
+            None => f.write_str(place),
+        }
+    }
 }
 
 /// Where releases are announced.

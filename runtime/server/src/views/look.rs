@@ -84,6 +84,7 @@ fn profile(profile: &Profile) -> DiffProfile {
         core: platform.compatibility(),
         bytes: contents.as_ref().map_or(0, |contents| contents.bytes),
         license: contents.as_ref().and_then(|contents| contents.license.clone()),
+        upstream: platform.upstream.clone(),
         source: origin.map(|it| it.source.as_ref().unwrap_or(&it.reference).clone()),
         signer: origin.and_then(|it| it.signer.as_ref()).map(ToString::to_string),
         partial: contents.is_none(),

@@ -52,6 +52,7 @@ pub(crate) fn platform_detail(one: &Overview, resources: usize) -> PlatformDetai
     PlatformDetail {
         summary: platform(one),
         description: record.description.clone(),
+        upstream: record.upstream.clone(),
         compatibility: record.compatibility(),
         provisioners: record
             .provisioners

@@ -202,6 +202,9 @@ pub struct DiffProfile {
     /// Under which terms it may be used, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// The release of something else that it was made for, where it says that it follows something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// Where it comes from, without a version; a folder as it was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

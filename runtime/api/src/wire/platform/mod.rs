@@ -78,6 +78,9 @@ pub struct PlatformDetail {
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The release of something else that it was made for: where that is announced, and which it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// Core versions it works with: `>=1.0.0, <2.0.0`.
     pub compatibility: String,
     /// What it makes.

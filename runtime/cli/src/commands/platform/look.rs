@@ -5,7 +5,11 @@ use innominatus_api::wire::{DiffRequest, DiffSide, DiscoverRequest, VerifyReques
 use super::source::{Source, Trust};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
+use crate::ui::text::count;
 use crate::ui::{difference, offered};
+
+/// Of commands that look at what is installed.
+const NOTHING: &str = "no platform is installed";
 
 /// List what can be installed: of the configured indexes, or of one repository
 #[derive(Debug, clap::Args)]
@@ -46,14 +50,17 @@ pub(crate) async fn discover(session: &Session, args: DiscoverArgs) -> Result<Ex
     if let (0, Some(it)) = (listed, found.unasked.first()) {
         return Err(Failure::of(it.problem.clone()));
     }
-    if found.items.is_empty() && found.unasked.is_empty() && source.is_none() {
-        let remark = match &args.kind {
-            Some(kind) if listed > 0 => {
-                format!("none of the {listed} versions in the indexes makes `{kind}`")
+    if found.items.is_empty() && found.unasked.is_empty() {
+        let remark = match (&args.kind, &source) {
+            (Some(kind), _) if listed > 0 => {
+                format!("none of the {} makes `{kind}`", count(listed, "version"))
             }
-            _ => "no index is configured that lists anything: name a repository, or write `indexes:` into \
-                  `registries.yaml` of the home"
-                .to_owned(),
+            (_, Some(source)) => format!("`{source}` has no version of a platform"),
+            (_, None) => {
+                "no index is configured that lists anything: name a repository, or write `indexes:` into \
+                          `registries.yaml` of the home"
+                    .to_owned()
+            }
         };
         session.ui.remark(&remark);
     }
@@ -65,6 +72,9 @@ pub(crate) async fn outdated(session: &Session) -> Result<Exit, Failure> {
     let list = session.connect().await?.outdated().await?;
     let names = || list.items.iter().map(|item| item.name.clone()).collect();
     session.ui.answer("OutdatedList", &list, |view| offered::outdated(view, &list), names)?;
+    if list.items.is_empty() {
+        session.ui.remark(NOTHING);
+    }
     Ok(Exit::OK)
 }
 
@@ -73,6 +83,9 @@ pub(crate) async fn compat(session: &Session) -> Result<Exit, Failure> {
     let matrix = session.connect().await?.compatibility().await?;
     let names = || matrix.rows.iter().map(|row| format!("{}@{}", row.name, row.version)).collect();
     session.ui.answer("CompatMatrix", &matrix, |view| offered::compat(view, &matrix), names)?;
+    if matrix.rows.is_empty() {
+        session.ui.remark(NOTHING);
+    }
     for it in &matrix.unasked {
         session.ui.remark(&format!("`{}` could not be asked: {}", it.what, it.problem.detail));
     }

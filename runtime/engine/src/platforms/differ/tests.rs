@@ -58,6 +58,7 @@ fn profile(provisioners: Vec<InstalledProvisioner>) -> Profile {
         version: Version::new(1, 0, 0),
         digest: Digest::of("the platform"),
         description: None,
+        upstream: None,
         min_core: Version::new(1, 0, 0),
         max_core: None,
         provisioners,

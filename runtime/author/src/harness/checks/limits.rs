@@ -23,15 +23,16 @@ pub(super) async fn check(subject: &Subject, case: &Case, sheet: &mut Sheet<'_>)
         return;
     }
     let mut wrong = Vec::new();
-    for (what, target) in targets(case) {
+    let schema = Schema::new(&case.schema).ok();
+    for (what, mut target) in targets(case) {
+        match handed_over(schema.as_ref(), target.params) {
+            Some(params) => target.params = params,
+            None => continue,
+        }
         let cloud = Arc::new(case.cloud.fork());
         let call = async |guest: innominatus_sandbox::Provisioner| guest.validate_config(&target).await;
         if let Err(error) = subject.look(Export::ValidateConfig, &case.grant, &cloud, call).await.answer {
             wrong.push(format!("{what}: `validate-config` breaks: {error}"));
-            continue;
-        }
-        // What its schema refuses the host does not let through.
-        if Schema::new(&case.schema).is_ok_and(|schema| !schema.violations(&target.params).is_empty()) {
             continue;
         }
         let driven = case.drive(subject, &cloud, Export::Provision, target).await;
@@ -51,6 +52,13 @@ pub(super) async fn check(subject: &Subject, case: &Case, sheet: &mut Sheet<'_>)
     sheet.judge(&list::LIMITS, wrong);
 }
 
+/// What the host hands over: what is absent is filled in, and what the schema refuses does not get through.
+fn handed_over(schema: Option<&Schema>, params: Json) -> Option<Json> {
+    let Some(schema) = schema else { return Some(params) };
+    let filled = schema.with_defaults(&params);
+    schema.violations(&filled).is_empty().then_some(filled)
+}
+
 fn targets(case: &Case) -> Vec<(&'static str, Target)> {
     let with = |params: Json| Target { params, ..case.target.clone() };
     let mut targets = vec![
@@ -67,8 +75,8 @@ fn targets(case: &Case) -> Vec<(&'static str, Target)> {
                 ..case.target.clone()
             },
         ),
-        ("params that its schema refuses", with(json!({"no-such-param": [1, {"a": null}]}))),
-        ("empty params", with(json!({}))),
+        ("params that its schema does not name", with(json!({"no-such-param": [1, {"a": null}]}))),
+        ("no params but defaults", with(json!({}))),
         ("deep params", with(deep())),
     ];
     if let Some(text) = replaced(case, SCRIPTS) {
@@ -94,4 +102,22 @@ fn replaced(case: &Case, text: &str) -> Option<Json> {
         params[name.as_str()] = json!(text);
         schema.violations(&params).is_empty().then_some(params)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_is_handed_what_its_schema_says_it_gets() {
+        let schema = json!({
+            "type": "object",
+            "properties": {"size": {"type": "integer", "default": 1}},
+            "additionalProperties": false,
+        });
+        let schema = Schema::new(&schema).unwrap();
+        assert_eq!(handed_over(Some(&schema), json!({})), Some(json!({"size": 1})));
+        assert_eq!(handed_over(Some(&schema), json!({"a": 1})), None);
+        assert_eq!(handed_over(None, json!({"a": 1})), Some(json!({"a": 1})));
+    }
 }

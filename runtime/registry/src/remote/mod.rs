@@ -125,8 +125,15 @@ impl Registry for Remote {
         if self.has_blob(repository, digest).await? {
             return Ok(false);
         }
-        self.uploads.push(&self.wire, repository, digest, bytes).await?;
-        Ok(true)
+        if self.uploads.push(&self.wire, repository, digest, bytes).await?
+            || self.has_blob(repository, digest).await?
+        {
+            return Ok(true);
+        }
+        Err(RegistryError::Protocol {
+            registry: repository.registry().to_owned(),
+            problem: "it does not have what was uploaded".to_owned(),
+        })
     }
 
     async fn mount(

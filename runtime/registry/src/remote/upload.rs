@@ -71,14 +71,15 @@ impl Uploads {
         Ok(client)
     }
 
-    /// Uploads a blob.
+    /// Uploads a blob; false where the registry does not say that it has it now. One that asks for an upload in answer to
+    /// an upload keeps nothing; one that only forgets to say where the blob is has it.
     pub(super) async fn push(
         &self,
         wire: &Wire,
         repository: &Repository,
         digest: &Digest,
         bytes: &[u8],
-    ) -> Result<(), RegistryError> {
+    ) -> Result<bool, RegistryError> {
         let bytes = Bytes::copy_from_slice(bytes);
         let digest = digest.to_string();
         let length = bytes.len() as u64;
@@ -88,11 +89,7 @@ impl Uploads {
                 async move { client.push_blob(&reference, bytes, &digest).await.map(drop) }
             })
             .await?;
-        // What asks for an upload in answer to an upload keeps nothing.
-        done.ok_or_else(|| RegistryError::Protocol {
-            registry: repository.registry().to_owned(),
-            problem: "it does not say that it has what was uploaded".to_owned(),
-        })
+        Ok(done.is_some())
     }
 
     /// Takes a blob over from another repository; false where the registry would rather have it uploaded.
@@ -124,7 +121,7 @@ impl Uploads {
         }
     }
 
-    /// Runs the library until it is done; none where the registry would rather have an upload.
+    /// Runs the library until it is done; none where the registry did not say that it is.
     async fn attempt<F>(
         &self,
         wire: &Wire,
@@ -204,8 +201,8 @@ fn judge(
         Outcome::Final(RegistryError::Protocol { registry: repository.registry().to_owned(), problem })
     };
     match error {
-        // It would rather have an upload, as the specification lets it.
-        E::SpecViolationError(_) => Outcome::Done(None),
+        // It would rather have an upload, as the specification lets it; or it does not say where something is.
+        E::SpecViolationError(_) | E::RegistryNoLocationError => Outcome::Done(None),
         E::UnauthorizedError { .. } | E::AuthenticationFailure(_) => Outcome::Unauthorized,
         E::ServerError { code, message, .. } => {
             let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -223,7 +220,6 @@ fn judge(
         E::RequestError(error) if error.is_builder() => protocol("it sends an upload to nowhere".to_owned()),
         E::RequestError(error) if error.is_redirect() => protocol("it redirects an upload".to_owned()),
         E::RequestError(_) | E::IoError(_) => Outcome::Passing("the connection broke off".to_owned()),
-        E::RegistryNoLocationError => protocol("it does not say where an upload goes".to_owned()),
         E::UrlParseError(_) | E::HeaderValueError(_) | E::GenericError(_) => {
             protocol("it sends an upload to an address that is none".to_owned())
         }

@@ -167,7 +167,9 @@ fn upload(state: &mut State, asked: &Asked, repository: &str, rest: &str) -> Rep
                 return error(400, "DIGEST_INVALID");
             }
             let digest = state.store.put_blob(repository, &bytes);
-            reply(201, &[("location", &format!("/v2/{repository}/blobs/{digest}"))], Vec::new())
+            let location = format!("/v2/{repository}/blobs/{digest}");
+            let headers = if state.habits.location { &[("location", location.as_str())][..] } else { &[] };
+            reply(201, headers, Vec::new())
         }
         "DELETE" => {
             state.store.end_upload(upload);

@@ -24,7 +24,7 @@ pub enum Gate {
 pub struct Habits {
     /// Whether it lists what is about a manifest.
     pub referrers: bool,
-    /// Whether it says where a manifest is that was put there.
+    /// Whether it says where a manifest or a blob is that was put there.
     pub location: bool,
     /// Whether it takes blobs over from another repository; one that does not wants them uploaded (202).
     pub mounts: bool,

@@ -45,7 +45,8 @@ pub use folder::{
 };
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
-    asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants, sample, wider,
+    as_asked_beyond, asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants,
+    sample, wider,
 };
 pub use index::{
     INDEX_LIMIT, INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, index_file, read_index,

@@ -1,8 +1,9 @@
 //! What a resource definition gives beneath what a file says.
 
-use innominatus_model::{Class, Json};
+use innominatus_model::{Class, Json, ResourceDefinition};
 
 use crate::Offered;
+use crate::params::Schema;
 
 /// Params that a platform's resource definition gives to a provisioner.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,45 @@ pub struct Defaults {
     pub class: Option<Class>,
     /// An object.
     pub params: Json,
+}
+
+/// A resource definition is not for the component that it is bound to. The message goes on after its name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Misfit {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// Whether a component with these schemas, by class, takes what a definition gives. Whether something is missing is seen
+/// when there is a file.
+pub fn fits(definition: &ResourceDefinition, schemas: &[(Option<Class>, Json)]) -> Result<(), Misfit> {
+    let meant = |class: &Option<Class>| match (class, &definition.class) {
+        (Some(class), Some(wanted)) => class == wanted,
+        _ => true,
+    };
+    let mut judged = false;
+    for (_, schema) in schemas.iter().filter(|(class, _)| meant(class)) {
+        judged = true;
+        let Ok(schema) = Schema::new(schema) else { continue };
+        let given =
+            |pointer: &str| definition.params.pointer(pointer).is_some_and(|value| !value.is_object());
+        let violations = schema.violations(&definition.params);
+        if let Some(wrong) = violations.iter().find(|violation| given(&violation.pointer)) {
+            let message =
+                format!("gives `params{}`, which it does not take: {}", wrong.pointer, wrong.message);
+            return Err(Misfit { message, remedy: "mend the file, or the component's schema" });
+        }
+    }
+    match &definition.class {
+        Some(class) if !judged => Err(Misfit {
+            message: format!("is for the class `{class}`, which it does not make"),
+            remedy: "name a class that the component offers, or none",
+        }),
+        _ => Ok(()),
+    }
 }
 
 impl Offered {

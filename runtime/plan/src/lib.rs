@@ -28,7 +28,7 @@ mod unmet;
 pub mod written;
 
 pub use decide::{decide, removal};
-pub use defaults::Defaults;
+pub use defaults::{Defaults, Misfit, fits};
 pub use error::PlanError;
 pub use explain::explain;
 pub use inputs::{Catalogue, Current, Existing, Inputs, Offered, Serves, Snapshot};

@@ -9,7 +9,7 @@ use innominatus_package::{DOCUMENTS, FileRole, MANIFEST_NAME, Package, open_file
 
 use super::{BuildError, BuiltComponent, Maker, componentize};
 use crate::cargo::Profile;
-use crate::workshop::{Answers, ask};
+use crate::workshop::{Answers, ask, judge};
 use crate::{Project, Tell, Workshop};
 
 /// A platform in memory.
@@ -58,6 +58,10 @@ pub(super) async fn platform(
     let components = bytes.iter().map(component).collect();
     files.extend(bytes);
     let package = open_files(&project.shown, &files)?;
+    let findings = judge(project, &package, &answers);
+    if !findings.is_empty() {
+        return Err(BuildError::Contract { name: project.manifest.name.clone(), findings });
+    }
     Ok(Collected { package, files, components, answers })
 }
 

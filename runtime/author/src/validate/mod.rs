@@ -8,7 +8,7 @@ use innominatus_package::{FileRole, OpenError, open_files};
 
 use crate::build::{sources, text_of};
 use crate::harness::unreadable_tests;
-use crate::workshop::{Answers, ask};
+use crate::workshop::{Answers, ask, judge};
 use crate::{BuildError, Project, SyncError, Tell, Workshop, derived};
 
 /// Stands for a component that is not built yet, while the rest is looked at.
@@ -67,13 +67,13 @@ pub async fn validate(
     let built = project.named_as(FileRole::Component).all(|path| components.contains_key(path));
     let mut files = sources(project)?;
     let mut findings = Vec::new();
+    let mut answers = Answers::default();
     if built {
-        let Answers { findings: found, schemas } =
-            ask(project, &components, workshop, tell).await.map_err(BuildError::Asking)?;
-        findings.extend(found);
-        for (path, schema) in schemas {
-            findings.extend(schema_drift(project, &path, files.get(&path), &schema));
-            files.insert(path, text_of(&schema));
+        answers = ask(project, &components, workshop, tell).await.map_err(BuildError::Asking)?;
+        findings.append(&mut answers.findings);
+        for (path, schema) in &answers.schemas {
+            findings.extend(schema_drift(project, path, files.get(path), schema));
+            files.insert(path.clone(), text_of(schema));
         }
     } else {
         // What the build writes is not missed before it.
@@ -86,7 +86,10 @@ pub async fn validate(
     }
     files.extend(components);
     match open_files(&project.shown, &files) {
-        Ok(package) => findings.extend(package.warnings),
+        Ok(package) => {
+            findings.extend(judge(project, &package, &answers));
+            findings.extend(package.warnings);
+        }
         Err(OpenError::Invalid(errors)) => findings.extend(errors.diagnostics),
         Err(error) => return Err(BuildError::Package(error).into()),
     }

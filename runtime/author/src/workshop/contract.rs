@@ -19,6 +19,8 @@ pub(crate) struct Answers {
     pub(crate) findings: Vec<Diagnostic>,
     /// The schemas that the manifest wants in files, by path.
     pub(crate) schemas: BTreeMap<String, Json>,
+    /// The schema of each class that an entry offers, or one for any.
+    pub(super) takes: BTreeMap<Name, Vec<(Option<Class>, Json)>>,
 }
 
 impl Answers {
@@ -138,6 +140,8 @@ impl Asker<'_> {
                 }
             };
             self.usable(&entry.name, &schema);
+            let of = (!offer.classes.is_empty()).then(|| class.clone());
+            self.answers.takes.entry(entry.name.clone()).or_default().push((of, schema.clone()));
             if kept.is_none() || class == Class::default() {
                 kept = Some(schema);
             }

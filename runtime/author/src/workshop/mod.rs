@@ -1,6 +1,7 @@
 //! Asks components what they are, in sandboxes of the author's own: nothing of a runtime is needed or touched.
 
 mod contract;
+mod written;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use innominatus_model::{Code, Coded};
 use innominatus_sandbox::{CompileLimits, CompilerCommand, OpenError, Sandbox, SandboxConfig};
 
 pub(crate) use contract::{Answers, ask};
+pub(crate) use written::judge;
 
 /// Where components are compiled and asked.
 #[derive(Clone)]

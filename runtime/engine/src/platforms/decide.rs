@@ -1,8 +1,8 @@
 //! An answer meets what is asked for: what each entry may do, or why the answer is none.
 
 use innominatus_ledger::InstalledPlatform;
-use innominatus_model::{Code, Coded, Diagnostic, Grant, Severity, Want};
-use innominatus_package::{EntryGrants, Gap, Stale, as_asked, effective};
+use innominatus_model::{Capability, Code, Coded, Diagnostic, Grant, Name, Severity, Want};
+use innominatus_package::{EntryGrants, Gap, NoSetting, Stale, as_asked, effective};
 
 use super::examine::{Asking, Examined};
 use super::{Answer, Choice};
@@ -159,19 +159,27 @@ fn granted(
     granted.check_approval(&entry.label, &examined.platform.version, &examined.platform.digest)?;
     let setting = |name: &str| examined.settings.destination(name);
     for want in entry.asked().filter(|want| is_chosen(entry, want, answer)) {
-        let as_asked = as_asked(want, &setting).map_err(|error| GrantError::Choice {
-            message: format!(
-                "`{}` cannot be granted `{}` as asked for: {error}",
-                entry.label, want.capability
-            ),
-            hint: format!(
-                "put `\"{}\": \"https://…\"` into `settings/{}.json` of the home, or name the host in a grants file",
-                error.setting, examined.platform.name
-            ),
-        })?;
+        let as_asked = as_asked(want, &setting)
+            .map_err(|error| no_setting(&entry.label, want.capability, &examined.platform.name, &error))?;
         granted.join(as_asked);
     }
     Ok(granted)
+}
+
+/// A want leads to a setting that is not there.
+pub(super) fn no_setting(
+    label: &str,
+    capability: Capability,
+    platform: &Name,
+    error: &NoSetting,
+) -> GrantError {
+    GrantError::Choice {
+        message: format!("`{label}` cannot be granted `{capability}` as asked for: {error}"),
+        hint: format!(
+            "put `\"{}\": \"https://…\"` into `settings/{platform}.json` of the home, or name the host in a grants file",
+            error.setting
+        ),
+    }
 }
 
 fn is_chosen(entry: &Asking, want: &Want, answer: &Answer) -> bool {

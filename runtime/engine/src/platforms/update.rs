@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use innominatus_ledger::{Held, InstalledPlatform, InstalledProvisioner, Stored};
 use innominatus_model::{Code, Digest, EventKind, Name, Version, Want};
-use innominatus_package::{EntryGrants, asked, effective, wider};
+use innominatus_package::{EntryGrants, Grants, as_asked_beyond, asked, effective, wider};
 use serde_json::json;
 
 use super::Answer;
-use super::decide::{Decided, GrantError, decide, names_secrets};
+use super::decide::{Decided, GrantError, decide, names_secrets, no_setting};
 use super::examine::Examined;
 use super::install::{How, Installed, told};
 use super::source::{Acquired, Terms, Wanted};
@@ -126,7 +126,8 @@ impl Engine {
         Ok(Updated::Held { serving: serving.value.clone(), held })
     }
 
-    /// Installs what waits, with what the operator grants: everything as it asks, unless told otherwise.
+    /// Installs what waits, with what the operator grants: what is granted already and what is new in it, unless told
+    /// otherwise.
     pub async fn approve(
         &self,
         tenant: &Name,
@@ -145,15 +146,15 @@ impl Engine {
         }
         let acquired = self.kept(&held).await?;
         self.judge_again(&held.digest, &acquired.origin).await?;
-        let all;
+        let to_what_is_new;
         let answer = match answer {
             Some(answer) => answer,
             None => {
                 let examined = self.examined(tenant, &acquired.package).await?;
-                all = Answer { choices: examined.choices(), file: None };
                 let asked = self.asked_by(&serving.value).await?;
-                refuse_to_guess(&serving.value, &asked, &examined, &all)?;
-                &all
+                to_what_is_new = yes(&serving.value, &asked, &examined)?;
+                refuse_to_guess(&serving.value, &asked, &examined, &to_what_is_new)?;
+                &to_what_is_new
             }
         };
         let terms = Terms::default();
@@ -206,14 +207,32 @@ impl Engine {
     }
 }
 
+/// What is granted already, as far as it is asked for still, and what is new as it is asked for. What was asked for before
+/// and not granted was not what a person looked at: it stays as it is.
+fn yes(installed: &InstalledPlatform, asked: &Asked, examined: &Examined) -> Result<Answer, GrantError> {
+    let setting = |name: &str| examined.settings.destination(name);
+    let mut grants = Grants::default();
+    for (entry, carried) in examined.entries.iter().zip(carried(installed, examined).grants) {
+        let mut granted = EntryGrants::from(&carried);
+        let before = asked.get(&entry.name).map(Vec::as_slice).unwrap_or_default();
+        for want in entry.asked() {
+            as_asked_beyond(&mut granted, before, want, &setting).map_err(|error| {
+                no_setting(&entry.label, want.capability, &examined.platform.name, &error)
+            })?;
+        }
+        grants.entries.insert(entry.label.clone(), granted);
+    }
+    Ok(Answer { choices: Vec::new(), file: Some(("what is granted already".to_owned(), grants)) })
+}
+
 /// Nobody says yes to a credential without saying which: it would take over and lack what it asked for.
 fn refuse_to_guess(
     installed: &InstalledPlatform,
     asked: &Asked,
     examined: &Examined,
-    all: &Answer,
+    answer: &Answer,
 ) -> Result<(), GrantError> {
-    let decided = decide(examined, Some(installed), Some(all), "")?;
+    let decided = decide(examined, Some(installed), Some(answer), "")?;
     let beyond = beyond(asked, examined);
     let missing = decided.missing.iter().map(|(label, gap)| format!("`{label}` {gap}"));
     let missing: Vec<String> = missing.filter(|line| beyond.contains(line)).collect();

@@ -4,8 +4,7 @@
 use innominatus_ledger::InstalledGoldenPath;
 use innominatus_model::{Class, Code, Json, Name, ResourceDefinition, Version};
 use innominatus_package::{FileRole, GoldenPathEntry, ManifestErrors, OpenError, Package};
-use innominatus_plan::params::Schema;
-use innominatus_plan::{Defaults, written};
+use innominatus_plan::{Defaults, fits, written};
 
 use crate::InstallError;
 
@@ -40,39 +39,18 @@ pub(super) fn golden_path(
     })
 }
 
-/// What a definition gives, if the component takes it. Whether something is missing is seen when there is a file.
+/// What a definition gives, if the component takes it.
 pub(super) fn defaults(
     entry: &Name,
     definition: Option<&ResourceDefinition>,
     schemas: &[(Option<Class>, Json)],
 ) -> Result<Option<Defaults>, InstallError> {
     let Some(definition) = definition else { return Ok(None) };
-    let refused = |message: String, hint: &str| InstallError::Mismatch {
+    fits(definition, schemas).map_err(|misfit| InstallError::Mismatch {
         entry: entry.to_string(),
         code: Code::ManifestInvalid,
-        message: format!("the resource definition of `{}` {message}", definition.kind),
-        hint: hint.to_owned(),
-    };
-    let meant = |class: &Option<Class>| match (class, &definition.class) {
-        (Some(class), Some(wanted)) => class == wanted,
-        _ => true,
-    };
-    let mut judged = false;
-    for (_, schema) in schemas.iter().filter(|(class, _)| meant(class)) {
-        judged = true;
-        let Ok(schema) = Schema::new(schema) else { continue };
-        let given =
-            |pointer: &str| definition.params.pointer(pointer).is_some_and(|value| !value.is_object());
-        let violations = schema.violations(&definition.params);
-        if let Some(wrong) = violations.iter().find(|violation| given(&violation.pointer)) {
-            let message =
-                format!("gives `params{}`, which it does not take: {}", wrong.pointer, wrong.message);
-            return Err(refused(message, "mend the file, or the component's schema"));
-        }
-    }
-    if !judged && let Some(class) = &definition.class {
-        let message = format!("is for the class `{class}`, which it does not make");
-        return Err(refused(message, "name a class that the component offers, or none"));
-    }
+        message: format!("the resource definition of `{}` {misfit}", definition.kind),
+        hint: misfit.remedy.to_owned(),
+    })?;
     Ok(Some(Defaults { class: definition.class.clone(), params: definition.params.clone() }))
 }

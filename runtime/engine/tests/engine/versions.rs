@@ -2,7 +2,7 @@
 
 use innominatus_engine::{Answer, Migration, Moves, UpdateInput, Updated, Wanted};
 use innominatus_ledger::RunState;
-use innominatus_model::{Coded as _, EventKind, Name, Version};
+use innominatus_model::{Coded as _, EventKind, HttpMethod, Name, Version};
 use innominatus_package::read_grants;
 use innominatus_testkit::cloud::Cloud;
 use innominatus_testkit::programs;
@@ -154,6 +154,46 @@ async fn nobody_says_yes_to_a_credential_without_naming_it() {
     let Updated::Installed(installed) = approved else { panic!("it is held still") };
     let widget = installed.platform.provisioner(&name("widget")).unwrap();
     assert!(widget.grant().credentials.contains_key("cloud"));
+}
+
+/// What was withheld was answered; a yes to what is new says nothing of it.
+#[tokio::test]
+async fn a_yes_to_what_is_new_gives_nothing_that_was_withheld() {
+    let house = House::empty().await;
+    let (tenant, cloudy) = (name("default"), name("cloudy"));
+    let asking = |version: &str, methods: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        programs::copy_platform("cloudy", folder.path());
+        let manifest = folder.path().join("platform.yaml");
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        let text = text.replacen("  version: 1.0.0", &format!("  version: {version}"), 1);
+        std::fs::write(manifest, text.replace("[GET, PUT, POST, DELETE]", methods)).unwrap();
+        folder
+    };
+    let cloud = Cloud::start().await;
+    settings(house.folder.path(), &cloud);
+    let port = cloud.address().port();
+    let file = format!(
+        "grants:\n  cloudy/widget:\n    http:\n      - {{host: 127.0.0.1, scheme: http, port: {port}, path: /, \
+         methods: [PUT], addresses: [127.0.0.1/32]}}\n"
+    );
+    let (grants, _) = read_grants("grants.yaml", file.as_bytes()).unwrap();
+    let answer = Answer { choices: vec![], file: Some(("grants.yaml".into(), grants)) };
+    house.engine.install(&tenant, asking("1.0.0", "[PUT, DELETE]").path(), Some(&answer)).await.unwrap();
+    let newer = asking("1.1.0", "[GET, PUT, DELETE]");
+    let held = house.engine.update(&tenant, &cloudy, &from(&newer)).await.unwrap();
+    assert!(matches!(held, Updated::Held { .. }), "{held:?}");
+
+    let approved = house.engine.approve(&tenant, &cloudy, None, None, None).await.unwrap();
+    let Updated::Installed(installed) = approved else { panic!("it is held still") };
+    let widget = installed.platform.provisioner(&name("widget")).unwrap().grant();
+    let lines: Vec<_> = widget.http.iter().map(|line| (&line.rule.methods, line.addresses.len())).collect();
+    let [put, get] = [HttpMethod::Put, HttpMethod::Get].map(|method| [method].into());
+    assert_eq!(lines, [(&put, 1), (&get, 1)], "with the addresses of before");
+    assert!(!widget.generate && widget.credentials.is_empty());
+    let gadget = installed.platform.provisioner(&name("gadget")).unwrap().grant();
+    assert_eq!(gadget.http.iter().map(|line| &line.rule.methods).collect::<Vec<_>>(), [&get]);
+    assert!(!gadget.generate, "it was withheld whole");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use super::EntryGrants;
 use super::effective::{add, resolved};
+use super::wider::uncovered;
 
 /// A host that leads nowhere, for a person to replace (RFC 2606).
 const NOWHERE: &str = "host.invalid";
@@ -37,6 +38,32 @@ pub fn as_asked(
         }
         _ => Ok(granted),
     }
+}
+
+/// Grants what is new in a want, as it is, to what is granted already: what was asked for before was answered before, and is
+/// not granted by this. A new line gets the terms (addresses, proxy, bounds) of one that leads to the same place.
+pub fn as_asked_beyond(
+    granted: &mut EntryGrants,
+    before: &[Want],
+    want: &Want,
+    setting: &dyn Fn(&str) -> Option<HttpDestination>,
+) -> Result<(), NoSetting> {
+    let Some(known) = before.iter().find(|known| known.capability == want.capability) else {
+        granted.join(as_asked(want, setting)?);
+        return Ok(());
+    };
+    let rules: Vec<_> = want.http.iter().filter_map(|rule| uncovered(rule, &known.http)).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    for line in as_asked(&Want { http: rules, ..want.clone() }, setting)?.http {
+        let same = granted.http.iter().find(|known| known.rule.target == line.rule.target).cloned();
+        add(
+            &mut granted.http,
+            HttpGrant { rule: line.rule.clone(), reads: Vec::new(), ..same.unwrap_or(line) },
+        );
+    }
+    Ok(())
 }
 
 /// Grants a want whole, with names that a person is to replace: for a grants file to begin with.

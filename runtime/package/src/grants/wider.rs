@@ -28,7 +28,8 @@ pub fn wider(before: &[Want], now: &[Want]) -> Vec<Gap> {
             }
         };
         let more = |what: String| Gap::new(want.capability, what);
-        gaps.extend(want.http.iter().filter_map(|rule| uncovered(rule, &known.http)).map(more));
+        let rules = want.http.iter().filter_map(|rule| uncovered(rule, &known.http));
+        gaps.extend(rules.map(|rule| more(words(&rule))));
         for (name, kind) in &want.credentials {
             if known.credentials.get(name) != Some(kind) {
                 gaps.push(more(format!("the credential `{name}` ({})", kind.as_str())));
@@ -40,8 +41,8 @@ pub fn wider(before: &[Want], now: &[Want]) -> Vec<Gap> {
     gaps
 }
 
-/// The part of a line that no other line covers, in words.
-fn uncovered(rule: &HttpRule, known: &[HttpRule]) -> Option<String> {
+/// The part of a line that no other line covers.
+pub(super) fn uncovered(rule: &HttpRule, known: &[HttpRule]) -> Option<HttpRule> {
     let covering = |known: &&HttpRule| {
         target_covers(&known.target, &rule.target)
             && is_below(&rule.path, &known.path)
@@ -49,7 +50,7 @@ fn uncovered(rule: &HttpRule, known: &[HttpRule]) -> Option<String> {
     };
     let covered: BTreeSet<_> = known.iter().filter(covering).flat_map(|known| &known.methods).collect();
     let left: BTreeSet<_> = rule.methods.iter().filter(|method| !covered.contains(method)).copied().collect();
-    (!left.is_empty()).then(|| words(&HttpRule { methods: left, ..rule.clone() }))
+    (!left.is_empty()).then(|| HttpRule { methods: left, ..rule.clone() })
 }
 
 fn target_covers(known: &HttpTarget, asked: &HttpTarget) -> bool {

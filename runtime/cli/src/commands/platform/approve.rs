@@ -10,7 +10,8 @@ use crate::session::Session;
 
 /// Install the update of a platform that waits, with what it asks for
 ///
-/// Without `--grant` and `--grants` everything is granted as asked for, besides what is granted already.
+/// Without `--grant` and `--grants` it is granted what is new in it, as `platform diff` shows, besides what is granted
+/// already. What was asked for before and not granted stays so.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// `name`; `name@version` or `name@sha256:…` to say yes to nothing else

@@ -59,5 +59,5 @@ pub(super) fn tell(session: &Session, report: &UpdateReport) -> Result<Exit, Fai
         Code::ApprovalNeeded,
         format!("{name}@{} asks for more than {name}@{} and waits for you", held.version, report.serving),
     )
-    .hint(format!("`innominatus platform approve {name}` says yes to all of it")))
+    .hint(format!("`innominatus platform approve {name}` says yes to what is new")))
 }

@@ -129,7 +129,7 @@ fn applied(name: &Name, became: Became) -> AppliedPlatform {
             let called = platform.as_ref().map(|platform| platform.name.to_string()).unwrap_or_default();
             let message = format!("{shown} serves on: {held} asks for more and waits for approval");
             let error = ApiError::new(Code::ApprovalNeeded, message.clone())
-                .hint(format!("`innominatus platform approve {called}` says yes to all of it"));
+                .hint(format!("`innominatus platform approve {called}` says yes to what is new"));
             ("held", message, Some(error.problem().clone()))
         }
         Became::Failed(error) => {

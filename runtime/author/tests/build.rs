@@ -142,3 +142,40 @@ async fn what_is_not_built_is_not_missed_before() {
     let found = validate(&project, &workshop(), &mut silence).await.unwrap();
     assert!(!found.built && found.is_valid(), "{:?}", found.findings);
 }
+
+/// Takes a size of 30 or more.
+const PICKY: &str = r#"
+;; part: config-schema
+(data (i32.const 2048) (i32 2064 55) "\00\00\00\00\00\00\00\00{\"properties\":{\"size\":{\"type\":\"integer\",\"minimum\":30}}}")
+(func (export "innominatus:platform/lifecycle@1.0.0#config-schema") (param i32 i32 i32 i32) (result i32) (i32.const 2048))
+"#;
+const DEFINITION: &str = "apiVersion: innominatus.io/v1\nkind: ResourceDefinition\nmetadata: {name: thing}\n\
+spec: {type: thing, params: {size: 5}}\n";
+const PATH: &str = "apiVersion: innominatus.io/v1\nkind: GoldenPath\nmetadata: {name: deploy, version: 1.2.0}\nsteps:\n  \
+- {name: all, type: provisioner, config: {resource: \"*\"}}\n  \
+- {name: files, type: render, config: {files: [{path: a.txt, template: \"{{ nobody }}\"}]}}\n";
+
+#[tokio::test]
+async fn what_is_written_down_is_judged_as_an_installation_judges_it() {
+    let sources = sources();
+    let file = |path: &str| sources.path().join(path);
+    std::fs::write(file("parts/thing.wasm"), guest::provisioner(PICKY)).unwrap();
+    std::fs::write(file("thing.yaml"), DEFINITION).unwrap();
+    std::fs::write(file("deploy.yaml"), PATH).unwrap();
+    let more = "goldenpaths: [{name: deploy, version: 1.2.0, file: ./deploy.yaml}]\n\
+                resources: {thing: {provisioner: thing, definitionFile: ./thing.yaml}}\n";
+    std::fs::write(file("platform.yaml"), format!("{MANIFEST}{more}")).unwrap();
+    let error = built(sources.path()).await.unwrap_err();
+    let found = told(error.diagnostics());
+    assert!(found[0].contains("deploy.yaml") && found[0].contains("nobody"), "{found:?}");
+    assert!(found[1].contains("thing.yaml") && found[1].contains("params/size"), "{found:?}");
+    assert!(!sources.path().join("dist").exists());
+
+    edit(file("deploy.yaml"), "nobody", "application");
+    edit(file("thing.yaml"), "size: 5", "size: 50");
+    built(sources.path()).await.unwrap();
+    edit(file("thing.yaml"), "size: 50", "size: 6");
+    let project = Project::open(sources.path()).await.unwrap();
+    let found = validate(&project, &workshop(), &mut silence).await.unwrap();
+    assert!(told(&found.findings)[0].contains("does not fit `thing`"), "{:?}", found.findings);
+}

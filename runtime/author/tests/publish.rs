@@ -7,7 +7,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use innominatus_author::publish::{Access, PrivateKey, SignInput, Signed, Stage, new_key, pack, sign};
+use innominatus_author::publish::{
+    Access, PrivateKey, PushInput, SignInput, Signed, Stage, new_key, pack, push, sign,
+};
 use innominatus_model::{Code, Coded as _, Digest};
 use innominatus_package::Descriptor;
 use innominatus_registry::trust::{
@@ -16,6 +18,7 @@ use innominatus_registry::trust::{
 };
 use innominatus_registry::{INDEX, Layout, Registry as _, layout_repository, put_document};
 use innominatus_testkit::programs;
+use innominatus_testkit::registry::{FakeRegistry, Habits};
 use tempfile::TempDir;
 
 /// A packed platform, and a key to sign it with.
@@ -145,4 +148,30 @@ async fn what_is_no_platform_is_signed_and_says_nothing_of_where_it_was_made() {
     assert_eq!(shelf.sign(false).await.attestation, None);
     let refused = sign(&shelf.access, &shelf.input(true)).await.unwrap_err();
     assert_eq!(refused.code(), Code::ArtifactInvalid, "{refused}");
+}
+
+#[tokio::test]
+async fn a_tag_that_goes_on_leads_to_the_newest_version_and_never_back() {
+    let fake = FakeRegistry::start(Habits::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let access = Access::read(folder.path()).unwrap();
+    let pushed = async |version: &str, stage: Stage, description: &str| {
+        let project = folder.path().join(format!("{version}{description}"));
+        programs::copy_platform("fixtures", &project);
+        let text = std::fs::read_to_string(project.join("platform.yaml")).unwrap();
+        let text = text.replacen("  version: 1.0.0\n", &format!("  version: {version}\n"), 1);
+        let text = text.replacen("well-behaved or not", description, 1);
+        let tags = "[\"{version}\", \"{major}.{minor}\", stable]";
+        let publish = format!("publish:\n  registry: {}/acme/fixtures\n  tags: {tags}\n", fake.host());
+        std::fs::write(project.join("platform.yaml"), text + &publish).unwrap();
+        let input = PushInput { folder: project, to: None, stage, replace: false, dry_run: false };
+        let outcome = push(&access, &input).await.map_err(|error| error.code())?;
+        let tag = |reference: &String| reference.rsplit(':').next().unwrap().to_owned();
+        Ok::<_, Code>(outcome.references.iter().map(tag).collect::<Vec<_>>())
+    };
+    assert_eq!(pushed("1.0.0", Stage::Prod, "first").await.unwrap(), ["1.0.0", "1.0", "stable"]);
+    assert_eq!(pushed("1.0.1", Stage::Prod, "mended").await.unwrap(), ["1.0.1", "1.0", "stable"]);
+    // What was released stays what it is, and an older version leaves what a newer one bears.
+    assert_eq!(pushed("1.0.1", Stage::Prod, "otherwise").await.unwrap_err(), Code::ArtifactExists);
+    assert_eq!(pushed("0.9.0", Stage::Prod, "before").await.unwrap(), ["0.9.0", "0.9"]);
 }

@@ -32,6 +32,12 @@ pub(crate) enum Document {
 }
 
 impl Document {
+    /// Whether fields restrict what would be allowed without them: one that is empty is no restriction, and was meant as
+    /// one.
+    fn restricts(self) -> bool {
+        matches!(self, Self::Grants | Self::Platforms | Self::Policy | Self::Registries)
+    }
+
     /// In a sentence.
     pub(crate) fn noun(self) -> &'static str {
         match self {
@@ -151,6 +157,14 @@ impl Findings {
         self.all.sort_by_key(|finding| (finding.line, finding.column));
         let failed = self.all.iter().any(|finding| finding.severity == Severity::Error);
         if failed { Err(self.all) } else { Ok(self.all) }
+    }
+
+    /// A field without a value; said once, whoever asks for it.
+    fn empty(&mut self, place: Place, what: &str) {
+        let message = format!("`{what}` is empty");
+        if !self.all.iter().any(|known| (known.line, &known.message) == (place.line, &message)) {
+            self.invalid(place, message, "write what it is, or remove the line");
+        }
     }
 
     /// The text of a node. `what` is the field's path, for the message.
@@ -322,11 +336,11 @@ impl<'a> Fields<'a> {
         if found.is_none() {
             let empty = self.entries.iter().find(|(key, _)| key.text == name);
             let place = empty.map_or(self.place, |(key, _)| key.place);
-            let message = match empty {
-                Some(_) => format!("`{}` is empty", self.path(name)),
-                None => format!("`{}` is missing", self.path(name)),
-            };
-            findings.invalid(place, message, hint);
+            match empty {
+                Some(_) if findings.document.restricts() => findings.empty(place, &self.path(name)),
+                Some(_) => findings.invalid(place, format!("`{}` is empty", self.path(name)), hint),
+                None => findings.invalid(place, format!("`{}` is missing", self.path(name)), hint),
+            }
         }
         found
     }
@@ -339,8 +353,11 @@ impl<'a> Fields<'a> {
 
     /// Reports every field that was not asked for, with the nearest that is known.
     pub(crate) fn finish(self, findings: &mut Findings) {
-        for (key, _) in self.entries {
+        for (key, node) in self.entries {
             if self.known.contains(&key.text.as_str()) {
+                if matches!(node.value, Value::Null) && findings.document.restricts() {
+                    findings.empty(key.place, &self.path(&key.text));
+                }
                 continue;
             }
             let message = format!("unknown field `{}`", self.path(&key.text.escape_debug().to_string()));

@@ -46,7 +46,7 @@ pub use folder::{
 pub use grants::{
     Approval, Effective, EntryGrants, Gap, Grants, GrantsErrors, NoSetting, SettingLookup, Stale, as_asked,
     as_asked_beyond, asked, asks, effective, grants_hash, grants_in_words, read_grants, render_grants,
-    sample, wider,
+    sample_of, wider,
 };
 pub use index::{
     INDEX_LIMIT, INDEX_NAME, IndexError, PublishedEntry, PublishedIndex, index_file, read_index,

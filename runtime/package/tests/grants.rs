@@ -11,7 +11,7 @@ use innominatus_model::{
 };
 use innominatus_package::{
     EntryGrants, Gap, Grants, MANIFEST_LIMIT, as_asked, asked, asks, effective, grants_hash, grants_in_words,
-    read_grants, read_manifest, render_grants, sample,
+    read_grants, read_manifest, render_grants, sample_of,
 };
 use innominatus_testkit::{fixtures, golden};
 
@@ -204,8 +204,7 @@ fn the_file_to_begin_with_grants_everything_that_is_asked_for() {
         let setting = settings(&folder);
         let mut grants = Grants::default();
         for Asking { entry, wants, imports } in asking(&folder) {
-            let mut granted = EntryGrants::default();
-            asked(&wants, &imports).for_each(|want| granted.join(sample(want, &setting)));
+            let granted = sample_of(asked(&wants, &imports), &setting);
             grants.entries.insert(entry, granted);
         }
         let text = render_grants(&grants);

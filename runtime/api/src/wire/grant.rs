@@ -202,6 +202,6 @@ pub struct EntryGrants {
 pub struct GrantsView {
     /// Entries that may do more than every entry may, by name and version.
     pub items: Vec<EntryGrants>,
-    /// The same as a grants file; of a platform with several versions the newest.
+    /// The same as a grants file; of a platform with several versions the one that serves.
     pub file: String,
 }

@@ -7,7 +7,7 @@ use innominatus_effect::{Authoriser, Entry, Export, Live, Port, Recording};
 use innominatus_model::{
     Class, Grant, HttpDestination, HttpTarget, Json, Name, Offer, ResourceId, Scope, Target,
 };
-use innominatus_package::{EntryGrants, ProvisionerEntry, effective, sample};
+use innominatus_package::{ProvisionerEntry, effective, sample_of};
 use innominatus_sandbox::{Answer, Call, CallError, Component, Provisioner};
 use serde_json::{Map, json};
 
@@ -47,10 +47,7 @@ impl Subject {
     /// Everything that it asks for, granted.
     pub(crate) fn grant(&self, settings: &Json) -> Grant {
         let leads = |name: &str| setting(settings, name);
-        let mut granted = EntryGrants::default();
-        for want in &self.entry.wants {
-            granted.join(sample(want, &leads));
-        }
+        let granted = sample_of(&self.entry.wants, &leads);
         effective(&self.entry.wants, &self.component.contract().imports, &granted, &leads).grant
     }
 

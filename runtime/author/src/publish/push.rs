@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use innominatus_model::{Digest, Name, Version};
-use innominatus_package::{Reference, Tag};
-use innominatus_registry::{PushPlan, Tagging, plan_push, push as put};
+use innominatus_package::{Reference, Repository, Tag};
+use innominatus_registry::{NoCache, PushPlan, Registry, Tagging, inspect, plan_push, push as put};
 
 use super::{Access, PublishError, Stage, image_of};
 
@@ -80,10 +80,21 @@ pub async fn push(access: &Access, input: &PushInput) -> Result<PushOutcome, Pub
         false => access.create(&reference)?,
     };
     let (registry, repository) = (opened.registry(), opened.repository());
-    let plan = plan_push(registry, repository, &tags, &image).await?;
+    let mut plan = plan_push(registry, repository, &tags, &image).await?;
+    let moving: Vec<Tag> = match (publish, &input.to) {
+        (Some(publish), None) => {
+            let tags = publish.moving(&manifest.version).into_iter();
+            tags.map(|tag| input.stage.tag(&tag).parse()).collect::<Result<_, _>>()?
+        }
+        _ => Vec::new(),
+    };
+    if !input.replace {
+        keep_newer(registry, repository, &mut plan, &moving, &manifest.version).await?;
+    }
+    let tags: Vec<Tag> = plan.tags.iter().map(|(tag, _)| tag.clone()).collect();
     let (mut moved_bytes, mut skipped_bytes) = (0, 0);
     if !input.dry_run {
-        let replace = input.replace || moves(input.stage, &plan);
+        let replace = input.replace || moves(input.stage, &moving, &plan);
         let pushed = put(registry, repository, &tags, &image, &[], replace).await?;
         (moved_bytes, skipped_bytes) = (pushed.moved_bytes, pushed.skipped_bytes);
         opened.finish()?;
@@ -103,11 +114,34 @@ pub async fn push(access: &Access, input: &PushInput) -> Result<PushOutcome, Pub
     })
 }
 
-/// What is not released may change under its name: every tag that is taken is one of a stage before that.
-fn moves(stage: Stage, plan: &PushPlan) -> bool {
+/// What is not released may change under its name, and a tag that names no whole version goes on to the next one: every
+/// tag that is taken is one of these.
+fn moves(stage: Stage, moving: &[Tag], plan: &PushPlan) -> bool {
     let suffix = format!("-{}", stage.as_str());
-    let taken = |(tag, tagging): &(Tag, Tagging)| {
-        matches!(tagging, Tagging::Taken(_)).then(|| tag.to_string().ends_with(&suffix))
-    };
-    stage != Stage::Prod && plan.tags.iter().filter_map(taken).all(|of_stage| of_stage)
+    let may = |tag: &Tag| moving.contains(tag) || stage != Stage::Prod && tag.to_string().ends_with(&suffix);
+    let mut taken = plan.tags.iter().filter(|(_, tagging)| matches!(tagging, Tagging::Taken(_))).peekable();
+    taken.peek().is_some() && taken.all(|(tag, _)| may(tag))
+}
+
+/// A tag that goes on to the next version does not go back to an older one: it is left to the newer one that bears it.
+async fn keep_newer(
+    registry: &dyn Registry,
+    repository: &Repository,
+    plan: &mut PushPlan,
+    moving: &[Tag],
+    version: &Version,
+) -> Result<(), PublishError> {
+    let mut kept = Vec::new();
+    for (tag, tagging) in std::mem::take(&mut plan.tags) {
+        if let (Tagging::Taken(digest), true) = (tagging, moving.contains(&tag)) {
+            // What is no platform is in nobody's way.
+            let there = inspect(registry, repository, &digest, &NoCache).await;
+            if there.is_ok_and(|(_, config)| config.version > *version) {
+                continue;
+            }
+        }
+        kept.push((tag, tagging));
+    }
+    plan.tags = kept;
+    Ok(())
 }

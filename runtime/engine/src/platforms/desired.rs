@@ -56,6 +56,9 @@ impl Engine {
         }
         let (wanted, version) = self.chosen(tenant, entry).await?;
         let known = self.known_as(tenant, entry).await?;
+        if let (Some(known), Some(version)) = (&known, &version) {
+            self.fits(tenant, entry, &known.name, version).await?;
+        }
         Ok(match (known, version) {
             (Some(known), Some(version)) if known.version == version => format!("stays {version}"),
             (Some(known), Some(version)) => format!("{} becomes {version}", known.version),

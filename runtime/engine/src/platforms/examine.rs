@@ -9,7 +9,7 @@ use innominatus_model::{
     Subject, Version, Want,
 };
 use innominatus_package::{
-    EntryGrants, Grants, Package, PathSource, ProvisionerEntry, asked, asks, render_grants, sample,
+    EntryGrants, Grants, Package, PathSource, ProvisionerEntry, asked, asks, render_grants, sample_of,
 };
 use innominatus_plan::params::Schema;
 use innominatus_sandbox::{CallError, Component, Role, asking, check_role};
@@ -102,8 +102,7 @@ impl Examined {
         let setting = |name: &str| self.settings.destination(name);
         let mut grants = Grants::default();
         for entry in &self.entries {
-            let mut granted = EntryGrants::default();
-            entry.asked().for_each(|want| granted.join(sample(want, &setting)));
+            let granted = sample_of(entry.asked(), &setting);
             if granted != EntryGrants::default() {
                 grants.entries.insert(entry.label.clone(), granted);
             }

@@ -1,10 +1,13 @@
 //! What is installed, and which version of each platform serves.
 
+use std::collections::BTreeMap;
+
 use innominatus_ledger::{InstalledPlatform, Subscription};
-use innominatus_model::{Name, Version};
+use innominatus_model::{HttpDestination, HttpTarget, Name, Version};
 
 use super::pin::platform_and_pin;
 use super::serving::{Serving, serving};
+use crate::settings::Settings;
 use crate::{Engine, EngineError};
 
 /// One installed version.
@@ -59,6 +62,20 @@ impl Engine {
             }
         }
         Ok(self.installed(tenant, &name, None).await?.value)
+    }
+
+    /// Where the settings lead that the wants of a platform name. Those that lead nowhere are left out; so are all of a
+    /// file that cannot be read.
+    pub async fn settings_lead(&self, platform: &InstalledPlatform) -> BTreeMap<String, HttpDestination> {
+        let Ok(settings) = Settings::read(&self.0.config, &platform.name).await else {
+            return BTreeMap::new();
+        };
+        let wants = platform.provisioners.iter().flat_map(|entry| entry.wants());
+        let names = wants.flat_map(|want| &want.http).filter_map(|rule| match &rule.target {
+            HttpTarget::Setting(name) => Some(name),
+            HttpTarget::Origin { .. } => None,
+        });
+        names.filter_map(|name| Some((name.clone(), settings.destination(name)?))).collect()
     }
 
     /// Whether something is there that another version made.

@@ -83,6 +83,8 @@ async fn an_older_version_has_to_be_meant_in_a_file_as_well() {
     let back = entry(&shelf, "1.0.0", trusting(&key));
     let Became::Failed(error) = make(&house, &back).await else { panic!("it went back") };
     assert!(chain(&error).contains("older than 1.1.0"), "{}", chain(&error));
+    let planned = house.engine.plan_desired(&name("default"), &back).await.unwrap_err();
+    assert_eq!(planned.code().as_str(), "platform-downgrade", "and a plan says so before it is done");
     let meant = Terms { allow_downgrade: true, ..trusting(&key) };
     assert_eq!(
         house.ledger().platforms(&name("default")).await.unwrap().len(),

@@ -14,10 +14,22 @@ pub(crate) fn repository(node: &Node, what: &str, findings: &mut Findings) -> Op
     match check_repository(text) {
         Ok(()) => Some(text.to_owned()),
         Err((why, hint)) => {
-            let shown: String = text.chars().take(LIMIT).collect();
+            let shown: String = without_user(text).chars().take(LIMIT).collect();
             findings.invalid(node.place, format!("`{what}` is `{}`, {why}", shown.escape_debug()), hint);
             None
         }
+    }
+}
+
+/// For messages: who is at a host may come with a password.
+pub(crate) fn without_user(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let colon = if scheme.is_empty() { "" } else { "://" };
+    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    match host.rsplit_once('@') {
+        // Before a path it is a user; at the end of all it may be a version.
+        Some((_, host)) if !path.is_empty() || colon != "" => format!("{scheme}{colon}…@{host}{path}"),
+        _ => text.to_owned(),
     }
 }
 
@@ -74,7 +86,15 @@ pub(crate) fn check_repository(text: &str) -> Result<(), (&'static str, String)>
         return fixed("which is longer than 255 bytes", "use a shorter path");
     }
     if let Some((_, rest)) = text.split_once("://") {
+        let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
         return Err(("which is an address with a scheme", format!("write `{}`", rest.escape_debug())));
+    }
+    if let Some((user, rest)) = text.split_once('@')
+        && !user.contains('/')
+        && rest.contains('/')
+    {
+        let hint = "users and passwords stand under `credentials:`, or where `docker login` keeps them";
+        return Err(("which names a user", format!("write `{}`; {hint}", rest.escape_debug())));
     }
     if let Some((rest, _)) = text.split_once('@') {
         let why = "which holds a version, a digest or a user";

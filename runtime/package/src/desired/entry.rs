@@ -12,13 +12,14 @@ use crate::yaml::{Node, Value};
 pub(super) fn all(node: &Node, findings: &mut Findings) -> Option<Vec<DesiredPlatform>> {
     let mut platforms = Vec::new();
     let mut taken: Vec<(Name, Place)> = Vec::new();
+    let mut sources: Vec<(String, Place)> = Vec::new();
     if !matches!(node.value, Value::List(_)) {
         // Said by `list`.
         platforms.push(None);
     }
     for (at, node) in findings.list(node, "platforms").iter().enumerate() {
         let platform = Fields::of(node, format!("platforms[{at}]"), findings)
-            .and_then(|fields| one(fields, &mut taken, findings));
+            .and_then(|fields| one(fields, &mut taken, &mut sources, findings));
         platforms.push(platform);
     }
     platforms.into_iter().collect()
@@ -27,13 +28,27 @@ pub(super) fn all(node: &Node, findings: &mut Findings) -> Option<Vec<DesiredPla
 fn one(
     mut fields: Fields<'_>,
     taken: &mut Vec<(Name, Place)>,
+    sources: &mut Vec<(String, Place)>,
     findings: &mut Findings,
 ) -> Option<DesiredPlatform> {
     let name = name(&mut fields, taken, findings);
     let hint = "add where it comes from: `repository: github.com/innominatus/platform-aws`";
     let what = fields.path("repository");
     let repository = fields.required("repository", hint, findings);
+    let place = repository.map(|node| node.place);
     let repository = repository.and_then(|node| repository_of(node, &what, findings));
+    if let Some((source, place)) = repository.clone().zip(place) {
+        let source = source.trim_start_matches("oci://").to_owned();
+        match sources.iter().find(|(known, _)| *known == source) {
+            // One version serves: two entries would undo each other.
+            Some((_, first)) => findings.invalid(
+                place,
+                format!("`{what}` is the repository of line {} already", first.line),
+                "keep one entry for a platform",
+            ),
+            None => sources.push((source, place)),
+        }
+    }
     let hint =
         "add the version that is wanted: `version: 2.3.1`, or `version: ^2.3` for any that is compatible";
     let what = fields.path("version");
@@ -85,7 +100,7 @@ fn repository_of(node: &Node, what: &str, findings: &mut Findings) -> Option<Str
     }
     let bare = text.strip_prefix("oci://").unwrap_or(text);
     if let Err((why, hint)) = config::check_repository(bare) {
-        let shown: String = text.chars().take(255).collect();
+        let shown: String = config::without_user(text).chars().take(255).collect();
         // A version behind the name is where it stands on the command line.
         let hint = match bare.split_once('@') {
             Some((rest, version)) if VersionRule::parse(version.trim_start_matches('v')).is_ok() => {

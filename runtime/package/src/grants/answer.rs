@@ -1,5 +1,7 @@
 //! Answers that name nothing but what is asked for: "as asked for", and a grants file to begin with.
 
+use std::collections::BTreeSet;
+
 use innominatus_model::{
     Binding, BindingKind, Capability, HostPattern, HttpDestination, HttpGrant, HttpRule, HttpTarget, Scheme,
     SecretGrant, Want, judge_address,
@@ -67,7 +69,7 @@ pub fn as_asked_beyond(
 }
 
 /// Grants a want whole, with names that a person is to replace: for a grants file to begin with.
-pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> EntryGrants {
+fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> EntryGrants {
     let mut granted =
         EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
     for rule in want.http.iter().filter_map(|rule| resolved(rule, setting)) {
@@ -100,6 +102,27 @@ pub fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) ->
     for name in &want.references {
         let reference = SecretGrant { secret: name.clone(), hosts: vec![nowhere()] };
         granted.references.insert(name.clone(), reference);
+    }
+    granted
+}
+
+/// Grants everything that an entry asks for, as [`sample`] does; its secrets of the operator may go where its requests go.
+pub fn sample_of<'w>(
+    wants: impl IntoIterator<Item = &'w Want>,
+    setting: &dyn Fn(&str) -> Option<HttpDestination>,
+) -> EntryGrants {
+    let mut granted = EntryGrants::default();
+    wants.into_iter().for_each(|want| granted.join(sample(want, setting)));
+    let hosts: BTreeSet<HostPattern> = granted
+        .http
+        .iter()
+        .filter_map(|line| match &line.rule.target {
+            HttpTarget::Origin { host, .. } => Some(host.clone()),
+            HttpTarget::Setting(_) => None,
+        })
+        .collect();
+    if !hosts.is_empty() {
+        granted.references.values_mut().for_each(|it| it.hosts = hosts.iter().cloned().collect());
     }
     granted
 }

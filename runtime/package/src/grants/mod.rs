@@ -21,7 +21,7 @@ use std::fmt;
 
 use innominatus_model::{Binding, Digest, Grant, HttpGrant, SecretGrant, Version};
 
-pub use answer::{NoSetting, as_asked, as_asked_beyond, sample};
+pub use answer::{NoSetting, as_asked, as_asked_beyond, sample_of};
 pub use effective::{Effective, Gap, asked, effective};
 pub use error::{GrantsErrors, Stale};
 pub use hash::grants_hash;

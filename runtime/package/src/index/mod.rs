@@ -131,7 +131,16 @@ pub fn read_index(index: &str, bytes: &[u8]) -> Result<PublishedIndex, IndexErro
         entry(json).map_err(|reason| wrong(format!("entry {at} {}", reason.escape_debug())))
     };
     let entries = entries.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-    Ok(PublishedIndex { generation: json["generation"].as_u64().unwrap_or_default(), entries })
+    let generation = match json.get("generation") {
+        None => 0,
+        Some(number) => number.as_u64().ok_or_else(|| {
+            wrong(format!(
+                "its `generation` is {}, and no whole number from 0",
+                number.to_string().escape_debug()
+            ))
+        })?,
+    };
+    Ok(PublishedIndex { generation, entries })
 }
 
 /// The error goes on after "entry 3".
@@ -206,7 +215,16 @@ mod tests {
             let error = read_index("corp", document.to_string().as_bytes()).unwrap_err();
             assert!(error.to_string().contains(told), "{error}");
         }
-        for bad in ["", "[]", "{}", r#"{"schema": 2, "entries": []}"#, r#"{"schema": 1}"#] {
+        for bad in [
+            "",
+            "[]",
+            "{}",
+            r#"{"schema": 2, "entries": []}"#,
+            r#"{"schema": 1}"#,
+            r#"{"schema": 1, "generation": "5", "entries": []}"#,
+            r#"{"schema": 1, "generation": -1, "entries": []}"#,
+            r#"{"schema": 1, "generation": null, "entries": []}"#,
+        ] {
             assert!(read_index("corp", bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -38,6 +38,12 @@ impl Publish {
         }
         tags
     }
+
+    /// The tags of this version that go on to the next one: `2.4`, `stable`.
+    pub fn moving(&self, version: &Version) -> Vec<String> {
+        let moving = self.tags.iter().filter(|tag| version.pre.is_empty() && !tag.is_whole());
+        moving.map(|tag| tag.render(version)).collect()
+    }
 }
 
 /// A tag with `{version}`, `{major}`, `{minor}` and `{patch}` to be filled in.
@@ -57,6 +63,11 @@ impl TagTemplate {
 
     fn names_the_version(&self) -> bool {
         self.0.contains("{version}")
+    }
+
+    /// Whether no two releases have it.
+    fn is_whole(&self) -> bool {
+        self.names_the_version() || ["{major}", "{minor}", "{patch}"].iter().all(|part| self.0.contains(part))
     }
 }
 

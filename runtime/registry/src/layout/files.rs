@@ -31,8 +31,12 @@ impl Files {
         let found = fs::metadata(path).map_err(|error| failed(path, "cannot be read", error))?;
         let kind = if found.is_dir() {
             Kind::Folder(path.to_path_buf())
-        } else {
+        } else if found.is_file() {
             Kind::Archive(Archive::open(path)?)
+        } else {
+            // Opening a pipe would wait for whoever writes into it.
+            let problem = io::Error::other("it is neither a folder nor a regular file");
+            return Err(failed(path, "cannot be read", problem));
         };
         Ok(Self { path: path.to_path_buf(), kind })
     }

@@ -6,9 +6,9 @@ use innominatus_api::wire::{
     AskView, CapabilityView, CredentialView, DiagnosticView, EntryGrants as EntryView,
     Examination as ExaminationView, GrantView, GrantsView, HttpGrantView, HttpRuleView, ReferenceView,
 };
-use innominatus_engine::Examination;
-use innominatus_ledger::{InstalledPlatform, InstalledProvisioner};
-use innominatus_model::{Capability, Grant, HttpGrant, HttpRule, HttpTarget, Want};
+use innominatus_engine::{Examination, Overview};
+use innominatus_ledger::InstalledProvisioner;
+use innominatus_model::{Capability, Grant, HttpDestination, HttpGrant, HttpRule, HttpTarget, Want};
 use innominatus_package::{
     Approval, EntryGrants, Gap, Grants, asks, effective, grants_in_words, render_grants,
 };
@@ -88,11 +88,15 @@ fn capability(want: &Want, granted: bool, lines: Vec<String>, missing: Vec<Strin
 }
 
 /// What an entry that is installed asks for, and what of it is granted.
-pub(crate) fn capabilities(entry: &InstalledProvisioner) -> Vec<CapabilityView> {
+/// `leads` is where the settings lead that lines name; a line with one that leads nowhere counts as open.
+pub(crate) fn capabilities(
+    entry: &InstalledProvisioner,
+    leads: &BTreeMap<String, HttpDestination>,
+) -> Vec<CapabilityView> {
     let grant = entry.grant();
     let wanted: Vec<Capability> = entry.wants().iter().map(|want| want.capability).collect();
-    // Where a setting leads now is the engine's to know; a line that names one counts as open.
-    let gaps = effective(entry.wants(), &wanted, &EntryGrants::from(&grant), &|_| None).missing;
+    let setting = |name: &str| leads.get(name).cloned();
+    let gaps = effective(entry.wants(), &wanted, &EntryGrants::from(&grant), &setting).missing;
     let missing = |of: Capability| {
         let open = |gap: &&Gap| {
             gap.capability == of && gap.why.as_deref().is_none_or(|why| !why.contains("the setting"))
@@ -130,10 +134,10 @@ pub(crate) fn examination(examination: &Examination) -> ExaminationView {
 }
 
 /// What every installed entry may do, beyond what all may. Platforms come by name and version.
-pub(crate) fn grants<'a>(platforms: impl Iterator<Item = &'a InstalledPlatform>) -> GrantsView {
+pub(crate) fn grants(platforms: &[Overview]) -> GrantsView {
     let mut items = Vec::new();
     let mut file = Grants::default();
-    for platform in platforms {
+    for Overview { platform, serving, .. } in platforms {
         for entry in &platform.provisioners {
             let allowed = entry.grant();
             if allowed == Grant::default() {
@@ -141,9 +145,12 @@ pub(crate) fn grants<'a>(platforms: impl Iterator<Item = &'a InstalledPlatform>)
             }
             let label = format!("{}/{}", platform.name, entry.name);
             let reviewed = Some(Approval::Version(platform.version.clone()));
-            // The newest comes last and stays.
-            file.entries
-                .insert(label.clone(), EntryGrants { approved_for: reviewed, ..EntryGrants::from(&allowed) });
+            // One stands there once: as it serves, or else as it was last.
+            let later = platforms.iter().any(|it| it.serving && it.platform.name == platform.name);
+            if *serving || !later {
+                let granted = EntryGrants { approved_for: reviewed, ..EntryGrants::from(&allowed) };
+                file.entries.insert(label.clone(), granted);
+            }
             items.push(EntryView {
                 entry: label,
                 version: platform.version.to_string(),

@@ -1,5 +1,7 @@
 //! Platforms.
 
+use std::collections::BTreeMap;
+
 use innominatus_api::wire::{
     Change, DiagnosticView, GoldenPathView, HeldView, MigrationReport, MovedApplication, MovedResource,
     NextStep, Observed, PlatformDetail, PlatformSummary, ProvisionerView, Receipt, Requested, SchemaView,
@@ -7,7 +9,7 @@ use innominatus_api::wire::{
 };
 use innominatus_engine::{Installed, Moves, Overview, Switched, Updated};
 use innominatus_ledger::{Held, InstalledPlatform};
-use innominatus_model::{Diagnostic, Json, Name};
+use innominatus_model::{Diagnostic, HttpDestination, Json, Name};
 use innominatus_package::grants_in_words;
 
 use super::receipt::now;
@@ -47,7 +49,12 @@ fn held_view(held: &Held) -> HeldView {
     }
 }
 
-pub(crate) fn platform_detail(one: &Overview, resources: usize) -> PlatformDetail {
+/// `leads` is where the settings lead that its wants name.
+pub(crate) fn platform_detail(
+    one: &Overview,
+    resources: usize,
+    leads: &BTreeMap<String, HttpDestination>,
+) -> PlatformDetail {
     let record = &one.platform;
     PlatformDetail {
         summary: platform(one),
@@ -64,7 +71,7 @@ pub(crate) fn platform_detail(one: &Overview, resources: usize) -> PlatformDetai
                 version: entry.version.to_string(),
                 component: entry.component.to_string(),
                 contract: entry.contract.to_string(),
-                capabilities: grant::capabilities(entry),
+                capabilities: grant::capabilities(entry, leads),
                 grant: grant::grant(&entry.grant()),
                 outputs: entry
                     .offer

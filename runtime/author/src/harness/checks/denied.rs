@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use innominatus_effect::Export;
 use innominatus_model::{Capability, Cause, Grant};
-use innominatus_package::{EntryGrants, effective, sample};
+use innominatus_package::{effective, sample_of};
 
 use super::lifecycle::Made;
 use super::{Case, leaks};
@@ -61,9 +61,6 @@ pub(super) async fn check(
 pub(crate) fn without(subject: &Subject, case: &Case, denied: Capability) -> Grant {
     let settings = case.cloud.settings();
     let leads = |name: &str| setting(settings, name);
-    let mut granted = EntryGrants::default();
-    for want in subject.entry.wants.iter().filter(|want| want.capability != denied) {
-        granted.join(sample(want, &leads));
-    }
+    let granted = sample_of(subject.entry.wants.iter().filter(|want| want.capability != denied), &leads);
     effective(&subject.entry.wants, &subject.component.contract().imports, &granted, &leads).grant
 }

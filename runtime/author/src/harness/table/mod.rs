@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use innominatus_effect::{Entry, Export, Replay};
 use innominatus_model::{Class, Diagnostic, Grant, Json, Output, Prior, State, Target, Unsettled};
-use innominatus_package::{
-    EntryGrants, PlatformTest, TESTS_FOLDER, TestTarget, effective, read_test, sample,
-};
+use innominatus_package::{PlatformTest, TESTS_FOLDER, TestTarget, effective, read_test, sample_of};
 use innominatus_plan::params::Schema;
 
 use self::compare::compare;
@@ -126,10 +124,8 @@ pub(crate) fn target(subject: &Subject, given: &TestTarget, schema: Option<&Json
 /// Everything that the entry asks for, but for what the test denies.
 pub(crate) fn grant(subject: &Subject, test: &PlatformTest, settings: &Json) -> Grant {
     let leads = |name: &str| setting(settings, name);
-    let mut granted = EntryGrants::default();
-    for want in subject.entry.wants.iter().filter(|want| !test.given.deny.contains(&want.capability)) {
-        granted.join(sample(want, &leads));
-    }
+    let wants = subject.entry.wants.iter().filter(|want| !test.given.deny.contains(&want.capability));
+    let granted = sample_of(wants, &leads);
     effective(&subject.entry.wants, &subject.component.contract().imports, &granted, &leads).grant
 }
 

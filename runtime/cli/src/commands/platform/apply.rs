@@ -257,12 +257,13 @@ fn grants_file(name: &str, bytes: &[u8]) -> GrantsFile {
 }
 
 async fn lock(file: &Path) -> Result<Option<Lock>, Failure> {
-    match tokio::fs::try_exists(file).await {
-        Ok(true) => {
+    match tokio::fs::symlink_metadata(file).await {
+        // A link that leads nowhere is a lock that cannot be read.
+        Ok(_) => {
             let bytes = files::read_bytes(file, 1).await?;
             Ok(Some(read_lock(&file.display().to_string(), &bytes)?))
         }
-        Ok(false) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
             Err(Failure::new(Code::FileUnreadable, format!("cannot read `{}`: {error}", file.display())))
         }

@@ -11,7 +11,7 @@ use innominatus_model::Code;
 use serde::Serialize;
 
 use super::author::Source;
-use super::publishing::StageArg;
+use super::publishing::{StageArg, key};
 use super::{build, pack, push, sign, sync, test, validate};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
@@ -111,7 +111,7 @@ struct StepView {
 /// Ends as the first step that fails does.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let project = args.source.open().await?;
-    let key = may_be_published(&args, &project)?;
+    let key = may_be_published(&args, &project).await?;
     let (options, stage) = (args.how.options(session, None), args.stage.stage());
     let platform = Platform { project, options, stage };
     let mut steps = Vec::new();
@@ -137,12 +137,15 @@ pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> 
 }
 
 /// What would come out at the end is said before anything is done.
-fn may_be_published(args: &Args, project: &Project) -> Result<Option<PrivateKey>, Failure> {
+async fn may_be_published(args: &Args, project: &Project) -> Result<Option<PrivateKey>, Failure> {
     if args.push && project.manifest.publish.is_none() {
         let hint = "write `publish:` with `registry:` into platform.yaml";
         return Err(Failure::usage("nothing says where to publish to", hint));
     }
-    Ok(args.key.as_deref().map(PrivateKey::read).transpose()?)
+    match args.key.as_deref() {
+        Some(file) => key(file).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Does one step, and keeps how long it took.

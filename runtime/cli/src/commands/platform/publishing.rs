@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use innominatus_author::Project;
-use innominatus_author::publish::{Access, Stage};
+use innominatus_author::publish::{Access, PrivateKey, Stage};
 use innominatus_model::Code;
 use innominatus_package::{MANIFEST_NAME, open_folder};
 
@@ -31,6 +31,13 @@ fn stage(text: &str) -> Result<Stage, String> {
 /// What is known of registries here.
 pub(super) fn access(session: &Session) -> Result<Access, Failure> {
     Ok(Access::read(&session.connector.home()?)?)
+}
+
+/// A key to sign with. A pipe may be slow, and must not keep signals from being heard.
+pub(super) async fn key(file: &Path) -> Result<PrivateKey, Failure> {
+    let file = file.to_owned();
+    let read = tokio::task::spawn_blocking(move || PrivateKey::read(&file)).await;
+    Ok(read.map_err(|error| Failure::internal(format!("the key was not read: {error}")))??)
 }
 
 /// A built folder: the one that is named if everything is there, else the one that it builds into.

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use innominatus_api::wire::{AttestationReport, KeyReport, SignReport};
-use innominatus_author::publish::{self, PrivateKey, SignInput};
+use innominatus_author::publish::{self, SignInput};
 
-use super::publishing::{access, reference};
+use super::publishing::{access, key, reference};
 use crate::problem::{Exit, Failure};
 use crate::session::Session;
 use crate::ui::text::show;
@@ -38,7 +38,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let input = SignInput {
         reference: reference(&args.reference)?,
-        key: PrivateKey::read(&args.key)?,
+        key: key(&args.key).await?,
         project: args.project,
         provenance: args.provenance,
     };

@@ -17,8 +17,15 @@ pub(crate) struct Args {
 /// Prints the receipt.
 pub(crate) async fn run(session: &Session, args: Args) -> Result<Exit, Failure> {
     let server = session.connect().await?;
-    let receipt = server.uninstall(args.name.strip_prefix("platform/").unwrap_or(&args.name)).await?;
+    let text = args.name.strip_prefix("platform/").unwrap_or(&args.name);
+    let receipt = server.uninstall(text).await?;
     let names = || vec![receipt.requested.name.clone()];
     session.ui.done("Receipt", &receipt, |view| receipt::text(view, &receipt), names)?;
+    // Another version may have taken over, maybe a newer one that somebody had gone back from.
+    let name = text.split('@').next().unwrap_or(text);
+    let left = server.platforms().await?.items;
+    if let Some(serves) = left.iter().find(|item| item.name == name && item.serving) {
+        session.ui.remark(&format!("{name}@{} serves what is new now", serves.version));
+    }
     Ok(Exit::OK)
 }

@@ -154,7 +154,8 @@ fn warned<T>((value, warnings): (T, Vec<Diagnostic>)) -> T {
 fn bounded(file: &Path) -> Result<Option<(String, Vec<u8>)>, RulesError> {
     match read(file, MANIFEST_LIMIT) {
         Ok(bytes) => Ok(Some((file.display().to_string(), bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // A link that leads nowhere is a file that cannot be read: whoever put it there meant one.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && file.symlink_metadata().is_err() => Ok(None),
         Err(source) => Err(RulesError::Read { file: file.to_owned(), source }),
     }
 }

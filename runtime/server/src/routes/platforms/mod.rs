@@ -53,8 +53,8 @@ pub(super) async fn examine(
 
 /// `GET /v1/grants`
 pub(super) async fn grants(State(app): State<App>) -> Result<Json<GrantsView>, ApiError> {
-    let platforms = app.engine.ledger().platforms(&Scope::default().tenant).await?;
-    Ok(Json(views::grants(platforms.iter().map(|stored| &stored.value))))
+    let platforms = app.engine.overview(&Scope::default().tenant).await?;
+    Ok(Json(views::grants(&platforms)))
 }
 
 /// `name` or `name@version`.
@@ -78,7 +78,8 @@ pub(super) async fn show(
     let (name, version) = reference(&text)?;
     let platform = app.engine.one_of(&Scope::default().tenant, &name, version.as_ref()).await?;
     let resources = app.engine.resources_by(&platform.platform).await?.len();
-    Ok(Json(views::platform_detail(&platform, resources)))
+    let leads = app.engine.settings_lead(&platform.platform).await;
+    Ok(Json(views::platform_detail(&platform, resources, &leads)))
 }
 
 /// `DELETE /v1/platforms/{name}`

@@ -66,7 +66,8 @@ impl<'a> Secrets<'a> {
         Self(backing)
     }
 
-    /// A secret of the operator, by the operator's name for it.
+    /// A secret of the operator, by the component's own name for it: the one under `references:` in platform.yaml. Which secret it
+    /// is the operator says in a grants file.
     pub fn reference(&self, name: &str) -> Result<Token, SecretError> {
         self.0.reference(name).map(Token::new)
     }

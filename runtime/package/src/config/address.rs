@@ -28,7 +28,7 @@ pub(crate) fn without_user(text: &str) -> String {
     let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     match host.rsplit_once('@') {
         // Before a path it is a user; at the end of all it may be a version.
-        Some((_, host)) if !path.is_empty() || colon != "" => format!("{scheme}{colon}…@{host}{path}"),
+        Some((_, host)) if !path.is_empty() || !colon.is_empty() => format!("{scheme}{colon}…@{host}{path}"),
         _ => text.to_owned(),
     }
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use innominatus_model::{Digest, Name, Version};
 use innominatus_package::{Reference, Repository, Tag};
-use innominatus_registry::{NoCache, PushPlan, Registry, Tagging, inspect, plan_push, push as put};
+use innominatus_registry::{
+    NoCache, PushPlan, Registry, Tagging, TransferError, inspect, plan_push, push as put,
+};
 
 use super::{Access, PublishError, Stage, image_of};
 
@@ -42,15 +44,10 @@ pub struct PushOutcome {
     pub moved_bytes: u64,
     /// How many were there already.
     pub skipped_bytes: u64,
-}
-
-impl PushOutcome {
-    /// The tags that other bytes bore.
-    pub fn taken(&self) -> Vec<String> {
-        let taken =
-            |(tag, tagging): &(Tag, Tagging)| matches!(tagging, Tagging::Taken(_)).then(|| tag.to_string());
-        self.plan.tags.iter().filter_map(taken).collect()
-    }
+    /// Tags that other bytes bear, and that would not be moved.
+    pub taken: Vec<String>,
+    /// Tags that a newer version bears, and keeps.
+    pub left: Vec<String>,
 }
 
 /// Pushes a built folder.
@@ -88,13 +85,16 @@ pub async fn push(access: &Access, input: &PushInput) -> Result<PushOutcome, Pub
         }
         _ => Vec::new(),
     };
-    if !input.replace {
-        keep_newer(registry, repository, &mut plan, &moving, &manifest.version).await?;
-    }
+    let left = match input.replace {
+        true => Vec::new(),
+        false => keep_newer(registry, repository, &mut plan, &moving, &manifest.version).await?,
+    };
+    let replace = input.replace || moves(input.stage, &moving, &plan);
+    let taken = plan.tags.iter().filter(|(_, tagging)| !replace && matches!(tagging, Tagging::Taken(_)));
+    let taken = taken.map(|(tag, _)| tag.to_string()).collect();
     let tags: Vec<Tag> = plan.tags.iter().map(|(tag, _)| tag.clone()).collect();
     let (mut moved_bytes, mut skipped_bytes) = (0, 0);
     if !input.dry_run {
-        let replace = input.replace || moves(input.stage, &moving, &plan);
         let pushed = put(registry, repository, &tags, &image, &[], replace).await?;
         (moved_bytes, skipped_bytes) = (pushed.moved_bytes, pushed.skipped_bytes);
         opened.finish()?;
@@ -111,6 +111,8 @@ pub async fn push(access: &Access, input: &PushInput) -> Result<PushOutcome, Pub
         plan,
         moved_bytes,
         skipped_bytes,
+        taken,
+        left: left.iter().map(Tag::to_string).collect(),
     })
 }
 
@@ -124,24 +126,34 @@ fn moves(stage: Stage, moving: &[Tag], plan: &PushPlan) -> bool {
 }
 
 /// A tag that goes on to the next version does not go back to an older one: it is left to the newer one that bears it.
+/// Where nothing would name these bytes then, that is refused.
 async fn keep_newer(
     registry: &dyn Registry,
     repository: &Repository,
     plan: &mut PushPlan,
     moving: &[Tag],
     version: &Version,
-) -> Result<(), PublishError> {
-    let mut kept = Vec::new();
+) -> Result<Vec<Tag>, PublishError> {
+    let (mut kept, mut left) = (Vec::new(), Vec::new());
     for (tag, tagging) in std::mem::take(&mut plan.tags) {
         if let (Tagging::Taken(digest), true) = (tagging, moving.contains(&tag)) {
             // What is no platform is in nobody's way.
             let there = inspect(registry, repository, &digest, &NoCache).await;
             if there.is_ok_and(|(_, config)| config.version > *version) {
+                left.push((tag, digest));
                 continue;
             }
         }
         kept.push((tag, tagging));
     }
     plan.tags = kept;
-    Ok(())
+    match left.first() {
+        Some((tag, digest)) if plan.tags.is_empty() => Err(TransferError::Taken {
+            repository: Box::new(repository.clone()),
+            tag: tag.clone(),
+            digest: *digest,
+        }
+        .into()),
+        _ => Ok(left.into_iter().map(|(tag, _)| tag).collect()),
+    }
 }

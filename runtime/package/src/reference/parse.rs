@@ -32,7 +32,8 @@ pub(super) fn reference(text: &str, hosts: &HostMap) -> Result<Reference, Refere
             // What stands there may be a password, and is not repeated.
             let remedy =
                 "leave it out: credentials stand in `registries.yaml`, or in what `docker login` wrote";
-            return Err(ReferenceError::new("", "names a user", remedy));
+            let host = text.rsplit_once('@').map_or("", |(_, host)| host);
+            return Err(ReferenceError::new(&format!("…@{host}"), "names a user", remedy));
         }
     }
     if let Some(rest) = text.strip_prefix(LAYOUT) {

@@ -82,9 +82,12 @@ async fn make(session: &Session, input: &PushInput) -> Result<String, Failure> {
         files: came.plan.parts.iter().map(part).collect(),
         moved_bytes: if input.dry_run { came.plan.moved_bytes() } else { came.moved_bytes },
         skipped_bytes: came.skipped_bytes,
-        taken: came.taken(),
+        taken: came.taken.clone(),
     };
     session.ui.done("PushReport", &report, |_| text(&report), || vec![report.pinned.clone()])?;
+    for tag in &came.left {
+        session.ui.remark(&format!("the tag `{tag}` stays with the newer version that bears it"));
+    }
     Ok(report.pinned)
 }
 

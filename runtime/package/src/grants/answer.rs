@@ -68,7 +68,7 @@ pub fn as_asked_beyond(
     Ok(())
 }
 
-/// Grants a want whole, with names that a person is to replace: for a grants file to begin with.
+/// Grants a want whole.
 fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> EntryGrants {
     let mut granted =
         EntryGrants { generate: want.capability == Capability::Secrets, ..EntryGrants::default() };
@@ -106,7 +106,8 @@ fn sample(want: &Want, setting: &dyn Fn(&str) -> Option<HttpDestination>) -> Ent
     granted
 }
 
-/// Grants everything that an entry asks for, as [`sample`] does; its secrets of the operator may go where its requests go.
+/// Grants all wants of an entry whole, with names that a person is to replace: for a grants file to begin with. Its secrets
+/// of the operator may go where its requests go.
 pub fn sample_of<'w>(
     wants: impl IntoIterator<Item = &'w Want>,
     setting: &dyn Fn(&str) -> Option<HttpDestination>,

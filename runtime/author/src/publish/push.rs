@@ -137,11 +137,15 @@ async fn keep_newer(
     let (mut kept, mut left) = (Vec::new(), Vec::new());
     for (tag, tagging) in std::mem::take(&mut plan.tags) {
         if let (Tagging::Taken(digest), true) = (tagging, moving.contains(&tag)) {
-            // What is no platform is in nobody's way.
-            let there = inspect(registry, repository, &digest, &NoCache).await;
-            if there.is_ok_and(|(_, config)| config.version > *version) {
-                left.push((tag, digest));
-                continue;
+            match inspect(registry, repository, &digest, &NoCache).await {
+                Ok((_, config)) if config.version > *version => {
+                    left.push((tag, digest));
+                    continue;
+                }
+                // What is no platform is in nobody's way.
+                Ok(_) | Err(TransferError::Artifact { .. }) => {}
+                // Who cannot tell does not move it.
+                Err(error) => return Err(error.into()),
             }
         }
         kept.push((tag, tagging));

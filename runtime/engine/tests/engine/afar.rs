@@ -164,6 +164,11 @@ async fn the_machines_policy_cannot_be_talked_out_of_it() {
         code.starts_with("policy") || code.ends_with("syntax"),
         "{code}: what cannot be read allows nothing"
     );
+    std::fs::remove_file(system.path().join("policy.yaml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", system.path().join("policy.yaml")).unwrap();
+    let code = refused(&house, &wanted, &trusting(&theirs)).await;
+    assert_eq!(code, "file-unreadable", "a link that leads nowhere is not the same as no policy");
+    std::fs::remove_file(system.path().join("policy.yaml")).unwrap();
     std::fs::write(system.path().join("policy.yaml"), policy("")).unwrap();
     install(&house, &wanted, &Terms::default()).await.unwrap();
 }

@@ -21,16 +21,20 @@ pub(crate) fn repository(node: &Node, what: &str, findings: &mut Findings) -> Op
     }
 }
 
+/// Where what names a user ends: at the last `@`, unless what is before it is a repository, and behind it a version. What
+/// looks like a password at all is taken for one.
+pub(crate) fn user_end(text: &str) -> Option<usize> {
+    let at = text.rfind('@')?;
+    let (before, behind) = (text.split_once("://").map_or(&text[..at], |(_, rest)| rest), &text[at..]);
+    let before = before.split('@').next().unwrap_or_default();
+    let is_port = |word: &str| word.split('/').next().is_some_and(port);
+    let word = before.split_once(':').is_some_and(|(_, word)| !is_port(word));
+    (word || (!before.contains('/') && behind.contains('/'))).then_some(at)
+}
+
 /// For messages: who is at a host may come with a password.
 pub(crate) fn without_user(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let colon = if scheme.is_empty() { "" } else { "://" };
-    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    match host.rsplit_once('@') {
-        // Before a path it is a user; at the end of all it may be a version.
-        Some((_, host)) if !path.is_empty() || !colon.is_empty() => format!("{scheme}{colon}…@{host}{path}"),
-        _ => text.to_owned(),
-    }
+    user_end(text).map_or_else(|| text.to_owned(), |at| format!("…{}", &text[at..]))
 }
 
 /// A host with its port, if it has one: `ghcr.io`, `localhost:5000`.
@@ -86,13 +90,10 @@ pub(crate) fn check_repository(text: &str) -> Result<(), (&'static str, String)>
         return fixed("which is longer than 255 bytes", "use a shorter path");
     }
     if let Some((_, rest)) = text.split_once("://") {
-        let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+        let rest = user_end(text).map_or(rest, |at| &text[at + 1..]);
         return Err(("which is an address with a scheme", format!("write `{}`", rest.escape_debug())));
     }
-    if let Some((user, rest)) = text.split_once('@')
-        && !user.contains('/')
-        && rest.contains('/')
-    {
+    if let Some(rest) = user_end(text).map(|at| &text[at + 1..]) {
         let hint = "users and passwords stand under `credentials:`, or where `docker login` keeps them";
         return Err(("which names a user", format!("write `{}`; {hint}", rest.escape_debug())));
     }

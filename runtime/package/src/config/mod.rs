@@ -10,7 +10,7 @@ use innominatus_model::Diagnostic;
 pub use credentials::RegistryCredentials;
 pub use error::ConfigErrors;
 
-pub(crate) use address::{check_repository, host, is_local, is_loopback, repository, without_user};
+pub(crate) use address::{check_repository, host, is_local, is_loopback, repository, user_end, without_user};
 pub(crate) use credentials::read as credentials;
 pub(crate) use file::{file, flag, optional};
 

@@ -103,7 +103,10 @@ fn repository_of(node: &Node, what: &str, findings: &mut Findings) -> Option<Str
         let shown: String = config::without_user(text).chars().take(255).collect();
         // A version behind the name is where it stands on the command line.
         let hint = match bare.split_once('@') {
-            Some((rest, version)) if VersionRule::parse(version.trim_start_matches('v')).is_ok() => {
+            Some((rest, version))
+                if config::user_end(bare).is_none()
+                    && VersionRule::parse(version.trim_start_matches('v')).is_ok() =>
+            {
                 let version = version.trim_start_matches('v');
                 format!("write `repository: {}` and `version: {version}`", rest.escape_debug())
             }

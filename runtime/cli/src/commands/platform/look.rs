@@ -58,7 +58,7 @@ pub(crate) async fn discover(session: &Session, args: DiscoverArgs) -> Result<Ex
             (_, Some(source)) => format!("`{source}` has no version of a platform"),
             (_, None) => {
                 "no index is configured that lists anything: name a repository, or write `indexes:` into \
-                          `registries.yaml` of the home"
+                 `registries.yaml` of the home"
                     .to_owned()
             }
         };
